@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * The hand-off page: one page of RAM that the loader fills at every power-on,
+ * before a cold boot and before the jump into a restored kernel alike. Linux
+ * finds it and the loader's own region in the device tree that the loader
+ * passes, as no-map children of /reserved-memory.
+ */
+#ifndef _UAPI_LINUX_SNAPCAP_HANDOFF_H
+#define _UAPI_LINUX_SNAPCAP_HANDOFF_H
+
+#include <linux/types.h>
+#include <linux/snapcap_image.h>
+
+#define SNAPCAP_DT_COMPAT_STUB		"snapcap,bootstub"
+#define SNAPCAP_DT_COMPAT_HANDOFF	"snapcap,handoff"
+
+#define SNAPCAP_HANDOFF_MAGIC		"SNAPHAND"	/* 8 bytes, no NUL */
+#define SNAPCAP_HANDOFF_ABI		1
+#define SNAPCAP_HANDOFF_SIZE		4096
+
+#define SNAPCAP_BOOT_COLD		1
+#define SNAPCAP_BOOT_RESTORE		2
+
+/* Timeline events; the loader writes 1..15, Linux adds 16 and up. */
+#define SNAPCAP_EVENT_STUB_ENTRY	1	/* first instruction of the loader */
+#define SNAPCAP_EVENT_SCANNED		2	/* newest committed snapshot found, or none */
+#define SNAPCAP_EVENT_TABLES		3	/* header and tables verified */
+#define SNAPCAP_EVENT_RESTORED		4	/* every chunk verified and in its place */
+#define SNAPCAP_EVENT_JUMP		5	/* last act of the loader */
+#define SNAPCAP_EVENT_CPU		16	/* restored kernel runs */
+#define SNAPCAP_EVENT_DEVICES		17	/* devices resumed */
+#define SNAPCAP_EVENT_CPUS		18	/* secondary CPUs are back */
+#define SNAPCAP_EVENT_THAW		19	/* tasks thawed */
+
+/**
+ * struct snapcap_timestamp - one entry of the timeline
+ * @event: SNAPCAP_EVENT_*
+ * @reserved0: zero
+ * @counter: the machine's free-running counter, which starts at power-on
+ */
+struct snapcap_timestamp {
+	__le32 event;
+	__le32 reserved0;
+	__le64 counter;
+};
+
+#define SNAPCAP_HANDOFF_RANGES		16
+#define SNAPCAP_HANDOFF_TIMESTAMPS	32
+#define SNAPCAP_HANDOFF_SEED_SIZE	32
+
+/**
+ * struct snapcap_handoff - the hand-off page
+ * @magic: SNAPCAP_HANDOFF_MAGIC
+ * @abi: SNAPCAP_HANDOFF_ABI
+ * @size: sizeof(struct snapcap_handoff)
+ * @boot: SNAPCAP_BOOT_*
+ * @reason: SNAPCAP_REASON_* of the last fallback to a cold boot, 0 for none
+ * @detail: what @reason speaks of: flash offset, chunk number, address
+ * @slot_offset: flash offset (in the snapshot partition) of the slot restored
+ *	or refused
+ * @sequence: its sequence number, 0 when unknown
+ * @attempt: restores of this snapshot tried without a confirmation
+ * @timestamp_count: used entries of @timestamp
+ * @counter_hz: rate of the counter
+ * @stub_base: physical address of the loader's region
+ * @stub_size: its size in bytes
+ * @stub_version: of the loader, text, NUL padded
+ * @machine: first string of the root compatible, NUL padded
+ * @range_count: used entries of @range
+ * @seed_size: valid bytes in @seed; Linux sets it to 0 once it has used them
+ * @range: all memory of the machine, sorted, merged; includes the loader's
+ * @seed: fresh entropy, cleared once used
+ * @timestamp: the loader's timeline
+ * @bytes_stored: bytes of the chunks read at this restore
+ * @bytes_restored: bytes of the pages put back
+ * @reserved0: zero
+ */
+struct snapcap_handoff {
+	__u8   magic[SNAPCAP_MAGIC_SIZE];
+	__le32 abi;
+	__le32 size;
+	__le32 boot;
+	__le32 reason;
+	__le64 detail;
+	__le64 slot_offset;
+	__le64 sequence;
+	__le32 attempt;
+	__le32 timestamp_count;
+	__le64 counter_hz;
+	__le64 stub_base;
+	__le64 stub_size;
+	__u8   stub_version[32];
+	__u8   machine[SNAPCAP_MACHINE_SIZE];
+	__le32 range_count;
+	__le32 seed_size;
+	struct snapcap_range range[SNAPCAP_HANDOFF_RANGES];
+	__u8   seed[SNAPCAP_HANDOFF_SEED_SIZE];
+	struct snapcap_timestamp timestamp[SNAPCAP_HANDOFF_TIMESTAMPS];
+	__le64 bytes_stored;
+	__le64 bytes_restored;
+	__u8   reserved0[3032];
+};
+
+#endif /* _UAPI_LINUX_SNAPCAP_HANDOFF_H */

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * snapimg: build, check and walk snapshots and OS images.
+ *
+ * Portable and freestanding: no I/O, no printing, no allocation, no floating
+ * point. The program that compiles it provides <snapimg_glue.h> (see README.rst).
+ * Everything it is given to check is hostile until a check has passed.
+ *
+ * Unless said otherwise a function returns 0 or a negated SNAPCAP_REASON_*, can
+ * be called in any context, and does not sleep.
+ */
+#ifndef SNAPIMG_H
+#define SNAPIMG_H
+
+#include <snapimg_glue.h>
+#include <linux/snapcap_image.h>
+#include <linux/snapcap_handoff.h>
+#include <linux/snapcap_os.h>
+#include <linux/snapcap_reason.h>
+
+#define SNAPIMG_LIB_VERSION	1
+
+/** struct snapimg_range - physical or slot range, host byte order */
+struct snapimg_range {
+	u64 base;
+	u64 size;
+};
+
+/** struct snapimg_section - a section, host byte order */
+struct snapimg_section {
+	u32 crc;
+	u64 offset;	/* from the start of the slot */
+	u64 size;
+};
+
+/**
+ * struct snapimg - a checked header in host byte order
+ *
+ * Members are those of struct snapcap_image_header; @section is indexed by
+ * SNAPCAP_SECTION_* (entry 0 unused). Strings are NUL terminated.
+ */
+struct snapimg {
+	u16 version_major, version_minor;
+	u64 feature_compat, feature_incompat;
+	u64 sequence;
+	u64 image_size;
+	u32 page_shift;
+	u32 arch;
+	u32 stub_abi;
+	u64 stream_pages;
+	u64 zero_pages;
+	u64 created_s;
+	u64 stub_base, stub_size, handoff_base;
+	char kernel_release[SNAPCAP_RELEASE_SIZE];
+	char machine[SNAPCAP_MACHINE_SIZE];
+	u8 build_id[SNAPCAP_BUILD_ID_SIZE];
+	u32 build_id_size;
+	u8 uuid[SNAPCAP_UUID_SIZE];
+	char label[SNAPCAP_LABEL_SIZE];
+	u32 chunk_pages_max;
+	u32 header_crc;
+	struct snapimg_section section[SNAPCAP_SECTION_DATA + 1];
+};
+
+/**
+ * struct snapimg_machine - what the machine at hand is, for snapimg_bind_check()
+ * @arch: SNAPCAP_ARCH_*
+ * @page_shift: log2 of the page size
+ * @stub_abi: SNAPCAP_HANDOFF_ABI
+ * @stub_base: loader's region
+ * @stub_size: bytes
+ * @handoff_base: hand-off page
+ * @machine: first root compatible
+ * @kernel_release: of the kernel in flash; NULL: not checked
+ * @build_id: of the kernel in flash, with @build_id_size; NULL: not checked
+ * @build_id_size: bytes
+ * @range: memory of the machine, sorted and merged
+ * @range_count: entries of @range
+ */
+struct snapimg_machine {
+	u32 arch;
+	u32 page_shift;
+	u32 stub_abi;
+	u64 stub_base, stub_size, handoff_base;
+	const char *machine;
+	const char *kernel_release;
+	const u8 *build_id;
+	u32 build_id_size;
+	const struct snapimg_range *range;
+	u32 range_count;
+};
+
+/** struct snapimg_extent - an extent, host byte order */
+struct snapimg_extent {
+	u64 pfn;
+	u32 pages;
+	u16 kind;	/* SNAPCAP_EXTENT_* */
+};
+
+/** struct snapimg_chunk - a chunk, host byte order */
+struct snapimg_chunk {
+	u32 pages;
+	u16 codec;	/* SNAPCAP_CODEC_* */
+	u64 offset;	/* from the start of the DATA section */
+	u32 stored_size;
+	u32 crc;
+	u64 fill;
+};
+
+/* ---- checksum (crc32c.c) ---- */
+
+/**
+ * snapimg_crc32c_soft() - CRC-32C in portable C
+ * @crc: 0 to start, else the result so far
+ * @data: bytes
+ * @size: number of bytes
+ *
+ * Castagnoli polynomial, reflected, initial and final inversion as in RFC 3720
+ * (the CRC of "123456789" is 0xe3069283). Hosts without CRC instructions map
+ * snapimg_crc32c() of their glue to it.
+ *
+ * Return: the checksum
+ */
+u32 snapimg_crc32c_soft(u32 crc, const void *data, size_t size);
+
+/* ---- header and commit mark (header.c) ---- */
+
+/**
+ * snapimg_header_check() - check a header and convert it
+ * @data: at least the first sizeof(struct snapcap_image_header) bytes of the slot
+ * @size: bytes at @data
+ * @avail: bytes from the start of the slot to the end of the medium
+ * @img: result, written only on success
+ *
+ * Checks in this order: EMPTY (magic), VERSION, HEADER_SIZE, HEADER_CRC,
+ * FEATURE, RESERVED, FIELD, SECTION, TRUNCATED (@size or @avail too small).
+ */
+int snapimg_header_check(const void *data, size_t size, u64 avail, struct snapimg *img);
+
+/**
+ * snapimg_header_build() - fill in a header from its host form
+ * @img: values; header_crc is ignored
+ * @hdr: result, complete with checksum
+ *
+ * The inverse of snapimg_header_check(), which accepts what it builds or
+ * explains why not. Return: the header's checksum.
+ */
+u32 snapimg_header_build(const struct snapimg *img, struct snapcap_image_header *hdr);
+
+/**
+ * snapimg_commit_check() - is the slot committed?
+ * @data: the sizeof(struct snapcap_commit) bytes at SNAPCAP_COMMIT_OFF
+ * @img: checked header of the same slot
+ *
+ * Return: 0, or NOT_COMMITTED (erased), COMMIT (damaged, or another header's), REVOKED
+ */
+int snapimg_commit_check(const void *data, const struct snapimg *img);
+
+/** snapimg_commit_build() - fill in the commit mark that belongs to @img */
+void snapimg_commit_build(const struct snapimg *img, struct snapcap_commit *commit);
+
+/**
+ * snapimg_bind_check() - was the snapshot taken on this machine and kernel?
+ * @img: checked header
+ * @m: the machine at hand
+ *
+ * Return: 0, or ARCH, PAGE_SIZE, MACHINE, STUB_ABI, KERNEL_RELEASE, BUILD_ID, in
+ * this order. The memory map is checked by snapimg_memmap_check().
+ */
+int snapimg_bind_check(const struct snapimg *img, const struct snapimg_machine *m);
+
+/* ---- tables (table.c) ---- */
+
+/**
+ * snapimg_section_check() - checksum of a table
+ * @img: checked header
+ * @type: SNAPCAP_SECTION_CPU, _MEMMAP, _PAGETABLE or _CHUNKS
+ * @data: the section's bytes, img->section[type].size of them
+ *
+ * Return: 0 or SECTION_CRC
+ */
+int snapimg_section_check(const struct snapimg *img, u32 type, const void *data);
+
+/**
+ * snapimg_memmap_check() - is the memory map well formed and this machine's?
+ * @img: checked header
+ * @data: MEMMAP section
+ * @m: the machine at hand, or NULL to check the form only
+ *
+ * Return: 0, MEMMAP (form), MEMORY (not this machine's)
+ */
+int snapimg_memmap_check(const struct snapimg *img, const void *data,
+			 const struct snapimg_machine *m);
+
+/** snapimg_extent_count() - entries of the PAGETABLE section */
+u32 snapimg_extent_count(const struct snapimg *img);
+
+/** snapimg_extent_get() - entry @i (below the count) of the PAGETABLE section at @data */
+struct snapimg_extent snapimg_extent_get(const void *data, u32 i);
+
+/**
+ * snapimg_pagetable_check() - may these extents be written to?
+ * @img: checked header
+ * @data: PAGETABLE section
+ * @memmap: MEMMAP section, already checked
+ *
+ * Sorted, not overlapping, not wrapping, inside the memory map, outside the
+ * loader's region and the hand-off page of the header; sums equal to
+ * stream_pages and zero_pages.
+ *
+ * Return: 0, PAGETABLE, OVERLAP
+ */
+int snapimg_pagetable_check(const struct snapimg *img, const void *data, const void *memmap);
+
+/** snapimg_chunk_count() - entries of the CHUNKS section */
+u32 snapimg_chunk_count(const struct snapimg *img);
+
+/** snapimg_chunk_get() - entry @i (below the count) of the CHUNKS section at @data */
+struct snapimg_chunk snapimg_chunk_get(const void *data, u32 i);
+
+/**
+ * snapimg_chunks_check() - is the chunk table sound?
+ * @img: checked header
+ * @data: CHUNKS section
+ *
+ * Bounds, order, sizes, codecs (CHUNK_CODEC), sum equal to stream_pages.
+ *
+ * Return: 0, RESERVED, CHUNK_TABLE, CHUNK_CODEC
+ */
+int snapimg_chunks_check(const struct snapimg *img, const void *data);
+
+/* ---- building tables (build.c) ---- */
+
+/** snapimg_extent_put() - write entry @ext to @slot in format byte order */
+void snapimg_extent_put(struct snapcap_extent *slot, const struct snapimg_extent *ext);
+/** snapimg_chunk_put() - write entry @chunk to @slot in format byte order */
+void snapimg_chunk_put(struct snapcap_chunk *slot, const struct snapimg_chunk *chunk);
+
+/* ---- chunks (chunk.c) ---- */
+
+/**
+ * snapimg_chunk_verify() - checksum of a chunk's stored bytes
+ * @chunk: checked entry
+ * @stored: stored_size bytes
+ *
+ * Return: 0 or CHUNK_CRC
+ */
+int snapimg_chunk_verify(const struct snapimg_chunk *chunk, const void *stored);
+
+/**
+ * snapimg_chunk_decode() - decode a verified chunk
+ * @chunk: checked entry
+ * @stored: stored_size bytes, not overlapping @dst
+ * @dst: destination, virtually contiguous, 8-byte aligned
+ * @size: bytes at @dst: the pages of the chunk, exactly
+ *
+ * Return: 0 or CHUNK_DECODE; @dst is undefined then
+ */
+int snapimg_chunk_decode(const struct snapimg_chunk *chunk, const void *stored,
+			 void *dst, size_t size);
+
+/* ---- slots (slot.c) ---- */
+
+/**
+ * struct snapimg_reader - how a medium is read
+ * @size: bytes of the medium (an MTD partition, a dump)
+ * @read: read @len bytes at @off to @buf; 0, or negated SNAPCAP_REASON_READ.
+ *	May sleep if the caller of the function that is given the reader may.
+ * @ctx: for @read
+ */
+struct snapimg_reader {
+	u64 size;
+	int (*read)(void *ctx, u64 off, void *buf, size_t len);
+	void *ctx;
+};
+
+/**
+ * struct snapimg_slot - what was found at a place of the medium
+ * @offset: of the slot
+ * @status: 0 for a committed snapshot, else the negated reason
+ * @img: valid when the header was (status is 0, NOT_COMMITTED, COMMIT, REVOKED)
+ */
+struct snapimg_slot {
+	u64 offset;
+	int status;
+	struct snapimg img;
+};
+
+/**
+ * snapimg_slot_probe() - look at one place
+ * @r: medium
+ * @offset: of the slot
+ * @slot: result, always written
+ *
+ * Return: slot->status
+ */
+int snapimg_slot_probe(const struct snapimg_reader *r, u64 offset, struct snapimg_slot *slot);
+
+/**
+ * snapimg_slot_next() - find the next place with a header magic
+ * @r: medium
+ * @step: distance of places in bytes: the erase block size
+ * @offset: where to start, multiple of @step; moved behind what was found
+ * @slot: result
+ *
+ * Places without a header magic are passed over. After a committed snapshot
+ * the search goes on behind its end, so that data is not taken for a header.
+ *
+ * Return: 1 when @slot was filled (see its status), 0 at the end of the medium
+ */
+int snapimg_slot_next(const struct snapimg_reader *r, u64 step, u64 *offset,
+		      struct snapimg_slot *slot);
+
+/**
+ * snapimg_slot_newest() - the committed snapshot with the highest sequence below a limit
+ * @r: medium
+ * @step: as for snapimg_slot_next()
+ * @below: only sequence numbers smaller than this; ~0ULL for the newest
+ * @slot: result; when none is committed, what was found instead
+ *
+ * To fall back from a snapshot that turned out bad, call again with its
+ * sequence number.
+ *
+ * Return: 0; else the reason of the most advanced refused slot, EMPTY when
+ * there was nothing at all
+ */
+int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
+			struct snapimg_slot *slot);
+
+/* ---- OS images (os.c) ---- */
+
+/** struct snapimg_os_part - a part, host byte order; size 0: absent */
+struct snapimg_os_part {
+	u16 codec;
+	u64 offset;
+	u64 stored_size;
+	u64 size;
+	u32 crc;
+};
+
+/** struct snapimg_os - a checked OS header; @part is indexed by SNAPCAP_OS_PART_* */
+struct snapimg_os {
+	u64 version;
+	u64 image_size;
+	u32 arch;
+	char kernel_release[SNAPCAP_RELEASE_SIZE];
+	u8 build_id[SNAPCAP_BUILD_ID_SIZE];
+	u32 build_id_size;
+	struct snapimg_os_part part[SNAPCAP_OS_PART_CMDLINE + 1];
+};
+
+/**
+ * snapimg_os_check() - check the header of an OS image
+ * @data: at least sizeof(struct snapcap_os_header) bytes
+ * @size: bytes at @data
+ * @avail: bytes from the header to the end of the medium
+ * @os: result, written only on success
+ *
+ * Same order of reasons as snapimg_header_check().
+ */
+int snapimg_os_check(const void *data, size_t size, u64 avail, struct snapimg_os *os);
+
+/** snapimg_os_build() - fill in the header of an OS image, complete with checksum */
+void snapimg_os_build(const struct snapimg_os *os, struct snapcap_os_header *hdr);
+
+/* ---- texts (reason.c) ---- */
+
+/**
+ * snapimg_reason_name() - short name of a reason, such as "chunk-crc"
+ * @reason: SNAPCAP_REASON_*, or negated
+ */
+const char *snapimg_reason_name(int reason);
+
+/** snapimg_reason_text() - one line for a person: what is wrong */
+const char *snapimg_reason_text(int reason);
+
+#endif /* SNAPIMG_H */
