@@ -7,7 +7,8 @@
  * Everything it is given to check is hostile until a check has passed.
  *
  * Unless said otherwise a function returns 0 or a negated SNAPCAP_REASON_*, can
- * be called in any context, and does not sleep.
+ * be called in any context, and does not sleep. Buffers with headers, marks and
+ * tables are aligned to 8 bytes.
  */
 #ifndef SNAPIMG_H
 #define SNAPIMG_H
@@ -35,9 +36,30 @@ struct snapimg_section {
 
 /**
  * struct snapimg - a checked header in host byte order
- *
- * Members are those of struct snapcap_image_header; @section is indexed by
- * SNAPCAP_SECTION_* (entry 0 unused). Strings are NUL terminated.
+ * @version_major: this and all below: as in struct snapcap_image_header
+ * @version_minor: of the format
+ * @feature_compat: features that may be ignored
+ * @feature_incompat: features that may not
+ * @sequence: number of the take
+ * @image_size: bytes of the slot that are used
+ * @page_shift: log2 of the page size
+ * @arch: SNAPCAP_ARCH_*
+ * @stub_abi: SNAPCAP_HANDOFF_ABI of the loader
+ * @stream_pages: pages in the stream
+ * @zero_pages: pages to clear
+ * @created_s: time of the take
+ * @stub_base: loader's region
+ * @stub_size: bytes
+ * @handoff_base: hand-off page
+ * @kernel_release: NUL terminated
+ * @machine: NUL terminated
+ * @build_id: of the kernel
+ * @build_id_size: bytes used in @build_id
+ * @uuid: identity of the take
+ * @label: NUL terminated
+ * @chunk_pages_max: limit of pages in a chunk
+ * @header_crc: checksum of the header it came from
+ * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused
  */
 struct snapimg {
 	u16 version_major, version_minor;

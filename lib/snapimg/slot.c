@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * Finding snapshots on a medium: look at a place, walk the places, choose the
+ * newest committed one.
+ *
+ * The inside of a committed image is never searched. It holds whatever was in
+ * memory, and memory can hold a copy of a snapshot, put there by somebody who
+ * would like it to be started. The price is a duty of the writer: before it
+ * touches a block of a committed image it revokes that image, or a newer one
+ * written inside its range would not be found. Inside the range of one that is
+ * revoked or was cut off the search does go on, because a newer one may be there.
+ */
+#include "snapimg_private.h"
+
+static int read_medium(const struct snapimg_reader *r, u64 off, void *buf, size_t len)
+{
+	return r->read(r->ctx, off, buf, len) ? -SNAPCAP_REASON_READ : 0;
+}
+
+/* In a function of its own, so that no caller has the header on its stack for longer. */
+static int probe_header(const struct snapimg_reader *r, struct snapimg_slot *slot)
+{
+	u64 avail = r->size - slot->offset;
+	struct snapcap_image_header hdr;
+	size_t len = sizeof(hdr);
+
+	if (avail < len)
+		len = (size_t)avail;
+	if (read_medium(r, slot->offset, &hdr, len))
+		return -SNAPCAP_REASON_READ;
+	return snapimg_header_check(&hdr, len, avail, &slot->img);
+}
+
+static int probe_commit(const struct snapimg_reader *r, struct snapimg_slot *slot)
+{
+	struct snapcap_commit commit;
+
+	/* Inside the image, whose end is inside the medium: the header check saw to it. */
+	if (read_medium(r, slot->offset + SNAPCAP_COMMIT_OFF, &commit, sizeof(commit)))
+		return -SNAPCAP_REASON_READ;
+	return snapimg_commit_check(&commit, &slot->img);
+}
+
+int snapimg_slot_probe(const struct snapimg_reader *r, u64 offset, struct snapimg_slot *slot)
+{
+	memset(slot, 0, sizeof(*slot));
+	slot->offset = offset;
+	if (offset >= r->size) {
+		slot->status = -SNAPCAP_REASON_TRUNCATED;
+		return slot->status;
+	}
+	slot->status = probe_header(r, slot);
+	if (!slot->status)
+		slot->status = probe_commit(r, slot);
+	return slot->status;
+}
+
+/* Only the magic is read of a place that has none: there are thousands of them. */
+static int probe_magic(const struct snapimg_reader *r, u64 offset)
+{
+	u8 magic[SNAPCAP_MAGIC_SIZE];
+
+	if (r->size - offset < sizeof(magic))
+		return -SNAPCAP_REASON_EMPTY;
+	if (read_medium(r, offset, magic, sizeof(magic)))
+		return -SNAPCAP_REASON_READ;
+	if (memcmp(magic, SNAPCAP_IMAGE_MAGIC, SNAPCAP_MAGIC_SIZE))
+		return -SNAPCAP_REASON_EMPTY;
+	return 0;
+}
+
+/*
+ * The first place at or behind @end; the size of the medium when there is none.
+ * Adding up instead of dividing: 32-bit kernels have no 64-bit division.
+ */
+static u64 next_place(const struct snapimg_reader *r, u64 step, u64 offset, u64 end)
+{
+	do {
+		if (step >= r->size - offset)
+			return r->size;
+		offset += step;
+	} while (offset < end);
+	return offset;
+}
+
+int snapimg_slot_next(const struct snapimg_reader *r, u64 step, u64 *offset,
+		      struct snapimg_slot *slot)
+{
+	u64 place;
+
+	if (!step)
+		return 0;
+	for (place = *offset; place < r->size; place = next_place(r, step, place, place)) {
+		int ret = probe_magic(r, place);
+
+		if (ret == -SNAPCAP_REASON_EMPTY)
+			continue;
+		if (ret) {
+			memset(slot, 0, sizeof(*slot));
+			slot->offset = place;
+			slot->status = ret;
+		} else {
+			snapimg_slot_probe(r, place, slot);
+		}
+		*offset = next_place(r, step, place,
+				     slot->status ? place : place + slot->img.image_size);
+		return 1;
+	}
+	*offset = r->size;
+	return 0;
+}
+
+/*
+ * How far a refused slot got. Reasons of the slot are numbered in the order of
+ * the checks; a place that could not be read tells next to nothing.
+ */
+static int slot_progress(int status)
+{
+	return status == -SNAPCAP_REASON_READ ? SNAPCAP_REASON_EMPTY : -status;
+}
+
+/* A medium that changes its mind must not make a caller's search endless. */
+static int probe_again(const struct snapimg_reader *r, u64 offset, int status, u64 sequence,
+		       struct snapimg_slot *slot)
+{
+	snapimg_slot_probe(r, offset, slot);
+	if (slot->status != status || slot->img.sequence != sequence)
+		slot->status = -SNAPCAP_REASON_READ;
+	return slot->status;
+}
+
+/*
+ * The places are remembered, not the slots: two of the latter would be a kilobyte
+ * of stack. The chosen one is looked at again at the end.
+ */
+int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
+			struct snapimg_slot *slot)
+{
+	u64 offset = 0, best_offset = 0, best_sequence = 0;
+	u64 refused_offset = 0, refused_sequence = 0;
+	int refused = 0;
+
+	while (snapimg_slot_next(r, step, &offset, slot)) {
+		u64 sequence = slot->img.sequence;
+
+		if (!slot->status) {
+			if (sequence < below && sequence > best_sequence) {
+				best_sequence = sequence;
+				best_offset = slot->offset;
+			}
+		} else if (!refused || slot_progress(slot->status) > slot_progress(refused) ||
+			   (slot_progress(slot->status) == slot_progress(refused) &&
+			    sequence > refused_sequence)) {
+			refused = slot->status;
+			refused_sequence = sequence;
+			refused_offset = slot->offset;
+		}
+	}
+
+	if (best_sequence)
+		return probe_again(r, best_offset, 0, best_sequence, slot);
+	if (refused)
+		return probe_again(r, refused_offset, refused, refused_sequence, slot);
+	memset(slot, 0, sizeof(*slot));
+	slot->status = -SNAPCAP_REASON_EMPTY;
+	return slot->status;
+}
