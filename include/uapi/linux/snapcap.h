@@ -187,6 +187,7 @@ struct snapcap_makesnap {
  * @build_id_size: bytes used in @build_id, 0 when it is not known
  * @cause: why a take would be refused here at once, SNAPCAP_CAUSE_*
  * @reserved0: zero
+ * @reserved1: zero
  */
 struct snapcap_info {
 	__u32 size;
