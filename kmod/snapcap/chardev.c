@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/snapcap: copy, check sizes, flags and reserved fields, dispatch. */
+#include <linux/capability.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+#include "snapcap.h"
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	struct snapcap_reader *reader = kzalloc(sizeof(*reader), GFP_KERNEL);
+
+	if (!reader)
+		return -ENOMEM;
+	snapcap_event_open(reader);
+	file->private_data = reader;
+	return stream_open(inode, file);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+static ssize_t device_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	return snapcap_event_read(file, buf, size);
+}
+
+static int check_makesnap(struct snapcap_makesnap *arg)
+{
+	if (arg->size != sizeof(*arg) || arg->flags & ~SNAPCAP_TAKE_FLAGS || arg->reserved0 ||
+	    memchr_inv(arg->reserved1, 0, sizeof(arg->reserved1)))
+		return -EINVAL;
+	if (arg->slot != SNAPCAP_SLOT_AUTO && arg->slot != SNAPCAP_SLOT_WHOLE &&
+	    arg->slot > SNAPCAP_SLOT_1)
+		return -EINVAL;
+	if (arg->codec != SNAPCAP_CODEC_RAW && arg->codec != SNAPCAP_CODEC_LZ4)
+		return -EINVAL;
+	if (arg->level > 64 || arg->chunk_pages > SNAPCAP_CHUNK_PAGES_LIMIT)
+		return -EINVAL;
+	/* Terminated and padded, as the format wants it. */
+	if (strnlen(arg->label, sizeof(arg->label)) == sizeof(arg->label))
+		return -EINVAL;
+	strscpy_pad(arg->label, arg->label, sizeof(arg->label));
+
+	if (!arg->level)
+		arg->level = SNAPCAP_LZ4_LEVEL_DEFAULT;
+	if (!arg->chunk_pages)
+		arg->chunk_pages = SNAPCAP_CHUNK_PAGES_DEFAULT;
+	return 0;
+}
+
+static long ioctl_makesnap(void __user *argp)
+{
+	struct snapcap_makesnap *arg;
+	long ret;
+
+	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
+		return -EPERM;
+	arg = memdup_user(argp, sizeof(*arg));
+	if (IS_ERR(arg))
+		return PTR_ERR(arg);
+	ret = check_makesnap(arg);
+	if (!ret) {
+		memset(&arg->status, 0, sizeof(arg->status));
+		ret = snapcap_session_take(arg);
+		if (copy_to_user(argp + offsetof(struct snapcap_makesnap, status), &arg->status,
+				 sizeof(arg->status)) && !ret)
+			ret = -EFAULT;
+	}
+	kfree(arg);
+	return ret;
+}
+
+static long ioctl_info(void __user *argp)
+{
+	struct snapcap_info info;
+	__u32 size;
+
+	if (get_user(size, (__u32 __user *)argp))
+		return -EFAULT;
+	if (size != sizeof(info))
+		return -EINVAL;
+	memset(&info, 0, sizeof(info));
+	info.size = sizeof(info);
+	info.abi = SNAPCAP_ABI_VERSION;
+	info.arch = snapcap_arch_id();
+	info.page_size = PAGE_SIZE;
+	strscpy(info.module_version, SNAPCAP_MODULE_VERSION, sizeof(info.module_version));
+	strscpy(info.kernel_release, init_utsname()->release, sizeof(info.kernel_release));
+	snapcap_kernel_build_id(info.build_id, &info.build_id_size);
+	snapcap_stub_info(&info);
+	return copy_to_user(argp, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long ioctl_status(void __user *argp)
+{
+	struct snapcap_status status;
+	__u32 size;
+
+	if (get_user(size, (__u32 __user *)argp))
+		return -EFAULT;
+	if (size != sizeof(status))
+		return -EINVAL;
+	snapcap_session_status(&status);
+	return copy_to_user(argp, &status, sizeof(status)) ? -EFAULT : 0;
+}
+
+static long ioctl_boot_info(void __user *argp)
+{
+	struct snapcap_boot_info *info;
+	long ret = 0;
+	__u32 size;
+
+	if (get_user(size, (__u32 __user *)argp))
+		return -EFAULT;
+	if (size != sizeof(*info))
+		return -EINVAL;
+	info = kzalloc(sizeof(*info), GFP_KERNEL);
+	if (!info)
+		return -ENOMEM;
+	info->size = sizeof(*info);
+	snapcap_stub_boot_info(info);
+	if (copy_to_user(argp, info, sizeof(*info)))
+		ret = -EFAULT;
+	kfree(info);
+	return ret;
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *argp = (void __user *)arg;
+
+	switch (cmd) {
+	case SNAPCAP_IOC_MAKESNAP:
+		return ioctl_makesnap(argp);
+	case SNAPCAP_IOC_GET_STATE:
+		return put_user(snapcap_get_state(), (__u32 __user *)argp);
+	case SNAPCAP_IOC_INFO:
+		return ioctl_info(argp);
+	case SNAPCAP_IOC_STATUS:
+		return ioctl_status(argp);
+	case SNAPCAP_IOC_BOOT_INFO:
+		return ioctl_boot_info(argp);
+	case SNAPCAP_IOC_CANCEL:
+		return capable(CAP_SYS_ADMIN) ? snapcap_session_cancel() : -EPERM;
+	default:
+		return -ENOTTY;
+	}
+}
+
+const struct file_operations snapcap_fops = {
+	.owner = THIS_MODULE,
+	.open = device_open,
+	.release = device_release,
+	.read = device_read,
+	.poll = snapcap_event_poll,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = no_llseek,
+};

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The image of a captured session: where its sections lie, its header, and its
+ * bytes, so that writing and reading back use one description.
+ */
+#include <linux/minmax.h>
+#include <linux/random.h>
+#include <linux/string.h>
+#include <linux/ktime.h>
+#include <linux/uuid.h>
+#include "snapcap.h"
+
+static const void *section_data(const struct snapcap_session *s, u32 type)
+{
+	switch (type) {
+	case SNAPCAP_SECTION_CPU:
+		return s->record;
+	case SNAPCAP_SECTION_MEMMAP:
+		return s->memmap;
+	case SNAPCAP_SECTION_PAGETABLE:
+		return s->extents.data;
+	case SNAPCAP_SECTION_CHUNKS:
+		return s->chunks.data;
+	default:
+		return s->data.data;
+	}
+}
+
+/**
+ * snapcap_image_layout() - give the sections their places
+ * @s: captured session; fills s->img.section and s->img.image_size
+ */
+void snapcap_image_layout(struct snapcap_session *s)
+{
+	const size_t sizes[] = {
+		[SNAPCAP_SECTION_CPU] = s->record_size,
+		[SNAPCAP_SECTION_MEMMAP] = s->memmap_size,
+		[SNAPCAP_SECTION_PAGETABLE] = s->extents.used,
+		[SNAPCAP_SECTION_CHUNKS] = s->chunks.used,
+		[SNAPCAP_SECTION_DATA] = s->data.used,
+	};
+	u64 off = SNAPCAP_BODY_OFF;
+	u32 type;
+
+	for (type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++) {
+		off = ALIGN(off, SNAPCAP_SECTION_ALIGN);
+		s->img.section[type].offset = off;
+		s->img.section[type].size = sizes[type];
+		off += sizes[type];
+	}
+	s->img.image_size = off;
+	s->status.image_bytes = off;
+}
+
+/**
+ * snapcap_image_finish() - checksums, header and commit mark
+ * @s: session with a layout, the kernel's and the loader's identity already set
+ * @sequence: number of this take
+ *
+ * Context: process context.
+ */
+void snapcap_image_finish(struct snapcap_session *s, u64 sequence)
+{
+	struct snapimg *img = &s->img;
+	u32 type;
+
+	for (type = SNAPCAP_SECTION_CPU; type < SNAPCAP_SECTION_DATA; type++)
+		img->section[type].crc = snapimg_crc32c(0, section_data(s, type),
+							img->section[type].size);
+	img->section[SNAPCAP_SECTION_DATA].crc = 0;
+
+	img->version_major = SNAPCAP_VERSION_MAJOR;
+	img->version_minor = SNAPCAP_VERSION_MINOR;
+	img->sequence = sequence;
+	img->page_shift = PAGE_SHIFT;
+	img->arch = snapcap_arch_id();
+	img->stream_pages = s->status.stream_pages;
+	img->zero_pages = s->status.zero_pages;
+	img->created_s = ktime_get_real_seconds();
+	img->chunk_pages_max = s->arg.chunk_pages;
+	memcpy(img->label, s->arg.label, sizeof(img->label));
+	generate_random_uuid(img->uuid);
+
+	img->header_crc = snapimg_header_build(img, &s->header);
+	snapimg_commit_build(img, &s->commit);
+	s->status.sequence = sequence;
+}
+
+static void copy_overlap(void *buf, u64 off, size_t len, const void *src, u64 src_off, u64 src_len)
+{
+	u64 start = max(off, src_off), end = min(off + len, src_off + src_len);
+
+	if (start < end)
+		memcpy(buf + (start - off), src + (start - src_off), end - start);
+}
+
+/**
+ * snapcap_image_read() - bytes of the image, without the commit mark
+ * @s: finished session
+ * @off: from the start of the slot
+ * @buf: for @len bytes; what belongs to nothing reads as erased
+ * @len: bytes
+ */
+void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, size_t len)
+{
+	u32 type;
+
+	memset(buf, 0xff, len);
+	copy_overlap(buf, off, len, &s->header, 0, sizeof(s->header));
+	for (type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++)
+		copy_overlap(buf, off, len, section_data(s, type), s->img.section[type].offset,
+			     s->img.section[type].size);
+}

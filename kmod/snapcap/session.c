@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One take, from the ioctl to the commit mark: owns its resources and the
+ * order of its stages. Whatever fails, what was acquired is given back in
+ * reverse order and the system is as before.
+ */
+#include <linux/capability.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched/signal.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/utsname.h>
+#include <linux/vmalloc.h>
+#include "snapcap.h"
+
+/* The first try guesses the size of the result, the others know it. */
+#define TAKE_TRIES	3
+
+static DEFINE_MUTEX(session_mutex);
+static atomic_t cancelled;
+static u32 state = SNAPCAP_STATE_NONE;
+
+static DEFINE_SPINLOCK(status_lock);
+static struct snapcap_status last_status = { .size = sizeof(last_status) };
+
+/**
+ * snapcap_get_state() - where in its snapshot life is the system?
+ *
+ * The model's GetSnapshotState. A driver's suspend and resume callbacks can
+ * tell by it what they are called for: PASS2 while a snapshot is being taken
+ * (the hardware stays on), BOOT when the system comes out of one (the hardware
+ * was off).
+ *
+ * Context: any.
+ * Return: SNAPCAP_STATE_*
+ */
+unsigned int snapcap_get_state(void)
+{
+	return READ_ONCE(state);
+}
+EXPORT_SYMBOL_GPL(snapcap_get_state);
+
+/** snapcap_state_set() - enter a state; any context, tells nobody */
+void snapcap_state_set(u32 new_state)
+{
+	WRITE_ONCE(state, new_state);
+}
+
+static void state_enter(u32 new_state)
+{
+	snapcap_state_set(new_state);
+	snapcap_event_post(SNAPCAP_NOTE_STATE, 0);
+	if (snapcap_miscdev.this_device)
+		sysfs_notify(&snapcap_miscdev.this_device->kobj, NULL, "state");
+}
+
+static void publish(const struct snapcap_session *s)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&status_lock, flags);
+	last_status = s->status;
+	spin_unlock_irqrestore(&status_lock, flags);
+}
+
+/** snapcap_session_status() - state and last result; any context but NMI */
+void snapcap_session_status(struct snapcap_status *status)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&status_lock, flags);
+	*status = last_status;
+	spin_unlock_irqrestore(&status_lock, flags);
+	status->state = snapcap_get_state();
+}
+
+/** snapcap_session_cancelled() - was CANCEL called? */
+bool snapcap_session_cancelled(void)
+{
+	return atomic_read(&cancelled);
+}
+
+/**
+ * snapcap_session_cancel() - ask the running take to end
+ *
+ * Return: 0, -ENOENT when none runs
+ */
+int snapcap_session_cancel(void)
+{
+	if (mutex_trylock(&session_mutex)) {
+		mutex_unlock(&session_mutex);
+		return -ENOENT;
+	}
+	atomic_set(&cancelled, 1);
+	return 0;
+}
+
+/**
+ * snapcap_fail() - note why a take fails
+ * @s: session
+ * @error: negative errno
+ * @cause: SNAPCAP_CAUSE_*
+ * @detail: number that belongs to it
+ * @name: text that belongs to it, or NULL
+ *
+ * Return: @error, for return statements
+ */
+int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name)
+{
+	s->status.error = -error;
+	s->status.cause = cause;
+	s->status.detail = detail;
+	strscpy_pad(s->status.name, name ? name : "", sizeof(s->status.name));
+	return error;
+}
+
+/** snapcap_stage_enter() - begin a stage, with the system running */
+void snapcap_stage_enter(struct snapcap_session *s, u32 stage)
+{
+	s->status.stage = stage;
+	s->status.percent = 0;
+	publish(s);
+	snapcap_event_post(SNAPCAP_NOTE_STAGE, 0);
+	snapcap_hold(stage);
+}
+
+/** snapcap_progress() - tell how far the stage is, when it changed */
+void snapcap_progress(struct snapcap_session *s, u32 percent)
+{
+	if (percent == s->status.percent)
+		return;
+	s->status.percent = percent;
+	publish(s);
+	snapcap_event_post(SNAPCAP_NOTE_PROGRESS, percent);
+}
+
+static int check_interrupted(struct snapcap_session *s)
+{
+	if (snapcap_session_cancelled())
+		return snapcap_fail(s, -ECANCELED, SNAPCAP_CAUSE_CANCELLED, 0, NULL);
+	if (signal_pending(current))
+		return snapcap_fail(s, -EINTR, SNAPCAP_CAUSE_CANCELLED, 0, NULL);
+	return 0;
+}
+
+static int check_system(struct snapcap_session *s)
+{
+	const char *what;
+	u32 cause;
+	int ret;
+
+	ret = security_locked_down(LOCKDOWN_HIBERNATION);
+	if (ret)
+		return snapcap_fail(s, -EPERM, SNAPCAP_CAUSE_LOCKDOWN, 0, NULL);
+
+	cause = snapcap_stub_cause();
+	if (cause)
+		return snapcap_fail(s, -ENODEV, cause, 0, NULL);
+
+	what = snapcap_arch_check();
+	if (!what && debug_pagealloc_enabled())
+		what = "free pages unmapped (debug_pagealloc)";
+	if (what)
+		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MEMORY_KIND, 0, what);
+
+	if (snapcap_kernel_build_id(s->img.build_id, &s->img.build_id_size))
+		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_KERNEL_ID, 0,
+				    "/sys/kernel/notes");
+	strscpy_pad(s->img.kernel_release, init_utsname()->release, sizeof(s->img.kernel_release));
+	snapcap_stub_describe(&s->img);
+	return 0;
+}
+
+/* With interrupts off and one CPU: the model's three steps in its order. */
+static int capture(struct snapcap_session *s)
+{
+	u64 start = snapcap_arch_counter();
+	int ret;
+
+	s->status.stage = SNAPCAP_STAGE_REGIONS;
+	ret = snapcap_collect(s);
+	if (ret)
+		return snapcap_fail(s, ret, SNAPCAP_CAUSE_MEMORY_KIND, s->bad_pfn, s->bad_kind);
+
+	s->status.stage = SNAPCAP_STAGE_CPU;
+	s->record_size = snapcap_arch_record(s->record);
+	s->memmap_size = snapcap_stub_memmap(s->memmap);
+
+	s->status.stage = SNAPCAP_STAGE_COMPRESS;
+	ret = snapcap_compress(s);
+	s->status.compress_ns = snapcap_counter_ns(snapcap_arch_counter() - start);
+	if (ret)
+		return snapcap_fail(s, ret, SNAPCAP_CAUSE_NO_MEMORY, s->short_bytes, NULL);
+	return 0;
+}
+
+/* The restored system: the take that put it there is over. */
+static void finish_restored(struct snapcap_session *s)
+{
+	snapcap_stub_restored(&s->status);
+	s->status.restores = 1;
+	s->status.error = 0;
+	s->status.cause = SNAPCAP_CAUSE_NONE;
+	s->status.stage = SNAPCAP_STAGE_DONE;
+	publish(s);
+	state_enter(SNAPCAP_STATE_BOOT);
+}
+
+static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
+{
+	unsigned int tries = TAKE_TRIES;
+	int ret;
+
+	ret = snapcap_collect_init(s);
+	if (ret)
+		return ret;
+	do {
+		ret = snapcap_compress_init(s);
+		if (ret)
+			break;
+		ret = check_interrupted(s);
+		if (!ret) {
+			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
+			state_enter(SNAPCAP_STATE_PASS2);
+			ret = snapcap_quiesce(s, capture);
+			if (ret)
+				state_enter(state_before);
+		}
+		if (!ret && !s->restored)
+			break;		/* the buffers hold the result */
+		snapcap_compress_exit(s);
+	} while (ret == -ENOMEM && s->short_bytes && --tries);
+
+	snapcap_collect_exit(s);
+	return ret;
+}
+
+static int store(struct snapcap_session *s)
+{
+	u64 start = snapcap_arch_counter();
+	u64 sequence = s->previous.status ? 1 : s->previous.img.sequence + 1;
+	int ret;
+
+	snapcap_image_finish(s, sequence);
+	snapcap_stage_enter(s, SNAPCAP_STAGE_PREPARE);
+	ret = snapcap_write_prepare(s);
+	if (ret)
+		return ret;
+	state_enter(SNAPCAP_STATE_PREPARED);
+
+	snapcap_stage_enter(s, SNAPCAP_STAGE_WRITE);
+	ret = snapcap_write(s);
+	if (ret)
+		return ret;
+
+	snapcap_stage_enter(s, SNAPCAP_STAGE_VERIFY);
+	ret = snapcap_write_verify(s);
+	if (ret)
+		return ret;
+
+	snapcap_stage_enter(s, SNAPCAP_STAGE_COMMIT);
+	ret = snapcap_write_commit(s);
+	s->status.write_ns = snapcap_counter_ns(snapcap_arch_counter() - start);
+	return ret;
+}
+
+static int take(struct snapcap_session *s)
+{
+	u32 state_before = snapcap_get_state();
+	int ret;
+
+	snapcap_stage_enter(s, SNAPCAP_STAGE_CHECK);
+	ret = check_interrupted(s);
+	if (!ret)
+		ret = check_system(s);
+	if (ret)
+		return ret;
+
+	ret = snapcap_target_open(s);
+	if (ret)
+		return ret;
+	ret = snapcap_map_init(s);
+	if (ret)
+		goto out_target;
+	ret = capture_with_buffers(s, state_before);
+	if (ret)
+		goto out_map;
+	if (s->restored) {
+		finish_restored(s);
+		goto out_map;
+	}
+
+	snapcap_stage_enter(s, SNAPCAP_STAGE_THAW);
+	snapcap_image_layout(s);
+	ret = snapcap_target_place(s);
+	if (!ret && !(s->arg.flags & SNAPCAP_TAKE_DRY_RUN))
+		ret = store(s);
+	if (!ret && !(s->arg.flags & SNAPCAP_TAKE_DRY_RUN)) {
+		s->status.takes++;
+		state_enter(SNAPCAP_STATE_TAKEN);
+	} else {
+		state_enter(state_before);
+	}
+	if (!ret)
+		snapcap_stage_enter(s, SNAPCAP_STAGE_DONE);
+	snapcap_compress_exit(s);
+out_map:
+	snapcap_map_exit(s);
+out_target:
+	snapcap_target_close(s);
+	return ret;
+}
+
+/**
+ * snapcap_session_take() - take a snapshot; returns twice
+ * @arg: checked argument; its status is filled in
+ *
+ * Context: process context, sleeps; user tasks, kernel threads and devices are
+ * suspended for part of it.
+ * Return: 0 in the system that goes on and again in every restored one; or an
+ * error of SNAPCAP_IOC_MAKESNAP
+ */
+int snapcap_session_take(struct snapcap_makesnap *arg)
+{
+	struct snapcap_session *s;
+	int ret;
+
+	if (!mutex_trylock(&session_mutex)) {
+		snapcap_session_status(&arg->status);
+		arg->status.error = EBUSY;
+		arg->status.cause = SNAPCAP_CAUSE_BUSY;
+		return -EBUSY;
+	}
+	atomic_set(&cancelled, 0);
+
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s) {
+		ret = -ENOMEM;
+		goto out_unlock;
+	}
+	s->arg = *arg;
+	s->status.size = sizeof(s->status);
+	s->status.takes = last_status.takes;
+	s->status.restores = last_status.restores;
+
+	ret = take(s);
+
+	s->status.state = snapcap_get_state();
+	if (ret)
+		s->status.error = -ret;
+	publish(s);
+	arg->status = s->status;
+	kfree(s);
+out_unlock:
+	mutex_unlock(&session_mutex);
+	return ret;
+}

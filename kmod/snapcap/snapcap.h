@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Private to the module: the session and what the files offer each other. */
+#ifndef SNAPCAP_PRIVATE_H
+#define SNAPCAP_PRIVATE_H
+
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/mtd/mtd.h>
+#include <linux/poll.h>
+#include <linux/snapcap.h>
+#include <linux/types.h>
+#include <snapimg.h>
+#include "arch.h"
+#include "snapcap_driver.h"
+
+#define SNAPCAP_MODULE_VERSION	"0.1.0"
+
+/* Pages of a chunk unless the caller says otherwise: 512 KiB of 4 KiB pages. */
+#define SNAPCAP_CHUNK_PAGES_DEFAULT	128
+/* LZ4 acceleration unless the caller says otherwise; 1 is the kernel's own default. */
+#define SNAPCAP_LZ4_LEVEL_DEFAULT	1
+
+/* ---- memory of a session ---- */
+
+/**
+ * struct snapcap_table - a buffer of the session, counted even when it is full
+ * @data: vmalloc memory, left out of the snapshot
+ * @size: its bytes
+ * @used: bytes filled in
+ * @needed: bytes that would be filled in if it were large enough
+ */
+struct snapcap_table {
+	void *data;
+	size_t size;
+	size_t used;
+	size_t needed;
+};
+
+/**
+ * struct snapcap_map - physical memory that may hold something to save
+ * @count: used entries of @range
+ * @range: sorted by start, not overlapping
+ */
+#define SNAPCAP_MAP_RANGES	64
+struct snapcap_map {
+	unsigned int count;
+	struct {
+		unsigned long start_pfn;
+		unsigned long end_pfn;
+		void *va;	/* mapping of a driver's region, NULL for System RAM */
+	} range[SNAPCAP_MAP_RANGES];
+};
+
+/**
+ * struct snapcap_session - one take
+ * @arg: the caller's argument, already checked
+ * @mtd: target
+ * @status: result, copied to the caller and kept for STATUS
+ * @target_offset: start of the target in @mtd
+ * @target_size: bytes
+ * @previous: the newest committed snapshot in @mtd, status 0 when there is one
+ * @map: memory to look at
+ * @bitmap: a bit per page frame from @bitmap_base: is it saved?
+ * @bitmap_base: first page frame of @bitmap
+ * @bitmap_bits: page frames covered
+ * @extents: struct snapcap_extent[], the snapshot page table
+ * @chunks: struct snapcap_chunk[]
+ * @data: stored bytes of the chunks
+ * @bounce: chunk_pages pages, to compress from
+ * @packed: as many, to compress to
+ * @lz4_work: working memory of LZ4
+ * @record: CPU record
+ * @record_size: its bytes
+ * @memmap: MEMMAP section
+ * @memmap_size: its bytes
+ * @img: header of the image, host form
+ * @header: and as it is written
+ * @commit: mark that belongs to it
+ * @bad_pfn: page that could not be read
+ * @bad_kind: what kind of memory that is
+ * @short_bytes: memory that was missing to hold the result
+ * @atomic_start: counter when interrupts went off
+ * @restored: this is the restored system
+ */
+struct snapcap_session {
+	struct snapcap_makesnap arg;
+	struct mtd_info *mtd;
+	struct snapcap_status status;
+	u64 target_offset, target_size;
+	struct snapimg_slot previous;
+
+	struct snapcap_map map;
+	unsigned long *bitmap;
+	unsigned long bitmap_base, bitmap_bits;
+	struct snapcap_table extents, chunks, data;
+	void *bounce, *packed, *lz4_work;
+
+	u8 record[SNAPCAP_ARCH_RECORD_MAX] __aligned(8);
+	size_t record_size;
+	struct snapcap_range memmap[SNAPCAP_HANDOFF_RANGES];
+	size_t memmap_size;
+	struct snapimg img;
+	struct snapcap_image_header header;
+	struct snapcap_commit commit;
+
+	unsigned long bad_pfn;
+	const char *bad_kind;
+	size_t short_bytes;
+	u64 atomic_start;
+	bool restored;
+};
+
+/* main.c: the device, for events and sysfs */
+extern struct miscdevice snapcap_miscdev;
+/* chardev.c */
+extern const struct file_operations snapcap_fops;
+
+/* events.c */
+struct snapcap_reader {
+	u64 next_serial;
+};
+
+void snapcap_event_post(u32 type, u32 percent);
+void snapcap_event_open(struct snapcap_reader *reader);
+ssize_t snapcap_event_read(struct file *file, char __user *buf, size_t size);
+__poll_t snapcap_event_poll(struct file *file, poll_table *wait);
+
+/* sysfs.c */
+extern const struct attribute_group *snapcap_groups[];
+
+/* hold.c */
+void snapcap_hold_init(void);
+void snapcap_hold_exit(void);
+void snapcap_hold(u32 stage);
+
+/* session.c */
+int snapcap_session_take(struct snapcap_makesnap *arg);
+int snapcap_session_cancel(void);
+void snapcap_session_status(struct snapcap_status *status);
+bool snapcap_session_cancelled(void);
+int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);
+void snapcap_stage_enter(struct snapcap_session *s, u32 stage);
+void snapcap_progress(struct snapcap_session *s, u32 percent);
+void snapcap_state_set(u32 state);
+
+/* quiesce.c */
+int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_session *s));
+
+/* collect.c */
+int snapcap_map_init(struct snapcap_session *s);
+void snapcap_map_exit(struct snapcap_session *s);
+int snapcap_collect_init(struct snapcap_session *s);
+void snapcap_collect_exit(struct snapcap_session *s);
+int snapcap_collect(struct snapcap_session *s);
+void *snapcap_map_va(const struct snapcap_map *map, unsigned long pfn);
+void snapcap_free_pages_restore(const struct snapcap_map *map);
+
+/* compress.c */
+int snapcap_compress_init(struct snapcap_session *s);
+void snapcap_compress_exit(struct snapcap_session *s);
+int snapcap_compress(struct snapcap_session *s);
+
+/* image.c */
+void snapcap_image_layout(struct snapcap_session *s);
+void snapcap_image_finish(struct snapcap_session *s, u64 sequence);
+void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, size_t len);
+
+/* writer.c */
+int snapcap_target_open(struct snapcap_session *s);
+void snapcap_target_close(struct snapcap_session *s);
+int snapcap_target_place(struct snapcap_session *s);
+int snapcap_write_prepare(struct snapcap_session *s);
+int snapcap_write(struct snapcap_session *s);
+int snapcap_write_verify(struct snapcap_session *s);
+int snapcap_write_commit(struct snapcap_session *s);
+
+/* stub.c */
+int snapcap_stub_init(void);
+void snapcap_stub_exit(void);
+u32 snapcap_stub_cause(void);
+void snapcap_stub_describe(struct snapimg *img);
+size_t snapcap_stub_memmap(struct snapcap_range *memmap);
+void snapcap_stub_info(struct snapcap_info *info);
+void snapcap_stub_boot_info(struct snapcap_boot_info *info);
+void snapcap_stub_restored(struct snapcap_status *status);
+void snapcap_stub_seed(void);
+void snapcap_timeline_reset(void);
+void snapcap_timeline_add(u32 event);
+u64 snapcap_counter_ns(u64 counter);
+
+/* regions.c */
+int snapcap_regions_map(struct snapcap_session *s);
+void snapcap_regions_unmap(struct snapcap_map *map);
+
+/* kernelid.c */
+int snapcap_kernel_build_id(u8 *id, u32 *size);
+size_t snapcap_read_file(const char *path, void *buf, size_t size);
+
+#endif /* SNAPCAP_PRIVATE_H */

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The loader as Linux sees it: its reserved region and the hand-off page in the
+ * device tree, and the timeline that both sides write. The page's contents
+ * are checked before each use; the loader is trusted, RAM after a crash is not.
+ */
+#include <linux/io.h>
+#include <linux/math64.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/random.h>
+#include <linux/utsname.h>
+#include "snapcap.h"
+
+#define KERNEL_EVENTS	16
+
+static struct snapcap_handoff *handoff;
+static struct resource stub_res, handoff_res;
+static u32 stub_cause;
+
+static struct {
+	u32 event;
+	u64 counter;
+} kernel_timeline[KERNEL_EVENTS];
+static unsigned int kernel_timeline_count;
+
+static int find_reserved(const char *compatible, struct resource *res)
+{
+	struct device_node *np = of_find_compatible_node(NULL, NULL, compatible);
+	int ret;
+
+	if (!np)
+		return -ENODEV;
+	ret = of_address_to_resource(np, 0, res);
+	of_node_put(np);
+	return ret;
+}
+
+static u32 check_handoff(void)
+{
+	if (memcmp(handoff->magic, SNAPCAP_HANDOFF_MAGIC, SNAPCAP_MAGIC_SIZE) ||
+	    le32_to_cpu(handoff->abi) != SNAPCAP_HANDOFF_ABI ||
+	    le32_to_cpu(handoff->size) != sizeof(*handoff) ||
+	    le64_to_cpu(handoff->stub_base) != stub_res.start ||
+	    le64_to_cpu(handoff->stub_size) != resource_size(&stub_res) ||
+	    !le64_to_cpu(handoff->counter_hz) ||
+	    !le32_to_cpu(handoff->range_count) ||
+	    le32_to_cpu(handoff->range_count) > SNAPCAP_HANDOFF_RANGES ||
+	    le32_to_cpu(handoff->timestamp_count) > SNAPCAP_HANDOFF_TIMESTAMPS ||
+	    strnlen(handoff->machine, SNAPCAP_MACHINE_SIZE) == SNAPCAP_MACHINE_SIZE)
+		return SNAPCAP_CAUSE_STUB_ABI;
+	return SNAPCAP_CAUSE_NONE;
+}
+
+/**
+ * snapcap_stub_init() - find the loader
+ *
+ * A system that was not started by it can still load the module and ask; only
+ * a take is refused.
+ *
+ * Context: process context, sleeps.
+ * Return: 0, -ENOMEM
+ */
+int snapcap_stub_init(void)
+{
+	stub_cause = SNAPCAP_CAUSE_NO_STUB;
+	if (find_reserved(SNAPCAP_DT_COMPAT_STUB, &stub_res) ||
+	    find_reserved(SNAPCAP_DT_COMPAT_HANDOFF, &handoff_res))
+		return 0;
+	if (resource_size(&handoff_res) < SNAPCAP_HANDOFF_SIZE) {
+		stub_cause = SNAPCAP_CAUSE_STUB_ABI;
+		return 0;
+	}
+	handoff = memremap(handoff_res.start, SNAPCAP_HANDOFF_SIZE, MEMREMAP_WB);
+	if (!handoff)
+		return -ENOMEM;
+	stub_cause = check_handoff();
+	return 0;
+}
+
+/** snapcap_stub_exit() - undo snapcap_stub_init() */
+void snapcap_stub_exit(void)
+{
+	if (handoff)
+		memunmap(handoff);
+	handoff = NULL;
+}
+
+/** snapcap_stub_cause() - SNAPCAP_CAUSE_NONE when there is a loader to restore with */
+u32 snapcap_stub_cause(void)
+{
+	return stub_cause;
+}
+
+/** snapcap_stub_describe() - what the loader binds a snapshot to */
+void snapcap_stub_describe(struct snapimg *img)
+{
+	img->stub_abi = SNAPCAP_HANDOFF_ABI;
+	img->stub_base = stub_res.start;
+	img->stub_size = resource_size(&stub_res);
+	img->handoff_base = handoff_res.start;
+	strscpy_pad(img->machine, (const char *)handoff->machine, sizeof(img->machine));
+}
+
+/**
+ * snapcap_stub_memmap() - the machine's memory, as the loader reported it
+ * @memmap: SNAPCAP_HANDOFF_RANGES entries
+ *
+ * Return: bytes filled in
+ */
+size_t snapcap_stub_memmap(struct snapcap_range *memmap)
+{
+	size_t size = le32_to_cpu(handoff->range_count) * sizeof(*memmap);
+
+	memcpy(memmap, handoff->range, size);
+	return size;
+}
+
+/** snapcap_stub_info() - the loader's part of INFO */
+void snapcap_stub_info(struct snapcap_info *info)
+{
+	info->cause = stub_cause;
+	if (!handoff)
+		return;
+	info->stub_present = 1;
+	info->stub_abi = le32_to_cpu(handoff->abi);
+	info->stub_base = stub_res.start;
+	info->stub_size = resource_size(&stub_res);
+	info->handoff_base = handoff_res.start;
+}
+
+/** snapcap_counter_ns() - counter value to nanoseconds, 0 when the rate is not known */
+u64 snapcap_counter_ns(u64 counter)
+{
+	u64 hz, rem, sec;
+
+	if (stub_cause)
+		return 0;
+	hz = le64_to_cpu(handoff->counter_hz);
+	sec = div64_u64_rem(counter, hz, &rem);
+	return sec * NSEC_PER_SEC + div64_u64(rem * NSEC_PER_SEC, hz);
+}
+
+/** snapcap_timeline_reset() - forget what was there before the restore */
+void snapcap_timeline_reset(void)
+{
+	kernel_timeline_count = 0;
+}
+
+/**
+ * snapcap_timeline_add() - note the time of an event
+ * @event: SNAPCAP_EVENT_* of Linux
+ *
+ * Context: any; one caller at a time.
+ */
+void snapcap_timeline_add(u32 event)
+{
+	if (kernel_timeline_count == KERNEL_EVENTS)
+		return;
+	kernel_timeline[kernel_timeline_count].event = event;
+	kernel_timeline[kernel_timeline_count].counter = snapcap_arch_counter();
+	kernel_timeline_count++;
+}
+
+static void put_time(struct snapcap_boot_info *info, u32 event, u64 counter)
+{
+	if (info->time_count == SNAPCAP_TIMELINE_MAX)
+		return;
+	info->time[info->time_count].event = event;
+	info->time[info->time_count].ns = snapcap_counter_ns(counter);
+	info->time_count++;
+}
+
+/** snapcap_stub_boot_info() - how this system came up */
+void snapcap_stub_boot_info(struct snapcap_boot_info *info)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(SNAPCAP_HANDOFF_TIMESTAMPS + KERNEL_EVENTS > SNAPCAP_TIMELINE_MAX);
+
+	if (stub_cause)
+		return;
+	info->boot = le32_to_cpu(handoff->boot);
+	info->reason = le32_to_cpu(handoff->reason);
+	info->attempt = le32_to_cpu(handoff->attempt);
+	info->detail = le64_to_cpu(handoff->detail);
+	info->slot_offset = le64_to_cpu(handoff->slot_offset);
+	info->sequence = le64_to_cpu(handoff->sequence);
+	info->bytes_stored = le64_to_cpu(handoff->bytes_stored);
+	info->bytes_restored = le64_to_cpu(handoff->bytes_restored);
+	memcpy(info->stub_version, handoff->stub_version, sizeof(info->stub_version) - 1);
+	memcpy(info->machine, handoff->machine, sizeof(info->machine) - 1);
+
+	for (i = 0; i < min_t(u32, le32_to_cpu(handoff->timestamp_count),
+			      SNAPCAP_HANDOFF_TIMESTAMPS); i++)
+		put_time(info, le32_to_cpu(handoff->timestamp[i].event),
+			 le64_to_cpu(handoff->timestamp[i].counter));
+	for (i = 0; i < kernel_timeline_count; i++)
+		put_time(info, kernel_timeline[i].event, kernel_timeline[i].counter);
+}
+
+/** snapcap_stub_restored() - which snapshot this system came out of */
+void snapcap_stub_restored(struct snapcap_status *status)
+{
+	stub_cause = check_handoff();
+	if (stub_cause)
+		return;
+	status->sequence = le64_to_cpu(handoff->sequence);
+	status->slot_offset = le64_to_cpu(handoff->slot_offset);
+}
+
+/**
+ * snapcap_stub_seed() - give the loader's fresh entropy to the kernel, once
+ *
+ * Context: process context, user tasks frozen.
+ */
+void snapcap_stub_seed(void)
+{
+	u32 size = le32_to_cpu(handoff->seed_size);
+
+	if (stub_cause)
+		return;
+	if (size && size <= SNAPCAP_HANDOFF_SEED_SIZE)
+		add_device_randomness(handoff->seed, size);
+	/* Used once: who reads the page later must not find what the RNG was fed. */
+	memzero_explicit(handoff->seed, sizeof(handoff->seed));
+	handoff->seed_size = 0;
+}
