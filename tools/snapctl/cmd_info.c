@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* snapctl info: what is in one snapshot, or in an OS image. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "advice.h"
+#include "facts.h"
+#include "medium.h"
+#include "msg.h"
+#include "report.h"
+#include "units.h"
+#include "verify.h"
+
+/**
+ * struct counts - what the tables add up to
+ * @ranges: of memory
+ * @memory: bytes of them
+ * @extents: by SNAPCAP_EXTENT_*
+ * @chunks: by SNAPCAP_CODEC_*
+ * @pages: by SNAPCAP_CODEC_*
+ * @stored: bytes by SNAPCAP_CODEC_*
+ */
+struct counts {
+	u64 ranges;
+	u64 memory;
+	u64 extents[SNAPCAP_EXTENT_ZERO + 1];
+	u64 chunks[SNAPCAP_CODEC_FILL + 1];
+	u64 pages[SNAPCAP_CODEC_FILL + 1];
+	u64 stored[SNAPCAP_CODEC_FILL + 1];
+};
+
+static struct snapcap_range get_range(const struct tables *tables, u64 i)
+{
+	struct snapcap_range range;
+
+	memcpy(&range, (const u8 *)tables->section[SNAPCAP_SECTION_MEMMAP] + i * sizeof(range),
+	       sizeof(range));
+	return range;
+}
+
+/* Only for tables that have passed their checks: kinds and codecs are known. */
+static void count_tables(const struct snapimg *img, const struct tables *tables, struct counts *c)
+{
+	*c = (struct counts){ 0 };
+	c->ranges = img->section[SNAPCAP_SECTION_MEMMAP].size / sizeof(struct snapcap_range);
+	for (u64 i = 0; i < c->ranges; i++)
+		c->memory += le64_to_cpu(get_range(tables, i).size);
+	for (u32 i = 0; i < snapimg_extent_count(img); i++) {
+		struct snapimg_extent e =
+			snapimg_extent_get(tables->section[SNAPCAP_SECTION_PAGETABLE], i);
+
+		c->extents[e.kind]++;
+	}
+	for (u32 i = 0; i < snapimg_chunk_count(img); i++) {
+		struct snapimg_chunk chunk =
+			snapimg_chunk_get(tables->section[SNAPCAP_SECTION_CHUNKS], i);
+
+		c->chunks[chunk.codec]++;
+		c->pages[chunk.codec] += chunk.pages;
+		c->stored[chunk.codec] += chunk.stored_size;
+	}
+}
+
+static struct json_object *counts_json(const struct snapimg *img, const struct tables *tables,
+				       const struct counts *c)
+{
+	struct json_object *o = json_new(), *memmap = json_new_list(), *chunks = json_new();
+	u64 bytes = img->stream_pages << img->page_shift;
+
+	for (u64 i = 0; i < c->ranges; i++) {
+		struct snapcap_range range = get_range(tables, i);
+		struct json_object *entry = json_new();
+
+		json_u64(entry, "base", le64_to_cpu(range.base));
+		json_u64(entry, "size", le64_to_cpu(range.size));
+		json_append(memmap, entry);
+	}
+	json_put(o, "memmap", memmap);
+	json_u64(o, "memory_bytes", c->memory);
+	json_u64(o, "data_extents", c->extents[SNAPCAP_EXTENT_DATA]);
+	json_u64(o, "zero_extents", c->extents[SNAPCAP_EXTENT_ZERO]);
+	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++) {
+		struct json_object *entry = json_new();
+
+		json_u64(entry, "chunks", c->chunks[codec]);
+		json_u64(entry, "pages", c->pages[codec]);
+		json_u64(entry, "stored_bytes", c->stored[codec]);
+		json_put(chunks, facts_codec(codec), entry);
+	}
+	json_put(o, "chunks", chunks);
+	json_u64(o, "stream_bytes", bytes);
+	json_double(o, "ratio_percent",
+		    bytes ? 100.0 * (double)img->image_size / (double)bytes : 0);
+	return o;
+}
+
+static int print_json(const struct flash *flash, const struct snapimg_slot *slot,
+		      const struct tables *tables, int tables_reason)
+{
+	struct json_object *o = facts_command("info");
+	struct counts c;
+
+	json_put(o, "target", medium_json(flash));
+	json_text(o, "kind", "snapshot");
+	json_u64(o, "offset", slot->offset);
+	json_text(o, "state", slots_state(slot));
+	facts_reason_json(o, slot->status ? slot->status : tables_reason);
+	json_put(o, "image", slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
+	if (slots_has_header(slot) && !tables_reason) {
+		count_tables(&slot->img, tables, &c);
+		json_put(o, "tables", counts_json(&slot->img, tables, &c));
+	} else {
+		json_put(o, "tables", NULL);
+	}
+	return json_print(o);
+}
+
+static void print_counts(const struct snapimg *img, const struct tables *tables)
+{
+	u64 bytes = img->stream_pages << img->page_shift;
+	struct counts c;
+
+	count_tables(img, tables, &c);
+	for (u64 i = 0; i < c.ranges; i++) {
+		struct snapcap_range range = get_range(tables, i);
+
+		report_line(i ? "" : "Memory", "0x%" PRIx64 "+0x%" PRIx64,
+			    (u64)le64_to_cpu(range.base), (u64)le64_to_cpu(range.size));
+	}
+	report_line("Extents", "%" PRIu64 " of data, %" PRIu64 " of zeros",
+		    c.extents[SNAPCAP_EXTENT_DATA], c.extents[SNAPCAP_EXTENT_ZERO]);
+	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++)
+		if (c.chunks[codec])
+			report_line("Chunks", "%" PRIu64 " %s: %" PRIu64 " pages in %s",
+				    c.chunks[codec], facts_codec(codec), c.pages[codec],
+				    units_bytes(c.stored[codec]).s);
+	report_line("Ratio", "%s of %s", units_percent(img->image_size, bytes).s,
+		    units_bytes(bytes).s);
+}
+
+static void print_sections(const struct snapimg *img)
+{
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++)
+		report_line(type == SNAPCAP_SECTION_CPU ? "Sections" : "",
+			    "%-9s at 0x%08" PRIx64 ", %10" PRIu64 " bytes, CRC 0x%08x",
+			    section_name(type), img->section[type].offset, img->section[type].size,
+			    img->section[type].crc);
+}
+
+static void print_header(const struct snapimg *img)
+{
+	report_line("Format", "%u.%u, features 0x%" PRIx64 " (may be ignored), 0x%" PRIx64
+		    " (must be known)", img->version_major, img->version_minor,
+		    img->feature_compat, img->feature_incompat);
+	report_line("Sequence", "%" PRIu64, img->sequence);
+	report_line("UUID", "%s", units_uuid(img->uuid).s);
+	report_line("Created", "%s", units_time(img->created_s).s);
+	report_line("Label", "%s", units_clean(img->label, sizeof(img->label)).s);
+	report_line("Size", "%s (%" PRIu64 " bytes)", units_bytes(img->image_size).s,
+		    img->image_size);
+	report_line("Pages", "%" PRIu64 " stored, %" PRIu64 " of zeros, of %llu bytes",
+		    img->stream_pages, img->zero_pages, 1ULL << img->page_shift);
+	report_line("Chunk limit", "%u pages", img->chunk_pages_max);
+	report_line("Header CRC", "0x%08x", img->header_crc);
+	printf("Bound to:\n");
+	report_line("  Architecture", "%s", facts_arch(img->arch));
+	report_line("  Machine", "%s", units_clean(img->machine, sizeof(img->machine)).s);
+	report_line("  Kernel", "%s", units_clean(img->kernel_release,
+						  sizeof(img->kernel_release)).s);
+	report_line("  Build id", "%s", units_hex(img->build_id, img->build_id_size).s);
+	report_line("  Boot loader", "ABI %u, 0x%" PRIx64 "+0x%" PRIx64 ", hand-off page 0x%" PRIx64,
+		    img->stub_abi, img->stub_base, img->stub_size, img->handoff_base);
+}
+
+static void print_text(const struct snapimg_slot *slot, const struct tables *tables,
+		       int tables_reason)
+{
+	report_line("State", "%s%s%s", slots_state(slot), slot->status ? ": " : "",
+		    slot->status ? snapimg_reason_text(slot->status) : "");
+	report_line("Offset", "0x%" PRIx64, slot->offset);
+	if (!slots_has_header(slot))
+		return;
+	print_header(&slot->img);
+	print_sections(&slot->img);
+	if (!tables_reason)
+		print_counts(&slot->img, tables);
+}
+
+/* @reason: what is wrong with the snapshot as a whole, 0 for nothing. */
+static int conclude(const struct flash *flash, const struct snapimg_slot *slot, int reason,
+		    u32 section)
+{
+	const char *advice = reason_advice(reason);
+
+	if (!reason)
+		return SNAPCTL_OK;
+	if (reason == slot->status)
+		msg_error("%s, offset 0x%" PRIx64 ": %s (%s)", flash_facts(flash)->name,
+			  slot->offset, snapimg_reason_text(reason), snapimg_reason_name(reason));
+	else
+		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
+			  slot->offset, section_name(section), snapimg_reason_text(reason),
+			  snapimg_reason_name(reason));
+	if (advice)
+		msg_advice("%s", advice);
+	return reason == -SNAPCAP_REASON_READ ? SNAPCTL_IO :
+	       reason == -SNAPCAP_REASON_NO_SPACE ? SNAPCTL_NO_SPACE : SNAPCTL_INVALID;
+}
+
+static int show_snapshot(struct flash *flash, const struct select_options *select)
+{
+	struct tables tables = { 0 };
+	struct snapimg_slot slot;
+	int reason = 0, ret;
+	u32 section = 0;
+
+	slots_select(flash, select, &slot);
+	/* A dropped or cut-off snapshot can be looked at; its tables may be incomplete. */
+	if (slots_has_header(&slot))
+		reason = tables_load(flash, &slot, &tables, &section);
+	if (!options.json)
+		print_text(&slot, &tables, reason);
+	else if (print_json(flash, &slot, &tables, reason))
+		msg_error("the result cannot be printed");
+	ret = conclude(flash, &slot, slot.status ? slot.status : reason, section);
+	tables_free(&tables);
+	return ret;
+}
+
+static const char *part_name(u32 part)
+{
+	static const char *const names[] = {
+		[SNAPCAP_OS_PART_KERNEL] = "kernel",
+		[SNAPCAP_OS_PART_DTB] = "dtb",
+		[SNAPCAP_OS_PART_INITRD] = "initrd",
+		[SNAPCAP_OS_PART_CMDLINE] = "cmdline",
+	};
+
+	return part && part < sizeof(names) / sizeof(names[0]) ? names[part] : "header";
+}
+
+static int print_os_json(const struct flash *flash, const struct snapimg_os *os, int reason)
+{
+	struct json_object *o = facts_command("info"), *parts = json_new();
+
+	json_put(o, "target", medium_json(flash));
+	json_text(o, "kind", "os-image");
+	facts_reason_json(o, reason);
+	json_u64(o, "image_version", os->version);
+	json_u64(o, "image_size", os->image_size);
+	json_text(o, "arch", facts_arch(os->arch));
+	json_bytes(o, "kernel_release", os->kernel_release, sizeof(os->kernel_release));
+	json_text(o, "build_id", units_hex(os->build_id, os->build_id_size).s);
+	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++) {
+		struct json_object *part;
+
+		if (!os->part[i].size)
+			continue;
+		part = json_new();
+		json_u64(part, "offset", os->part[i].offset);
+		json_u64(part, "size", os->part[i].size);
+		json_u64(part, "crc", os->part[i].crc);
+		json_put(parts, part_name(i), part);
+	}
+	json_put(o, "parts", parts);
+	return json_print(o);
+}
+
+static void print_os_text(const struct snapimg_os *os)
+{
+	report_line("OS image", "version %" PRIu64 ", %s", os->version,
+		    units_bytes(os->image_size).s);
+	report_line("Architecture", "%s", facts_arch(os->arch));
+	report_line("Kernel", "%s", units_clean(os->kernel_release, sizeof(os->kernel_release)).s);
+	report_line("Build id", "%s", units_hex(os->build_id, os->build_id_size).s);
+	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++)
+		if (os->part[i].size)
+			report_line(part_name(i), "%s at 0x%" PRIx64 ", CRC 0x%08x",
+				    units_bytes(os->part[i].size).s, os->part[i].offset,
+				    os->part[i].crc);
+}
+
+static int show_os(struct flash *flash)
+{
+	struct snapimg_os os = { 0 };
+	u32 part;
+	int reason = verify_os(flash, &os, &part);
+
+	if (options.json)
+		print_os_json(flash, &os, reason);
+	else if (os.image_size)
+		print_os_text(&os);
+	if (!reason)
+		return SNAPCTL_OK;
+	msg_error("%s, %s: %s (%s)", flash_facts(flash)->name, part_name(part),
+		  snapimg_reason_text(reason), snapimg_reason_name(reason));
+	msg_advice("write the image again, as snapctl mkimage made it");
+	return reason == -SNAPCAP_REASON_READ ? SNAPCTL_IO : SNAPCTL_INVALID;
+}
+
+/**
+ * struct info_options - arguments
+ * @medium: where to look
+ * @select: which snapshot
+ */
+struct info_options {
+	struct medium_options medium;
+	struct select_options select;
+};
+
+static error_t parse_info(int key, char *arg, struct argp_state *state)
+{
+	struct info_options *info = state->input;
+
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = &info->medium;
+	state->child_inputs[1] = &info->select;
+	return 0;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{ &medium_argp, 0, NULL, 1 }, { &select_argp, 0, NULL, 2 },
+		{ &options_argp, 0, NULL, -2 }, { 0 }
+	};
+	static const struct argp argp = {
+		.parser = parse_info,
+		.doc = "Show the header of a snapshot, what it is bound to, its sections and what they "
+		       "add up to. Of an OS image: its header and parts."
+		       "\v" MEDIUM_DOC "\n\nExamples:\n"
+		       "  snapctl info\n"
+		       "  snapctl info --sequence 3 flash-dump.bin\n"
+		       "  snapctl info --json os.img",
+		.children = children,
+	};
+	struct info_options info = { .select = { .have_at = false } };
+	struct flash *flash;
+	int ret = options_parse(&argp, argc, argv, &info);
+
+	if (ret)
+		return ret;
+	ret = medium_open(&info.medium, false, &flash);
+	if (ret)
+		return ret;
+	if (!info.select.have_at && !info.select.have_sequence && verify_is_os(flash))
+		ret = show_os(flash);
+	else
+		ret = show_snapshot(flash, &info.select);
+	flash_close(flash);
+	return ret;
+}

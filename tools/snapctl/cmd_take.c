@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* snapctl take: one snapshot, and the two lives that come of it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "advice.h"
+#include "facts.h"
+#include "flash.h"
+#include "kdev.h"
+#include "msg.h"
+#include "report.h"
+#include "take.h"
+#include "units.h"
+#include "watch.h"
+
+#define KEY_MTD		0x200
+#define KEY_SLOT	0x201
+#define KEY_OFFSET	0x202
+#define KEY_LENGTH	0x203
+#define KEY_CODEC	0x204
+#define KEY_LEVEL	0x205
+#define KEY_CHUNK	0x206
+#define KEY_LABEL	0x207
+#define KEY_KEEP	0x208
+
+static const struct argp_option take_options[] = {
+	{ NULL, 0, NULL, 0, "Where to:", 1 },
+	{ "mtd", KEY_MTD, "NAME|N", 0, "MTD device, default: the one named "
+	  SNAPCTL_DEFAULT_TARGET, 1 },
+	{ "slot", KEY_SLOT, "SLOT", 0, "auto, 0, 1 or whole. auto (default): the half of the target "
+	  "that does not hold the newest snapshot, or all of it when a half is too small", 1 },
+	{ "offset", KEY_OFFSET, "BYTES", 0, "Start of the target in the device", 1 },
+	{ "length", KEY_LENGTH, "BYTES", 0, "Size of the target, default: to the end", 1 },
+	{ "keep-previous", KEY_KEEP, NULL, 0, "Fail rather than lose the valid snapshot", 1 },
+	{ NULL, 0, NULL, 0, "How:", 2 },
+	{ "codec", KEY_CODEC, "CODEC", 0, "lz4 (default) or raw", 2 },
+	{ "level", KEY_LEVEL, "N", 0, "LZ4 acceleration, 1 (smallest) to 64 (fastest)", 2 },
+	{ "chunk", KEY_CHUNK, "KIB", 0, "Pages that are compressed together, in KiB", 2 },
+	{ "label", KEY_LABEL, "TEXT", 0, "Free text, at most 31 bytes", 2 },
+	{ "dry-run", 'n', NULL, 0, "Do everything up to the thaw, write nothing", 2 },
+	{ 0 }
+};
+
+static int parse_slot(const char *text, u32 *slot)
+{
+	static const u32 slots[] = {
+		SNAPCAP_SLOT_AUTO, SNAPCAP_SLOT_0, SNAPCAP_SLOT_1, SNAPCAP_SLOT_WHOLE
+	};
+
+	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+		if (!strcmp(text, facts_slot(slots[i]))) {
+			*slot = slots[i];
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_label(const char *text, char *label)
+{
+	if (strlen(text) >= SNAPCAP_LABEL_SIZE ||
+	    strcmp(units_clean(text, SNAPCAP_LABEL_SIZE).s, text))
+		return -EINVAL;
+	strcpy(label, text);
+	return 0;
+}
+
+static int parse_range(const char *text, u64 low, u64 high, u32 *value)
+{
+	u64 number;
+
+	if (options_number(text, &number) || number < low || number > high)
+		return -EINVAL;
+	*value = (u32)number;
+	return 0;
+}
+
+static error_t parse_take(int key, char *arg, struct argp_state *state)
+{
+	struct take_options *take = state->input;
+
+	switch (key) {
+	case KEY_MTD:
+		take->mtd = arg;
+		return 0;
+	case KEY_SLOT:
+		if (!parse_slot(arg, &take->slot))
+			return 0;
+		argp_error(state, "not a slot (auto, 0, 1, whole): %s", arg);
+		return EINVAL;
+	case KEY_OFFSET:
+		if (!options_size(arg, &take->offset))
+			return 0;
+		argp_error(state, "not an offset: %s", arg);
+		return EINVAL;
+	case KEY_LENGTH:
+		if (!options_size(arg, &take->length) && take->length)
+			return 0;
+		argp_error(state, "not a length: %s", arg);
+		return EINVAL;
+	case KEY_CODEC:
+		if (!strcmp(arg, "lz4"))
+			take->codec = SNAPCAP_CODEC_LZ4;
+		else if (!strcmp(arg, "raw"))
+			take->codec = SNAPCAP_CODEC_RAW;
+		else {
+			argp_error(state, "not a codec (lz4, raw): %s", arg);
+			return EINVAL;
+		}
+		return 0;
+	case KEY_LEVEL:
+		if (!parse_range(arg, 1, 64, &take->level))
+			return 0;
+		argp_error(state, "not a level (1 to 64): %s", arg);
+		return EINVAL;
+	case KEY_CHUNK:
+		/* Whether it is a number of pages is known when the page size is. */
+		if (!parse_range(arg, 4, SNAPCAP_CHUNK_PAGES_LIMIT * 64, &take->chunk_kib))
+			return 0;
+		argp_error(state, "not a chunk size in KiB: %s", arg);
+		return EINVAL;
+	case KEY_LABEL:
+		if (!parse_label(arg, take->label))
+			return 0;
+		argp_error(state, "not a label (at most 31 bytes, no control characters): %s", arg);
+		return EINVAL;
+	case KEY_KEEP:
+		take->flags |= SNAPCAP_TAKE_KEEP_PREVIOUS;
+		return 0;
+	case 'n':
+		take->flags |= SNAPCAP_TAKE_DRY_RUN;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "no argument expected: %s", arg);
+		return EINVAL;
+	case ARGP_KEY_END:
+		if (!take->level || take->codec == SNAPCAP_CODEC_LZ4)
+			return 0;
+		argp_error(state, "--level is for --codec lz4");
+		return EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int take_parse(int argc, char **argv, struct take_options *take)
+{
+	static const struct argp_child children[] = { { &options_argp, 0, NULL, -2 }, { 0 } };
+	static const struct argp argp = {
+		.options = take_options,
+		.parser = parse_take,
+		.doc = "Take a snapshot of the running system."
+		       "\vExit code 0: the snapshot is written and this system goes on. Exit code 10: "
+		       "this is the restored system; every power-on gets here.\n\n"
+		       "Examples:\n"
+		       "  snapctl take\n"
+		       "  snapctl take --keep-previous --label 'factory 2.1'\n"
+		       "  snapctl take --dry-run --json\n"
+		       "  snapctl take; [ $? -eq 10 ] && systemctl start after-restore.target",
+		.children = children,
+	};
+
+	*take = (struct take_options){
+		.mtd = SNAPCTL_DEFAULT_TARGET,
+		.slot = SNAPCAP_SLOT_AUTO,
+		.codec = SNAPCAP_CODEC_LZ4,
+	};
+	return options_parse(&argp, argc, argv, take);
+}
+
+/**
+ * struct take_result - how a take ended
+ * @exit: exit code
+ * @err: errno, positive, 0 for success
+ * @cause: what to say about it, NULL for success
+ * @status: from the module; zero when it gave none
+ * @boot: in the restored system
+ * @page_size: of the machine, bytes
+ * @mtd: number of the device, -1 when not found
+ */
+struct take_result {
+	int exit;
+	int err;
+	const struct cause *cause;
+	struct snapcap_status status;
+	struct snapcap_boot_info boot;
+	u32 page_size;
+	int mtd;
+};
+
+static const char *result_name(const struct take_options *take, const struct take_result *result)
+{
+	if (result->exit == SNAPCTL_RESTORED)
+		return "restored";
+	if (result->exit)
+		return "failed";
+	return take->flags & SNAPCAP_TAKE_DRY_RUN ? "dry-run" : "taken";
+}
+
+static struct json_object *error_json(const struct take_result *result)
+{
+	struct json_object *o;
+
+	if (!result->exit || result->exit == SNAPCTL_RESTORED)
+		return NULL;
+	o = json_new();
+	json_text(o, "name", result->cause ? result->cause->name : "other");
+	json_u64(o, "errno", (u64)result->err);
+	json_text(o, "stage", facts_stage(result->status.stage));
+	json_text(o, "text", msg_last_error());
+	json_text(o, "advice", msg_last_advice());
+	return o;
+}
+
+static int print_json(const struct take_options *take, const struct take_result *result)
+{
+	const struct snapcap_status *s = &result->status;
+	struct json_object *o = facts_command("take"), *target = json_new(), *saved = json_new();
+	u64 bytes = s->stream_pages * result->page_size;
+
+	json_text(o, "result", result_name(take, result));
+	json_u64(o, "exit_code", (u64)result->exit);
+	json_bytes(target, "name", take->mtd, strlen(take->mtd));
+	if (result->mtd >= 0)
+		json_u64(target, "mtd", (u64)result->mtd);
+	else
+		json_put(target, "mtd", NULL);
+	json_text(target, "slot", facts_slot(take->slot));
+	json_u64(target, "offset", take->offset);
+	json_u64(target, "length", take->length);
+	json_text(target, "codec", facts_codec(take->codec));
+	json_u64(target, "level", take->level);
+	json_u64(target, "chunk_kib", take->chunk_kib);
+	json_bytes(target, "label", take->label, sizeof(take->label));
+	json_flag(target, "keep_previous", take->flags & SNAPCAP_TAKE_KEEP_PREVIOUS);
+	json_flag(target, "dry_run", take->flags & SNAPCAP_TAKE_DRY_RUN);
+	json_put(o, "target", target);
+	json_u64(saved, "bytes", bytes);
+	json_u64(saved, "page_size", result->page_size);
+	json_double(saved, "ratio_percent",
+		    bytes ? 100.0 * (double)s->image_bytes / (double)bytes : 0);
+	json_put(o, "saved", saved);
+	json_put(o, "status", facts_status_json(s));
+	json_put(o, "boot", result->exit == SNAPCTL_RESTORED ? facts_boot_json(&result->boot) : NULL);
+	json_put(o, "error", error_json(result));
+	return json_print(o);
+}
+
+static void print_result(const struct take_options *take, const struct take_result *result)
+{
+	const struct snapcap_status *s = &result->status;
+
+	if (options.quiet)
+		return;
+	if (result->exit == SNAPCTL_RESTORED) {
+		report_restored(&result->boot);
+		report_timeline(&result->boot);
+		return;
+	}
+	if (take->flags & SNAPCAP_TAKE_DRY_RUN)
+		printf("dry run: nothing was written\n");
+	report_take(s, result->page_size);
+}
+
+/* Say what failed, and what that means for the snapshot that was there. */
+static int fail(const struct take_options *take, struct take_result *result,
+		const struct cause *cause, int err)
+{
+	const char *previous = report_previous(result->status.previous);
+	char text[400];
+
+	result->cause = cause;
+	result->err = err;
+	result->exit = cause->exit;
+	cause_text(cause->text, &result->status, take->mtd, text, sizeof(text));
+	/* The stage tells more than the number, where there is one. */
+	if (result->status.stage > SNAPCAP_STAGE_CHECK)
+		msg_error("%s (stage %s)%s%s", text, facts_stage(result->status.stage),
+			  *previous ? "; " : "", previous);
+	else if (!strcmp(cause->name, "other"))
+		msg_error("%s: %s%s%s", text, strerror(err), *previous ? "; " : "", previous);
+	else
+		msg_error("%s%s%s", text, *previous ? "; " : "", previous);
+	cause_text(cause->advice, &result->status, take->mtd, text, sizeof(text));
+	msg_advice("%s", text);
+	return result->exit;
+}
+
+static int fail_take(const struct take_options *take, struct take_result *result, int err)
+{
+	const struct cause *cause = NULL;
+
+	if (result->status.size == sizeof(result->status))
+		cause = result->status.cause ? cause_get(result->status.cause) : NULL;
+	else
+		memset(&result->status, 0, sizeof(result->status));
+	if (!cause)
+		cause = cause_from_errno(err);
+	/* The same cause, without the wish to keep the old snapshot, would not be one. */
+	if (err == EEXIST && take->flags & SNAPCAP_TAKE_KEEP_PREVIOUS &&
+	    result->status.cause != SNAPCAP_CAUSE_NOT_SNAPSHOT) {
+		static const struct cause keep = {
+			"keep-previous",
+			"there is no room in %t beside the valid snapshot; nothing was erased",
+			"do without --keep-previous, or drop the old snapshot first (snapctl drop)",
+			SNAPCTL_NO_SPACE,
+		};
+
+		cause = &keep;
+	}
+	return fail(take, result, cause, err);
+}
+
+int take_open(int *fd, struct snapcap_info *info)
+{
+	int ret = kdev_open(fd);
+
+	if (!ret) {
+		ret = kdev_info(*fd, info);
+		if (!ret)
+			return SNAPCTL_OK;
+		close(*fd);
+	}
+	switch (-ret) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		msg_error("the kernel module is not loaded: there is no /dev/snapcap");
+		msg_advice("modprobe snapcap");
+		return SNAPCTL_UNSUPPORTED;
+	case EACCES:
+	case EPERM:
+		msg_error("/dev/snapcap: %s", strerror(-ret));
+		msg_advice("run it as root");
+		return SNAPCTL_FAILURE;
+	case EPROTO:
+		msg_error("the kernel module speaks another ABI than this snapctl (%d)",
+			  SNAPCAP_ABI_VERSION);
+		msg_advice("install a module and a snapctl of the same release");
+		return SNAPCTL_UNSUPPORTED;
+	default:
+		msg_error("/dev/snapcap: %s", strerror(-ret));
+		return ret == -EIO ? SNAPCTL_IO : SNAPCTL_FAILURE;
+	}
+}
+
+static int fill_makesnap(const struct take_options *take, const struct take_result *result,
+			 struct snapcap_makesnap *arg)
+{
+	u64 chunk = (u64)take->chunk_kib * 1024;
+
+	memset(arg, 0, sizeof(*arg));
+	arg->flags = take->flags;
+	arg->mtd = (u32)result->mtd;
+	arg->slot = take->slot;
+	arg->offset = take->offset;
+	arg->length = take->length;
+	arg->codec = take->codec;
+	arg->level = take->level;
+	memcpy(arg->label, take->label, sizeof(arg->label));
+	if (!chunk)
+		return SNAPCTL_OK;
+	if (chunk % result->page_size || chunk / result->page_size > SNAPCAP_CHUNK_PAGES_LIMIT) {
+		msg_error("a chunk of %u KiB is not 1 to %d pages of %u bytes", take->chunk_kib,
+			  SNAPCAP_CHUNK_PAGES_LIMIT, result->page_size);
+		msg_advice("give --chunk a multiple of %u, at most %u", result->page_size / 1024,
+			   SNAPCAP_CHUNK_PAGES_LIMIT * (result->page_size / 1024));
+		return SNAPCTL_USAGE;
+	}
+	arg->chunk_pages = (u32)(chunk / result->page_size);
+	return SNAPCTL_OK;
+}
+
+static int run(int fd, const struct take_options *take, struct take_result *result)
+{
+	struct snapcap_makesnap arg;
+	struct watch *watch;
+	int ret = fill_makesnap(take, result, &arg);
+
+	if (ret)
+		return ret;
+	/* What is not on disk now would be written again after each restore. */
+	sync();
+	ret = watch_start(&watch);
+	if (ret) {
+		msg_error("the take cannot be watched over: %s", strerror(-ret));
+		return SNAPCTL_FAILURE;
+	}
+	ret = kdev_take(fd, &arg);
+	watch_stop(watch);
+	result->status = arg.status;
+	if (ret)
+		return fail_take(take, result, -ret);
+	if (result->status.state != SNAPCAP_STATE_BOOT)
+		return SNAPCTL_OK;
+	/* A missing timeline does not change which life this is. */
+	ret = kdev_boot_info(fd, &result->boot);
+	if (ret) {
+		memset(&result->boot, 0, sizeof(result->boot));
+		result->boot.sequence = result->status.sequence;
+		msg_info("the timeline of the restore cannot be read: %s", strerror(-ret));
+	}
+	return SNAPCTL_RESTORED;
+}
+
+static int take_snapshot(const struct take_options *take, struct take_result *result)
+{
+	char why[FLASH_WHY_SIZE];
+	struct snapcap_info info;
+	int fd, ret;
+
+	ret = take_open(&fd, &info);
+	if (ret)
+		return ret;
+	result->page_size = info.page_size ? info.page_size : 4096;
+	result->mtd = flash_mtd_number(take->mtd, why);
+	if (result->mtd < 0) {
+		msg_verbose("%s", why);
+		ret = fail(take, result, cause_get(SNAPCAP_CAUSE_NO_MTD), ENXIO);
+	} else {
+		msg_verbose("target: mtd%d", result->mtd);
+		ret = run(fd, take, result);
+	}
+	close(fd);
+	return ret;
+}
+
+int cmd_take(int argc, char **argv)
+{
+	struct take_result result = { .mtd = -1 };
+	struct take_options take;
+	int ret = take_parse(argc, argv, &take);
+
+	if (ret)
+		return ret;
+	result.exit = take_snapshot(&take, &result);
+	if (options.json) {
+		if (print_json(&take, &result))
+			msg_error("the result cannot be printed");
+	} else if (!result.exit || result.exit == SNAPCTL_RESTORED) {
+		print_result(&take, &result);
+	}
+	return result.exit;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* snapctl verify: would the boot loader accept it, as far as that can be told here? */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "advice.h"
+#include "facts.h"
+#include "medium.h"
+#include "msg.h"
+#include "units.h"
+#include "verify.h"
+
+/**
+ * struct verify_options - arguments
+ * @medium: where to look
+ * @select: which snapshot
+ * @all: every one
+ */
+struct verify_options {
+	struct medium_options medium;
+	struct select_options select;
+	bool all;
+};
+
+static int exit_code(int reason)
+{
+	switch (-reason) {
+	case 0:
+		return SNAPCTL_OK;
+	case SNAPCAP_REASON_READ:
+		return SNAPCTL_IO;
+	case SNAPCAP_REASON_NO_SPACE:
+		return SNAPCTL_NO_SPACE;
+	default:
+		return SNAPCTL_INVALID;
+	}
+}
+
+static const char *place_name(u32 section)
+{
+	return section ? section_name(section) : "header";
+}
+
+static struct json_object *result_json(const struct snapimg_slot *slot,
+				       const struct verify_result *result)
+{
+	struct json_object *o = json_new(), *bad = json_new_list();
+
+	json_u64(o, "offset", slot->offset);
+	json_text(o, "state", slots_state(slot));
+	json_flag(o, "ok", !result->reason);
+	facts_reason_json(o, result->reason);
+	json_text(o, "section", result->reason ? place_name(result->section) : NULL);
+	json_u64(o, "sequence", slots_has_header(slot) ? slot->img.sequence : 0);
+	json_u64(o, "chunks", result->chunks);
+	json_u64(o, "stored_bytes", result->stored_bytes);
+	json_u64(o, "restored_bytes", result->restored_bytes);
+	for (u32 i = 0; i < result->bad_count; i++) {
+		struct json_object *chunk = json_new();
+
+		json_u64(chunk, "index", result->bad[i].index);
+		json_u64(chunk, "offset", result->bad[i].offset);
+		facts_reason_json(chunk, result->bad[i].reason);
+		json_append(bad, chunk);
+	}
+	json_put(o, "bad_chunks", bad);
+	return o;
+}
+
+static void print_result(const struct snapimg_slot *slot, const struct verify_result *result)
+{
+	const char *color = msg_color(stdout, result->reason ? MSG_BAD : MSG_GOOD);
+
+	for (u32 i = 0; i < result->bad_count; i++)
+		printf("chunk %u at offset 0x%" PRIx64 ": %s (%s)\n", result->bad[i].index,
+		       result->bad[i].offset, snapimg_reason_text(result->bad[i].reason),
+		       snapimg_reason_name(result->bad[i].reason));
+	if (options.quiet && !result->reason)
+		return;
+	if (slots_has_header(slot))
+		printf("snapshot %" PRIu64 " at offset 0x%" PRIx64 ": ", slot->img.sequence,
+		       slot->offset);
+	else
+		printf("offset 0x%" PRIx64 ": ", slot->offset);
+	printf("%s%s%s", color, result->reason ? slots_state(slot)[0] == 'v' ? "damaged" :
+	       slots_state(slot) : "valid", msg_color(stdout, MSG_PLAIN));
+	if (result->chunks)
+		printf(", %u chunks, %u bad, %s on flash, %s restored", result->chunks,
+		       result->bad_count, units_bytes(result->stored_bytes).s,
+		       units_bytes(result->restored_bytes).s);
+	putchar('\n');
+}
+
+static void complain(const struct flash *flash, const struct snapimg_slot *slot,
+		     const struct verify_result *result)
+{
+	const char *advice = reason_advice(result->reason);
+
+	if (result->bad_count)
+		msg_error("%s, snapshot %" PRIu64 ": %u of %u chunks are bad: %s (%s)",
+			  flash_facts(flash)->name, slot->img.sequence, result->bad_count,
+			  result->chunks, snapimg_reason_text(result->reason),
+			  snapimg_reason_name(result->reason));
+	else
+		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
+			  slot->offset, place_name(result->section),
+			  snapimg_reason_text(result->reason), snapimg_reason_name(result->reason));
+	if (advice)
+		msg_advice("%s", advice);
+}
+
+/* Verify one slot; its result is appended to @list, or printed when that is NULL. */
+static int verify_one(struct flash *flash, const struct snapimg_slot *slot,
+		      struct json_object *list)
+{
+	struct verify_result result;
+	int ret;
+
+	verify_slot(flash, slot, &result);
+	if (list)
+		json_append(list, result_json(slot, &result));
+	else
+		print_result(slot, &result);
+	if (result.reason)
+		complain(flash, slot, &result);
+	ret = exit_code(result.reason);
+	verify_free(&result);
+	return ret;
+}
+
+/* What was cut off or dropped is not expected to verify. */
+static bool is_expected_invalid(const struct snapimg_slot *slot)
+{
+	return slot->status == -SNAPCAP_REASON_NOT_COMMITTED ||
+	       slot->status == -SNAPCAP_REASON_REVOKED;
+}
+
+static int verify_all(struct flash *flash, struct json_object *list)
+{
+	struct slots slots;
+	int ret = SNAPCTL_OK;
+	bool found = false;
+
+	if (slots_scan(flash, &slots)) {
+		msg_error("out of memory");
+		return SNAPCTL_NO_SPACE;
+	}
+	for (size_t i = 0; i < slots.count; i++) {
+		int one;
+
+		if (is_expected_invalid(&slots.slot[i]))
+			continue;
+		found = true;
+		one = verify_one(flash, &slots.slot[i], list);
+		/* The most telling code wins: a read error says less of the image than a bad chunk. */
+		if (one && ret != SNAPCTL_INVALID)
+			ret = one;
+	}
+	slots_free(&slots);
+	if (!found) {
+		msg_error("%s holds no snapshot", flash_facts(flash)->name);
+		ret = SNAPCTL_INVALID;
+	}
+	return ret;
+}
+
+static int verify_os_image(struct flash *flash, struct json_object *list)
+{
+	struct snapimg_os os = { 0 };
+	struct json_object *o;
+	u32 part;
+	int reason = verify_os(flash, &os, &part);
+
+	if (list) {
+		o = json_new();
+		json_u64(o, "offset", 0);
+		json_text(o, "state", reason ? "damaged" : "valid");
+		json_flag(o, "ok", !reason);
+		facts_reason_json(o, reason);
+		json_u64(o, "image_version", os.version);
+		json_u64(o, "part", part);
+		json_append(list, o);
+	} else if (!reason && !options.quiet) {
+		printf("OS image version %" PRIu64 ": valid\n", os.version);
+	}
+	if (reason) {
+		msg_error("%s, OS image, part %u: %s (%s)", flash_facts(flash)->name, part,
+			  snapimg_reason_text(reason), snapimg_reason_name(reason));
+		msg_advice("write the image again, as snapctl mkimage made it");
+	}
+	return exit_code(reason);
+}
+
+static int verify_medium(struct flash *flash, const struct verify_options *v,
+			 struct json_object *list, const char **kind)
+{
+	struct snapimg_slot slot;
+
+	*kind = "snapshot";
+	if (v->all)
+		return verify_all(flash, list);
+	if (!v->select.have_at && !v->select.have_sequence && verify_is_os(flash)) {
+		*kind = "os-image";
+		return verify_os_image(flash, list);
+	}
+	slots_select(flash, &v->select, &slot);
+	return verify_one(flash, &slot, list);
+}
+
+static error_t parse_verify(int key, char *arg, struct argp_state *state)
+{
+	struct verify_options *v = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &v->medium;
+		state->child_inputs[1] = &v->select;
+		return 0;
+	case 'a':
+		v->all = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (!v->all || (!v->select.have_at && !v->select.have_sequence))
+			return 0;
+		argp_error(state, "--all excludes --sequence and --at");
+		return EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	static const struct argp_option own[] = {
+		{ "all", 'a', NULL, 0, "All that are not dropped or cut off", 2 }, { 0 }
+	};
+	static const struct argp_child children[] = {
+		{ &medium_argp, 0, NULL, 1 }, { &select_argp, 0, NULL, 2 },
+		{ &options_argp, 0, NULL, -2 }, { 0 }
+	};
+	static const struct argp argp = {
+		.options = own,
+		.parser = parse_verify,
+		.doc = "Verify a snapshot as the boot loader does: header, commit mark, tables, "
+		       "checksum and decoding of every chunk. Only what depends on the machine is "
+		       "left out. An OS image is verified too."
+		       "\v" MEDIUM_DOC " Exit code 3: not valid.\n\nExamples:\n"
+		       "  snapctl verify\n"
+		       "  snapctl verify --all --offset 48M flash-dump.bin",
+		.children = children,
+	};
+	struct verify_options v = { .all = false };
+	struct json_object *list = NULL, *o;
+	const char *kind;
+	struct flash *flash;
+	int ret = options_parse(&argp, argc, argv, &v);
+
+	if (ret)
+		return ret;
+	ret = medium_open(&v.medium, false, &flash);
+	if (ret)
+		return ret;
+	if (options.json)
+		list = json_new_list();
+	ret = verify_medium(flash, &v, list, &kind);
+	if (options.json) {
+		o = facts_command("verify");
+		json_put(o, "target", medium_json(flash));
+		json_text(o, "kind", kind);
+		json_flag(o, "ok", !ret);
+		json_u64(o, "exit_code", (u64)ret);
+		json_put(o, "results", list);
+		if (json_print(o) && !ret)
+			ret = SNAPCTL_IO;
+	}
+	flash_close(flash);
+	return ret;
+}

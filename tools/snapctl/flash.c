@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading and programming of MTD devices and of files behind one interface. The
+ * only file that knows libmtd. Never erases.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libmtd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/major.h>
+#include <sys/sysmacros.h>
+
+#include "flash.h"
+
+/**
+ * struct flash - an open medium
+ * @facts: of the area
+ * @fd: device or file
+ * @lib: libmtd, NULL for a file
+ * @mtd: description of the device
+ */
+struct flash {
+	struct flash_facts facts;
+	int fd;
+	libmtd_t lib;
+	struct mtd_dev_info mtd;
+};
+
+#define WHY(why, ...)	snprintf(why, FLASH_WHY_SIZE, __VA_ARGS__)
+
+/* Number in "N", "mtdN" or "/dev/mtdN"; -1 when @name is none of them. */
+static int number_in_name(const char *name)
+{
+	uint64_t number;
+
+	if (!strncmp(name, "/dev/", 5))
+		name += 5;
+	if (!strncmp(name, "mtd", 3))
+		name += 3;
+	if (options_number(name, &number) || number > 9999)
+		return -1;
+	return (int)number;
+}
+
+static int find_by_label(libmtd_t lib, const char *label, char *why)
+{
+	struct mtd_dev_info dev;
+	struct mtd_info info;
+	int found = -ENOENT;
+
+	if (mtd_get_info(lib, &info)) {
+		WHY(why, "the MTD devices cannot be listed: %s", strerror(errno));
+		return -errno;
+	}
+	for (int i = info.lowest_mtd_num; info.mtd_dev_cnt && i <= info.highest_mtd_num; i++) {
+		if (!mtd_dev_present(lib, i) || mtd_get_dev_info1(lib, i, &dev) ||
+		    strcmp(dev.name, label))
+			continue;
+		if (found >= 0) {
+			WHY(why, "both mtd%d and mtd%d are named %s", found, i, label);
+			return -EEXIST;
+		}
+		found = i;
+	}
+	if (found < 0)
+		WHY(why, "no MTD device is named %s", label);
+	return found;
+}
+
+/* As flash_mtd_number(), with libmtd open. */
+static int find_mtd(libmtd_t lib, const char *name, char *why)
+{
+	int number = strncmp(name, "mtd:", 4) ? number_in_name(name) : -1;
+
+	if (number < 0)
+		return find_by_label(lib, strncmp(name, "mtd:", 4) ? name : name + 4, why);
+	if (mtd_dev_present(lib, number) != 1) {
+		WHY(why, "there is no MTD device mtd%d", number);
+		return -ENOENT;
+	}
+	return number;
+}
+
+static int open_lib(libmtd_t *lib, char *why)
+{
+	errno = 0;
+	*lib = libmtd_open();
+	if (*lib)
+		return 0;
+	WHY(why, "this system has no MTD devices%s%s", errno ? ": " : "",
+	    errno ? strerror(errno) : "");
+	return -ENOENT;
+}
+
+int flash_mtd_number(const char *name, char *why)
+{
+	libmtd_t lib;
+	int ret = open_lib(&lib, why);
+
+	if (ret)
+		return ret;
+	ret = find_mtd(lib, name, why);
+	libmtd_close(lib);
+	return ret;
+}
+
+static int open_mtd(struct flash *flash, const char *name, bool writable, char *why)
+{
+	char node[32];
+	int number, ret;
+
+	ret = open_lib(&flash->lib, why);
+	if (ret)
+		return ret;
+	number = find_mtd(flash->lib, name, why);
+	if (number < 0)
+		return number;
+	if (mtd_get_dev_info1(flash->lib, number, &flash->mtd)) {
+		WHY(why, "mtd%d cannot be examined: %s", number, strerror(errno));
+		return -errno;
+	}
+	snprintf(flash->facts.name, sizeof(flash->facts.name), "mtd%d (%s)", number,
+		 flash->mtd.name);
+	if (writable && !flash->mtd.writable) {
+		WHY(why, "%s is read-only", flash->facts.name);
+		return -EROFS;
+	}
+	snprintf(node, sizeof(node), "/dev/mtd%d", number);
+	flash->fd = open(node, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (flash->fd < 0) {
+		ret = -errno;
+		WHY(why, "%s cannot be opened: %s", node, strerror(-ret));
+		return ret;
+	}
+	flash->facts.mtd = number;
+	flash->facts.size = (u64)flash->mtd.size;
+	flash->facts.step = (u64)flash->mtd.eb_size;
+	flash->facts.write_size = (u32)flash->mtd.min_io_size;
+	return 0;
+}
+
+static int open_file(struct flash *flash, const char *name, bool writable, char *why)
+{
+	off_t end;
+	int ret;
+
+	snprintf(flash->facts.name, sizeof(flash->facts.name), "%s", name);
+	flash->fd = open(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (flash->fd < 0) {
+		ret = -errno;
+		WHY(why, "%s cannot be opened: %s", name, strerror(-ret));
+		return ret;
+	}
+	/* Not st_size: it is 0 for a block device. */
+	end = lseek(flash->fd, 0, SEEK_END);
+	if (end < 0) {
+		ret = -errno;
+		WHY(why, "the size of %s is not known: %s", name, strerror(-ret));
+		return ret;
+	}
+	flash->facts.mtd = -1;
+	flash->facts.size = (u64)end;
+	flash->facts.step = FLASH_FILE_STEP;
+	flash->facts.write_size = 1;
+	return 0;
+}
+
+static bool is_mtd(const char *target, char *why, int *ret)
+{
+	struct stat st;
+
+	*ret = 0;
+	if (!strncmp(target, "mtd:", 4))
+		return true;
+	if (!stat(target, &st)) {
+		if (S_ISDIR(st.st_mode)) {
+			WHY(why, "%s is a directory", target);
+			*ret = -EISDIR;
+		}
+		return S_ISCHR(st.st_mode) && major(st.st_rdev) == MTD_CHAR_MAJOR;
+	}
+	/* No such file. With a slash in it, it can only have been meant as one. */
+	if (strchr(target, '/')) {
+		*ret = -errno;
+		WHY(why, "%s cannot be opened: %s", target, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static int set_window(struct flash *flash, const struct medium_options *m, char *why)
+{
+	struct flash_facts *f = &flash->facts;
+
+	if (m->offset > f->size || m->size > f->size - m->offset) {
+		WHY(why, "%s has 0x%" PRIx64 " bytes, the area 0x%" PRIx64 "+0x%" PRIx64
+		    " is not inside it", f->name, f->size, m->offset, m->size);
+		return -EINVAL;
+	}
+	f->size = m->size ? m->size : f->size - m->offset;
+	f->base = m->offset;
+	if (m->step)
+		f->step = m->step;
+	return 0;
+}
+
+int flash_open(const struct medium_options *m, bool writable, struct flash **result, char *why)
+{
+	struct flash *flash = calloc(1, sizeof(*flash));
+	bool mtd;
+	int ret;
+
+	if (!flash) {
+		WHY(why, "out of memory");
+		return -ENOMEM;
+	}
+	flash->fd = -1;
+	mtd = is_mtd(m->target, why, &ret);
+	if (!ret)
+		ret = mtd ? open_mtd(flash, m->target, writable, why) :
+			    open_file(flash, m->target, writable, why);
+	if (!ret)
+		ret = set_window(flash, m, why);
+	if (ret) {
+		flash_close(flash);
+		return ret;
+	}
+	*result = flash;
+	return 0;
+}
+
+void flash_close(struct flash *flash)
+{
+	if (!flash)
+		return;
+	if (flash->fd >= 0)
+		close(flash->fd);
+	if (flash->lib)
+		libmtd_close(flash->lib);
+	free(flash);
+}
+
+const struct flash_facts *flash_facts(const struct flash *flash)
+{
+	return &flash->facts;
+}
+
+static bool is_inside(const struct flash *flash, u64 offset, size_t size)
+{
+	return offset <= flash->facts.size && size <= flash->facts.size - offset;
+}
+
+static int read_file(struct flash *flash, u64 at, u8 *buf, size_t size)
+{
+	while (size) {
+		ssize_t got = pread(flash->fd, buf, size, (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -EIO;
+		buf += got;
+		at += (u64)got;
+		size -= (size_t)got;
+	}
+	return 0;
+}
+
+/* libmtd reads within one erase block. */
+static int read_mtd(struct flash *flash, u64 at, u8 *buf, size_t size)
+{
+	u64 eb_size = (u64)flash->mtd.eb_size;
+
+	while (size) {
+		u64 in_block = at % eb_size;
+		size_t part = size < eb_size - in_block ? size : (size_t)(eb_size - in_block);
+
+		if (mtd_read(&flash->mtd, flash->fd, (int)(at / eb_size), (int)in_block, buf,
+			     (int)part))
+			return -EIO;
+		buf += part;
+		at += part;
+		size -= part;
+	}
+	return 0;
+}
+
+int flash_read(struct flash *flash, u64 offset, void *buf, size_t size)
+{
+	u64 at = flash->facts.base + offset;
+
+	if (!is_inside(flash, offset, size))
+		return -EINVAL;
+	return flash->lib ? read_mtd(flash, at, buf, size) : read_file(flash, at, buf, size);
+}
+
+static int program_mtd(struct flash *flash, u64 at, const void *data, size_t size)
+{
+	u64 eb_size = (u64)flash->mtd.eb_size;
+	u8 copy[64];	/* libmtd wants its data writable */
+
+	if (size > sizeof(copy) || at % eb_size + size > eb_size ||
+	    at % flash->facts.write_size || size % flash->facts.write_size)
+		return -EINVAL;
+	memcpy(copy, data, size);
+	return mtd_write(flash->lib, &flash->mtd, flash->fd, (int)(at / eb_size),
+			 (int)(at % eb_size), copy, (int)size, NULL, 0, 0) ? -EIO : 0;
+}
+
+static int program_file(struct flash *flash, u64 at, const void *data, size_t size)
+{
+	ssize_t put;
+
+	do {
+		put = pwrite(flash->fd, data, size, (off_t)at);
+	} while (put < 0 && errno == EINTR);
+	if (put < 0 || (size_t)put != size || fsync(flash->fd))
+		return -EIO;
+	return 0;
+}
+
+int flash_program(struct flash *flash, u64 offset, const void *data, size_t size)
+{
+	u64 at = flash->facts.base + offset;
+
+	if (!is_inside(flash, offset, size))
+		return -EINVAL;
+	return flash->lib ? program_mtd(flash, at, data, size) :
+			    program_file(flash, at, data, size);
+}
+
+static int read_for_library(void *ctx, u64 off, void *buf, size_t len)
+{
+	return flash_read(ctx, off, buf, len) ? -SNAPCAP_REASON_READ : 0;
+}
+
+struct snapimg_reader flash_reader(struct flash *flash)
+{
+	struct snapimg_reader r = {
+		.size = flash->facts.size,
+		.read = read_for_library,
+		.ctx = flash,
+	};
+
+	return r;
+}

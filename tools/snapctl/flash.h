@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A medium that may hold snapshots: an MTD device or a file. */
+#ifndef SNAPCTL_FLASH_H
+#define SNAPCTL_FLASH_H
+
+#include "cmd.h"
+#include "snapimg.h"
+
+#define FLASH_WHY_SIZE		512
+#define FLASH_FILE_STEP		(256 * 1024)
+
+struct flash;
+
+/**
+ * struct medium_options - which medium to look at, and where
+ * @target: MTD device or file
+ * @offset: start of the area in it
+ * @size: bytes of the area, 0: to the end
+ * @step: erase block size, 0: the device's, or 256 KiB
+ */
+struct medium_options {
+	const char *target;
+	uint64_t offset;
+	uint64_t size;
+	uint64_t step;
+};
+
+/**
+ * struct flash_facts - what a medium is
+ * @name: for messages
+ * @mtd: number of the MTD device, -1 for a file
+ * @base: start of the area in the device or file
+ * @size: bytes of the area
+ * @step: erase block size
+ * @write_size: smallest unit that can be written
+ */
+struct flash_facts {
+	char name[256];
+	int mtd;
+	u64 base;
+	u64 size;
+	u64 step;
+	u32 write_size;
+};
+
+/**
+ * flash_open() - open a medium
+ * @m: which, and what part of it
+ * @writable: will it be written to?
+ * @flash: result, closed with flash_close()
+ * @why: what is wrong, FLASH_WHY_SIZE bytes
+ *
+ * Return:
+ * * 0		- @flash is open
+ * * -ENOENT	- no such device or file
+ * * -EINVAL	- the area is not inside it
+ * * -EROFS	- read-only
+ * * else	- errno of the system
+ */
+int flash_open(const struct medium_options *m, bool writable, struct flash **flash, char *why);
+
+/** flash_close() - close; NULL is allowed */
+void flash_close(struct flash *flash);
+
+/** flash_facts() - what it is; valid until flash_close() */
+const struct flash_facts *flash_facts(const struct flash *flash);
+
+/** flash_read() - read @size bytes at @offset of the area; 0, -EINVAL, -EIO */
+int flash_read(struct flash *flash, u64 offset, void *buf, size_t size);
+
+/**
+ * flash_program() - write without erasing
+ * @flash: medium, opened writable
+ * @offset: in the area; must not cross an erase block
+ * @data: bytes
+ * @size: their number, a multiple of the write size
+ *
+ * On NOR flash this can only clear bits. One operation: it is not split.
+ *
+ * Return: 0, -EINVAL, -EIO
+ */
+int flash_program(struct flash *flash, u64 offset, const void *data, size_t size);
+
+/** flash_reader() - the medium as lib/snapimg wants it; valid until flash_close() */
+struct snapimg_reader flash_reader(struct flash *flash);
+
+/**
+ * flash_mtd_number() - number of an MTD device
+ * @name: N, mtdN, /dev/mtdN, mtd:NAME or NAME
+ * @why: what is wrong, FLASH_WHY_SIZE bytes
+ *
+ * Return: number, or -ENOENT: none of that name, -EEXIST: more than one
+ */
+int flash_mtd_number(const char *name, char *why);
+
+#endif /* SNAPCTL_FLASH_H */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Wraps the ioctls: sizes in, errno out. Decides nothing and prints nothing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "kdev.h"
+
+int kdev_open(int *fd)
+{
+	*fd = open("/dev/" SNAPCAP_DEVICE_NAME, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	return *fd < 0 ? -errno : 0;
+}
+
+static int call(int fd, unsigned long request, void *arg)
+{
+	return ioctl(fd, request, arg) < 0 ? -errno : 0;
+}
+
+int kdev_info(int fd, struct snapcap_info *info)
+{
+	int ret;
+
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	ret = call(fd, SNAPCAP_IOC_INFO, info);
+	/* A module of another ABI may have other sizes, hence other numbers. */
+	if (ret == -ENOTTY || ret == -EINVAL)
+		return -EPROTO;
+	if (!ret && info->abi != SNAPCAP_ABI_VERSION)
+		return -EPROTO;
+	return ret;
+}
+
+int kdev_status(int fd, struct snapcap_status *status)
+{
+	memset(status, 0, sizeof(*status));
+	status->size = sizeof(*status);
+	return call(fd, SNAPCAP_IOC_STATUS, status);
+}
+
+int kdev_boot_info(int fd, struct snapcap_boot_info *boot)
+{
+	memset(boot, 0, sizeof(*boot));
+	boot->size = sizeof(*boot);
+	return call(fd, SNAPCAP_IOC_BOOT_INFO, boot);
+}
+
+int kdev_take(int fd, struct snapcap_makesnap *take)
+{
+	take->size = sizeof(*take);
+	memset(&take->status, 0, sizeof(take->status));
+	return call(fd, SNAPCAP_IOC_MAKESNAP, take);
+}
+
+int kdev_cancel(int fd)
+{
+	return call(fd, SNAPCAP_IOC_CANCEL, NULL);
+}
+
+int kdev_events(int fd, struct snapcap_event *events, size_t count)
+{
+	ssize_t got = read(fd, events, count * sizeof(*events));
+
+	if (got < 0)
+		return -errno;
+	return (int)((size_t)got / sizeof(*events));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /dev/snapcap. All functions return 0 or a negative errno. */
+#ifndef SNAPCTL_KDEV_H
+#define SNAPCTL_KDEV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/snapcap.h>
+
+/** kdev_open() - open the device; @fd is closed with close() */
+int kdev_open(int *fd);
+
+/** kdev_info() - what does not change; -EPROTO: the module's ABI is another one */
+int kdev_info(int fd, struct snapcap_info *info);
+
+/** kdev_status() - state and last result */
+int kdev_status(int fd, struct snapcap_status *status);
+
+/** kdev_boot_info() - how this system came up */
+int kdev_boot_info(int fd, struct snapcap_boot_info *boot);
+
+/**
+ * kdev_take() - take a snapshot
+ * @fd: device
+ * @take: arguments; the function sets the size
+ *
+ * Returns 0 twice: in the system that goes on, and at every later power-on in the
+ * restored one. take->status.size is 0 when the module filled in no status.
+ */
+int kdev_take(int fd, struct snapcap_makesnap *take);
+
+/** kdev_cancel() - end the take that runs; -ENOENT: none does */
+int kdev_cancel(int fd);
+
+/**
+ * kdev_events() - read up to @count waiting events
+ *
+ * Return: number read, -EAGAIN: none waits, other negative errno
+ */
+int kdev_events(int fd, struct snapcap_event *events, size_t count);
+
+#endif /* SNAPCTL_KDEV_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Progress on stderr: a bar on a terminal, a line per stage elsewhere. */
+#ifndef SNAPCTL_PROGRESS_H
+#define SNAPCTL_PROGRESS_H
+
+/**
+ * progress_update() - show where the work is
+ * @stage: a word for the current stage
+ * @percent: of it, 0..100
+ */
+void progress_update(const char *stage, unsigned int percent);
+
+/** progress_end() - remove the bar; the next update starts afresh */
+void progress_end(void);
+
+#endif /* SNAPCTL_PROGRESS_H */

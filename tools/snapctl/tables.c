@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loads the tables of a snapshot, in the order in which the loader checks them. */
+#include <stdlib.h>
+
+#include <linux/snapcap_cpu.h>
+
+#include "slots.h"
+
+const char *section_name(u32 type)
+{
+	static const char *const names[] = {
+		[SNAPCAP_SECTION_CPU] = "cpu",
+		[SNAPCAP_SECTION_MEMMAP] = "memmap",
+		[SNAPCAP_SECTION_PAGETABLE] = "pagetable",
+		[SNAPCAP_SECTION_CHUNKS] = "chunks",
+		[SNAPCAP_SECTION_DATA] = "data",
+	};
+
+	return type && type < sizeof(names) / sizeof(names[0]) ? names[type] : "?";
+}
+
+static int load_section(struct flash *flash, const struct snapimg_slot *slot, u32 type,
+			struct tables *tables)
+{
+	const struct snapimg_section *section = &slot->img.section[type];
+	void *data;
+
+	/* The header check has bounded the size by that of the medium. */
+	data = malloc(section->size ? section->size : 1);
+	if (!data)
+		return -SNAPCAP_REASON_NO_SPACE;
+	tables->section[type] = data;
+	if (flash_read(flash, slot->offset + section->offset, data, section->size))
+		return -SNAPCAP_REASON_READ;
+	return snapimg_section_check(&slot->img, type, data);
+}
+
+/* What can be said of the record without knowing the machine. */
+static int check_cpu_arm64(const struct snapimg *img, const void *data)
+{
+	struct snapcap_cpu_arm64 cpu;
+
+	if (img->section[SNAPCAP_SECTION_CPU].size != sizeof(cpu))
+		return -SNAPCAP_REASON_CPU;
+	memcpy(&cpu, data, sizeof(cpu));
+	if (le32_to_cpu(cpu.arch) != SNAPCAP_ARCH_ARM64 || le32_to_cpu(cpu.size) != sizeof(cpu) ||
+	    cpu.reserved0 || cpu.reserved1)
+		return -SNAPCAP_REASON_CPU;
+	if (le32_to_cpu(cpu.el) != 1 && le32_to_cpu(cpu.el) != 2)
+		return -SNAPCAP_REASON_CPU;
+	/* Attribute 0 maps the kernel: Normal write-back. Kernel addresses are negative. */
+	if ((le64_to_cpu(cpu.mair) & 0xff) != 0xff || !(le64_to_cpu(cpu.entry) >> 63))
+		return -SNAPCAP_REASON_CPU;
+	return 0;
+}
+
+static int check_cpu(const struct snapimg *img, const void *data)
+{
+	/* A record of an architecture that this tool does not know is not called bad. */
+	return img->arch == SNAPCAP_ARCH_ARM64 ? check_cpu_arm64(img, data) : 0;
+}
+
+int tables_load(struct flash *flash, const struct snapimg_slot *slot, struct tables *tables,
+		u32 *section)
+{
+	int ret;
+
+	*tables = (struct tables){ 0 };
+	for (u32 type = SNAPCAP_SECTION_CPU; type < SNAPCAP_SECTION_DATA; type++) {
+		*section = type;
+		ret = load_section(flash, slot, type, tables);
+		if (ret)
+			return ret;
+	}
+	*section = SNAPCAP_SECTION_CPU;
+	ret = check_cpu(&slot->img, tables->section[SNAPCAP_SECTION_CPU]);
+	if (ret)
+		return ret;
+	*section = SNAPCAP_SECTION_MEMMAP;
+	ret = snapimg_memmap_check(&slot->img, tables->section[SNAPCAP_SECTION_MEMMAP], NULL);
+	if (ret)
+		return ret;
+	*section = SNAPCAP_SECTION_PAGETABLE;
+	ret = snapimg_pagetable_check(&slot->img, tables->section[SNAPCAP_SECTION_PAGETABLE],
+				      tables->section[SNAPCAP_SECTION_MEMMAP]);
+	if (ret)
+		return ret;
+	*section = SNAPCAP_SECTION_CHUNKS;
+	return snapimg_chunks_check(&slot->img, tables->section[SNAPCAP_SECTION_CHUNKS]);
+}
+
+void tables_free(struct tables *tables)
+{
+	for (u32 type = 0; type < SNAPCAP_SECTION_DATA; type++)
+		free(tables->section[type]);
+	*tables = (struct tables){ 0 };
+}

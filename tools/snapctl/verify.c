@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads and checks; lib/snapimg judges. Memory in use is one chunk and the tables. */
+#include <stdlib.h>
+
+#include "progress.h"
+#include "verify.h"
+
+static int note_bad(struct verify_result *result, const struct verify_chunk *bad)
+{
+	if (!(result->bad_count & (result->bad_count - 1))) {
+		size_t room = result->bad_count ? 2 * (size_t)result->bad_count : 1;
+		void *more = realloc(result->bad, room * sizeof(*bad));
+
+		if (!more)
+			return -SNAPCAP_REASON_NO_SPACE;
+		result->bad = more;
+	}
+	result->bad[result->bad_count++] = *bad;
+	if (!result->reason) {
+		result->reason = bad->reason;
+		result->section = SNAPCAP_SECTION_DATA;
+	}
+	return 0;
+}
+
+static int verify_chunk(struct flash *flash, u64 offset, const struct snapimg_chunk *chunk,
+			void *dst, size_t size)
+{
+	void *stored = malloc(chunk->stored_size ? chunk->stored_size : 1);
+	int ret;
+
+	if (!stored)
+		return -SNAPCAP_REASON_NO_SPACE;
+	if (flash_read(flash, offset, stored, chunk->stored_size))
+		ret = -SNAPCAP_REASON_READ;
+	else
+		ret = snapimg_chunk_verify(chunk, stored);
+	if (!ret)
+		ret = snapimg_chunk_decode(chunk, stored, dst, size);
+	free(stored);
+	return ret;
+}
+
+static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, const void *table,
+			 struct verify_result *result)
+{
+	u64 data = slot->offset + slot->img.section[SNAPCAP_SECTION_DATA].offset;
+	u32 count = snapimg_chunk_count(&slot->img);
+	void *dst = malloc((size_t)slot->img.chunk_pages_max << slot->img.page_shift);
+	int ret = 0;
+
+	if (!dst)
+		return -SNAPCAP_REASON_NO_SPACE;
+	for (u32 i = 0; i < count && !ret; i++) {
+		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
+		size_t size = (size_t)chunk.pages << slot->img.page_shift;
+		struct verify_chunk bad = { .index = i, .offset = data + chunk.offset };
+
+		progress_update("verify", (unsigned int)((u64)i * 100 / count));
+		bad.reason = verify_chunk(flash, bad.offset, &chunk, dst, size);
+		if (bad.reason == -SNAPCAP_REASON_NO_SPACE)
+			ret = bad.reason;
+		else if (bad.reason)
+			ret = note_bad(result, &bad);
+		result->chunks++;
+		result->stored_bytes += chunk.stored_size;
+		result->restored_bytes += size;
+	}
+	free(dst);
+	progress_end();
+	return ret;
+}
+
+void verify_slot(struct flash *flash, const struct snapimg_slot *slot,
+		 struct verify_result *result)
+{
+	struct tables tables;
+	int ret;
+
+	*result = (struct verify_result){ .reason = slot->status };
+	if (slot->status)
+		return;
+	ret = tables_load(flash, slot, &tables, &result->section);
+	if (!ret) {
+		result->section = 0;
+		ret = verify_chunks(flash, slot, tables.section[SNAPCAP_SECTION_CHUNKS], result);
+	}
+	if (ret)
+		result->reason = ret;
+	tables_free(&tables);
+}
+
+void verify_free(struct verify_result *result)
+{
+	free(result->bad);
+	*result = (struct verify_result){ 0 };
+}
+
+bool verify_is_os(struct flash *flash)
+{
+	u8 magic[SNAPCAP_MAGIC_SIZE];
+
+	return !flash_read(flash, 0, magic, sizeof(magic)) &&
+	       !memcmp(magic, SNAPCAP_OS_MAGIC, sizeof(magic));
+}
+
+static int verify_os_part(struct flash *flash, const struct snapimg_os_part *part)
+{
+	u8 buf[65536];
+	u64 done = 0;
+	u32 crc = 0;
+
+	while (done < part->stored_size) {
+		u64 left = part->stored_size - done;
+		size_t size = left < sizeof(buf) ? (size_t)left : sizeof(buf);
+
+		if (flash_read(flash, part->offset + done, buf, size))
+			return -SNAPCAP_REASON_READ;
+		crc = snapimg_crc32c(crc, buf, size);
+		done += size;
+	}
+	return crc == part->crc ? 0 : -SNAPCAP_REASON_SECTION_CRC;
+}
+
+int verify_os(struct flash *flash, struct snapimg_os *os, u32 *part)
+{
+	u64 size = flash_facts(flash)->size;
+	struct snapcap_os_header header;
+	int ret;
+
+	*part = 0;
+	if (size < sizeof(header))
+		return -SNAPCAP_REASON_TRUNCATED;
+	if (flash_read(flash, 0, &header, sizeof(header)))
+		return -SNAPCAP_REASON_READ;
+	ret = snapimg_os_check(&header, sizeof(header), size, os);
+	for (*part = 1; !ret && *part <= SNAPCAP_OS_PART_CMDLINE; (*part)++) {
+		ret = verify_os_part(flash, &os->part[*part]);
+		if (ret)
+			return ret;
+	}
+	*part = 0;
+	return ret;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Verification of a snapshot, as the boot loader does it, and of an OS image. */
+#ifndef SNAPCTL_VERIFY_H
+#define SNAPCTL_VERIFY_H
+
+#include "flash.h"
+#include "slots.h"
+
+/**
+ * struct verify_chunk - a chunk that is bad
+ * @index: its number
+ * @offset: of its bytes in the medium
+ * @reason: negated SNAPCAP_REASON_*
+ */
+struct verify_chunk {
+	u32 index;
+	u64 offset;
+	int reason;
+};
+
+/**
+ * struct verify_result - what was found
+ * @reason: 0, or the first negated SNAPCAP_REASON_*
+ * @section: SNAPCAP_SECTION_* that it is about, 0: header or commit mark
+ * @chunks: chunks looked at
+ * @bad: the bad ones
+ * @bad_count: entries of @bad
+ * @stored_bytes: bytes of the chunks on flash
+ * @restored_bytes: bytes that they decode to
+ */
+struct verify_result {
+	int reason;
+	u32 section;
+	u32 chunks;
+	struct verify_chunk *bad;
+	u32 bad_count;
+	u64 stored_bytes;
+	u64 restored_bytes;
+};
+
+/**
+ * verify_slot() - check everything short of what depends on the machine
+ * @flash: medium
+ * @slot: as found
+ * @result: result, released with verify_free() in any case
+ *
+ * A bad chunk does not end it: all of them are found.
+ */
+void verify_slot(struct flash *flash, const struct snapimg_slot *slot,
+		 struct verify_result *result);
+
+/** verify_free() - release a result */
+void verify_free(struct verify_result *result);
+
+/**
+ * verify_os() - check the header and the parts of an OS image at the start of the medium
+ * @flash: medium
+ * @os: the header, where it is good
+ * @part: on failure the SNAPCAP_OS_PART_* it is about, 0: the header
+ *
+ * Return: 0 or a negated SNAPCAP_REASON_*
+ */
+int verify_os(struct flash *flash, struct snapimg_os *os, u32 *part);
+
+/** verify_is_os() - does the medium start with an OS image? */
+bool verify_is_os(struct flash *flash);
+
+#endif /* SNAPCTL_VERIFY_H */

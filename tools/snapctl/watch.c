@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A thread that reads the module's events while the main thread sits in the ioctl.
+ *
+ * Signals are blocked and read from a signalfd rather than handled: whatever the
+ * ioctl is doing when one arrives, it ends in one way, through CANCEL. The thread
+ * asks again until the take ends, because the signal may come before the module
+ * has begun.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "kdev.h"
+#include "msg.h"
+#include "progress.h"
+#include "watch.h"
+
+#define CANCEL_RETRY_MS	50
+
+enum { EVENTS, SIGNALS, STOP, FDS };
+
+struct watch {
+	pthread_t thread;
+	struct pollfd fd[FDS];
+	int device;		/* stays open when events fail: CANCEL needs it */
+	sigset_t old_mask;
+	bool signalled;
+	bool cancelled;		/* the module has taken the CANCEL */
+};
+
+static void show_events(struct watch *w)
+{
+	struct snapcap_event event[16];
+	int count = kdev_events(w->device, event, sizeof(event) / sizeof(event[0]));
+
+	if (count == -EAGAIN)
+		return;
+	/* An end of file, or an error, would make poll() return for ever. */
+	if (count <= 0) {
+		w->fd[EVENTS].fd = -1;
+		return;
+	}
+	for (int i = 0; i < count; i++)
+		if (event[i].stage != SNAPCAP_STAGE_IDLE && event[i].stage != SNAPCAP_STAGE_DONE)
+			progress_update(facts_stage(event[i].stage), event[i].percent);
+}
+
+static void take_signal(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	if (read(w->fd[SIGNALS].fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (!w->signalled)
+		msg_info("cancelling");
+	w->signalled = true;
+	w->cancelled = false;
+}
+
+static void *watch_thread(void *arg)
+{
+	struct watch *w = arg;
+	bool stop = false;
+
+	while (!stop) {
+		int timeout = w->signalled && !w->cancelled ? CANCEL_RETRY_MS : -1;
+
+		if (poll(w->fd, FDS, timeout) < 0) {
+			if (errno == EINTR)
+				continue;
+			break;
+		}
+		/* First, so that events that came before the end are still shown. */
+		stop = w->fd[STOP].revents;
+		if (w->fd[EVENTS].revents)
+			show_events(w);
+		if (w->fd[SIGNALS].revents)
+			take_signal(w);
+		if (!stop && w->signalled && !w->cancelled && !kdev_cancel(w->device))
+			w->cancelled = true;
+	}
+	progress_end();
+	return NULL;
+}
+
+static int open_fds(struct watch *w, const sigset_t *set)
+{
+	int ret;
+
+	w->fd[EVENTS] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	w->fd[SIGNALS] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	w->fd[STOP] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	w->device = -1;
+	/* A second open: this file sees the events from here on. */
+	ret = kdev_open(&w->device);
+	if (ret)
+		return ret;
+	w->fd[EVENTS].fd = w->device;
+	w->fd[SIGNALS].fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (w->fd[SIGNALS].fd < 0)
+		return -errno;
+	w->fd[STOP].fd = eventfd(0, EFD_CLOEXEC);
+	return w->fd[STOP].fd < 0 ? -errno : 0;
+}
+
+static void close_fds(struct watch *w)
+{
+	if (w->device >= 0)
+		close(w->device);
+	if (w->fd[SIGNALS].fd >= 0)
+		close(w->fd[SIGNALS].fd);
+	if (w->fd[STOP].fd >= 0)
+		close(w->fd[STOP].fd);
+}
+
+static void fill_set(sigset_t *set)
+{
+	struct sigaction hup;
+
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	/* Under nohup it stays ignored. */
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler != SIG_IGN)
+		sigaddset(set, SIGHUP);
+}
+
+int watch_start(struct watch **result)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+	sigset_t set;
+	int ret;
+
+	if (!w)
+		return -ENOMEM;
+	fill_set(&set);
+	pthread_sigmask(SIG_BLOCK, &set, &w->old_mask);
+	ret = open_fds(w, &set);
+	if (ret)
+		goto err_close;
+	ret = -pthread_create(&w->thread, NULL, watch_thread, w);
+	if (ret)
+		goto err_close;
+	*result = w;
+	return 0;
+
+err_close:
+	close_fds(w);
+	pthread_sigmask(SIG_SETMASK, &w->old_mask, NULL);
+	free(w);
+	return ret;
+}
+
+bool watch_stop(struct watch *w)
+{
+	struct signalfd_siginfo info;
+	uint64_t one = 1;
+	bool signalled;
+
+	if (write(w->fd[STOP].fd, &one, sizeof(one)) != sizeof(one))
+		pthread_cancel(w->thread);
+	pthread_join(w->thread, NULL);
+	/* A signal that came too late must not end the program before it has reported. */
+	while (read(w->fd[SIGNALS].fd, &info, sizeof(info)) == sizeof(info))
+		;
+	signalled = w->signalled;
+	close_fds(w);
+	pthread_sigmask(SIG_SETMASK, &w->old_mask, NULL);
+	free(w);
+	return signalled;
+}
