@@ -79,6 +79,7 @@ static long ioctl_makesnap(void __user *argp)
 
 static long ioctl_info(void __user *argp)
 {
+	const char *kind = NULL;
 	struct snapcap_info info;
 	__u32 size;
 
@@ -95,6 +96,7 @@ static long ioctl_info(void __user *argp)
 	strscpy(info.kernel_release, init_utsname()->release, sizeof(info.kernel_release));
 	snapcap_kernel_build_id(info.build_id, &info.build_id_size);
 	snapcap_stub_info(&info);
+	info.cause = snapcap_session_refusal(&kind);
 	return copy_to_user(argp, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

@@ -145,25 +145,34 @@ static int check_interrupted(struct snapcap_session *s)
 	return 0;
 }
 
+/**
+ * snapcap_session_refusal() - would a take be refused at once, whatever its target?
+ * @kind: what cannot be captured, for SNAPCAP_CAUSE_MEMORY_KIND
+ *
+ * Context: any that may print.
+ * Return: SNAPCAP_CAUSE_*, SNAPCAP_CAUSE_NONE when not
+ */
+u32 snapcap_session_refusal(const char **kind)
+{
+	if (security_locked_down(LOCKDOWN_HIBERNATION))
+		return SNAPCAP_CAUSE_LOCKDOWN;
+	if (snapcap_stub_cause())
+		return snapcap_stub_cause();
+	*kind = snapcap_arch_check();
+	if (!*kind && debug_pagealloc_enabled())
+		*kind = "free pages unmapped (debug_pagealloc)";
+	return *kind ? SNAPCAP_CAUSE_MEMORY_KIND : SNAPCAP_CAUSE_NONE;
+}
+
 static int check_system(struct snapcap_session *s)
 {
-	const char *what;
-	u32 cause;
-	int ret;
+	const char *kind = NULL;
+	u32 cause = snapcap_session_refusal(&kind);
 
-	ret = security_locked_down(LOCKDOWN_HIBERNATION);
-	if (ret)
-		return snapcap_fail(s, -EPERM, SNAPCAP_CAUSE_LOCKDOWN, 0, NULL);
-
-	cause = snapcap_stub_cause();
 	if (cause)
-		return snapcap_fail(s, -ENODEV, cause, 0, NULL);
-
-	what = snapcap_arch_check();
-	if (!what && debug_pagealloc_enabled())
-		what = "free pages unmapped (debug_pagealloc)";
-	if (what)
-		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MEMORY_KIND, 0, what);
+		return snapcap_fail(s, cause == SNAPCAP_CAUSE_LOCKDOWN ? -EPERM :
+				       cause == SNAPCAP_CAUSE_MEMORY_KIND ? -EOPNOTSUPP : -ENODEV,
+				    cause, 0, kind);
 
 	if (snapcap_kernel_build_id(s->img.build_id, &s->img.build_id_size))
 		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_KERNEL_ID, 0,
@@ -350,6 +359,8 @@ int snapcap_session_take(struct snapcap_makesnap *arg)
 	s->status.state = snapcap_get_state();
 	if (ret)
 		s->status.error = -ret;
+	else
+		snapcap_fail(s, 0, SNAPCAP_CAUSE_NONE, 0, NULL);	/* of an earlier try */
 	publish(s);
 	arg->status = s->status;
 	kfree(s);

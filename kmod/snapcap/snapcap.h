@@ -137,6 +137,7 @@ void snapcap_hold(u32 stage);
 /* session.c */
 int snapcap_session_take(struct snapcap_makesnap *arg);
 int snapcap_session_cancel(void);
+u32 snapcap_session_refusal(const char **kind);
 void snapcap_session_status(struct snapcap_status *status);
 bool snapcap_session_cancelled(void);
 int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);

@@ -119,7 +119,6 @@ size_t snapcap_stub_memmap(struct snapcap_range *memmap)
 /** snapcap_stub_info() - the loader's part of INFO */
 void snapcap_stub_info(struct snapcap_info *info)
 {
-	info->cause = stub_cause;
 	if (!handoff)
 		return;
 	info->stub_present = 1;
