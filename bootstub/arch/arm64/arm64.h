@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Private to arch/arm64: the assembler routines.
+ */
+#ifndef ARM64_H
+#define ARM64_H
+
+#include <snapimg_glue.h>
+
+/* cache.S */
+void cache_publish(u64 start, u64 end);
+void cache_sync_fetch(void);
+void cache_clean(u64 start, u64 end);
+
+/* resume.S */
+void __attribute__((noreturn)) resume_jump(const void *record, u64 tcr);
+void __attribute__((noreturn)) kernel_jump(u64 entry, u64 dtb, u64 el2);
+
+/* cpu.c */
+extern u64 entered_at_el2;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The loader's region: the loaded image, then what is made at run time. Page
+ * boundaries lie where the permissions change.
+ */
+OUTPUT_ARCH(aarch64)
+ENTRY(_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+}
+
+SECTIONS
+{
+	. = STUB_BASE;
+	__image_start = .;
+	.text : {
+		KEEP(*(.head.text))
+		*(.text .text.*)
+	} :text
+	. = ALIGN(4096);
+	__text_end = .;
+	.rodata : {
+		*(.rodata .rodata.*)
+	} :rodata
+	. = ALIGN(4096);
+	__rodata_end = .;
+	.data : {
+		*(.data .data.* .data.rel.ro .data.rel.ro.*)
+		*(.got .got.plt)
+		. = ALIGN(64);	/* copied 64 bytes a turn */
+	} :data
+	__image_end = .;
+
+	.bss (NOLOAD) : ALIGN(64) {
+		__bss_start = .;
+		*(.bss .bss.* COMMON)
+		. = ALIGN(64);
+		__bss_end = .;
+	}
+
+	/* Not mapped. */
+	. = ALIGN(4096);
+	__stack_guard = .;
+	. += 4096;
+	__stack_bottom = .;
+	. += 32768;
+	__stack_top = .;
+
+	/* Copies of the device tree and of a snapshot's tables. */
+	__heap_start = .;
+	. = STUB_BASE + STUB_SIZE;
+	__heap_end = .;
+
+	/DISCARD/ : {
+		*(.comment .note.* .eh_frame .eh_frame_hdr .interp .dynsym .dynstr .dynamic .hash .gnu.hash)
+	}
+}
+
+ASSERT(__heap_end - __heap_start >= 1024 * 1024, "less than 1 MiB is left for a snapshot's tables")
+ASSERT(STUB_BASE % 4096 == 0 && STUB_SIZE % 4096 == 0, "the loader's region is not page aligned")

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * The end when nothing can be booted, and what the archives expect of a C
+ * library for failures.
+ */
+#include <snapimg_glue.h>
+#include "console.h"
+#include "fail.h"
+#include "plat/plat.h"
+
+static const void *machine_fdt;
+
+void fail_set_fdt(const void *fdt)
+{
+	machine_fdt = fdt;
+}
+
+void fail(const char *what)
+{
+	say("%s", what);
+	plat_end(machine_fdt);
+}
+
+/* Set at the reset entry, before anything reads it. */
+uintptr_t __stack_chk_guard;
+
+void __attribute__((noreturn)) __stack_chk_fail(void);
+
+/* Never returns: an overwritten stack is an exception like any other. */
+void __stack_chk_fail(void)
+{
+	stub_exception(0, (u64)(uintptr_t)__builtin_return_address(0), 0);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * Fills the hand-off page. Every field has its value for a cold boot from the
+ * start, so that a failure at any point leaves a page that is true.
+ */
+#include "handoff.h"
+
+static struct snapcap_handoff *handoff;
+
+/* What the page said before this start, as far as it matters. */
+static struct {
+	u64 slot_offset;
+	u64 sequence;
+	u32 attempt;
+} before;
+
+static void read_before(const struct snapcap_handoff *page)
+{
+	memset(&before, 0, sizeof(before));
+	/* At power-on memory holds anything; a magic and three fields have to be right. */
+	if (memcmp(page->magic, SNAPCAP_HANDOFF_MAGIC, SNAPCAP_MAGIC_SIZE) ||
+	    le32_to_cpu(page->abi) != SNAPCAP_HANDOFF_ABI ||
+	    le32_to_cpu(page->size) != sizeof(*page) ||
+	    le32_to_cpu(page->boot) != SNAPCAP_BOOT_RESTORE)
+		return;
+	before.slot_offset = le64_to_cpu(page->slot_offset);
+	before.sequence = le64_to_cpu(page->sequence);
+	before.attempt = le32_to_cpu(page->attempt);
+}
+
+void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const struct machine *m)
+{
+	u32 i;
+
+	_Static_assert(sizeof(*page) == SNAPCAP_HANDOFF_SIZE, "the hand-off page is one page");
+	_Static_assert(sizeof(STUB_VERSION) <= sizeof(page->stub_version), "version too long");
+	read_before(page);
+	handoff = page;
+	memset(page, 0, sizeof(*page));
+	memcpy(page->magic, SNAPCAP_HANDOFF_MAGIC, SNAPCAP_MAGIC_SIZE);
+	page->abi = cpu_to_le32(SNAPCAP_HANDOFF_ABI);
+	page->size = cpu_to_le32(sizeof(*page));
+	page->boot = cpu_to_le32(SNAPCAP_BOOT_COLD);
+	page->counter_hz = cpu_to_le64(arch_counter_hz());
+	page->stub_base = cpu_to_le64(p->stub_base);
+	page->stub_size = cpu_to_le64(p->stub_size);
+	memcpy(page->stub_version, STUB_VERSION, sizeof(STUB_VERSION));
+	memcpy(page->machine, m->name, sizeof(page->machine));
+	page->range_count = cpu_to_le32(m->range_count);
+	for (i = 0; i < m->range_count; i++) {
+		page->range[i].base = cpu_to_le64(m->range[i].base);
+		page->range[i].size = cpu_to_le64(m->range[i].size);
+	}
+	page->seed_size = cpu_to_le32(m->seed_size);
+	memcpy(page->seed, m->seed, m->seed_size);
+}
+
+u32 handoff_attempts(u64 slot_offset, u64 sequence)
+{
+	return before.sequence == sequence && before.slot_offset == slot_offset ?
+	       before.attempt : 0;
+}
+
+void handoff_stamp_at(u32 event, u64 counter)
+{
+	u32 i = le32_to_cpu(handoff->timestamp_count);
+
+	if (i >= SNAPCAP_HANDOFF_TIMESTAMPS)
+		return;
+	handoff->timestamp[i].event = cpu_to_le32(event);
+	handoff->timestamp[i].counter = cpu_to_le64(counter);
+	handoff->timestamp_count = cpu_to_le32(i + 1);
+}
+
+void handoff_stamp(u32 event)
+{
+	handoff_stamp_at(event, arch_counter());
+}
+
+void handoff_refused(u32 reason, u64 detail, u64 slot_offset, u64 sequence)
+{
+	if (handoff->reason)
+		return;
+	handoff->reason = cpu_to_le32(reason);
+	handoff->detail = cpu_to_le64(detail);
+	handoff->slot_offset = cpu_to_le64(slot_offset);
+	handoff->sequence = cpu_to_le64(sequence);
+}
+
+void handoff_restored(u64 slot_offset, u64 sequence, u32 attempt, u64 stored, u64 restored)
+{
+	handoff->slot_offset = cpu_to_le64(slot_offset);
+	handoff->sequence = cpu_to_le64(sequence);
+	handoff->attempt = cpu_to_le32(attempt);
+	handoff->bytes_stored = cpu_to_le64(stored);
+	handoff->bytes_restored = cpu_to_le64(restored);
+	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_RESTORE);
+}
+
+void handoff_cold(void)
+{
+	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_COLD);
+	handoff->attempt = 0;
+	handoff->bytes_stored = 0;
+	handoff->bytes_restored = 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The hand-off page: what Linux is told about this power-on.
+ */
+#ifndef HANDOFF_H
+#define HANDOFF_H
+
+#include <snapimg.h>
+#include "machine.h"
+
+/**
+ * handoff_begin() - start the page anew
+ * @page: the page; after a warm reset it still holds what was said last time
+ * @p: board
+ * @m: machine
+ *
+ * Complete as for a cold boot without a reason from here on.
+ */
+void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const struct machine *m);
+
+/**
+ * handoff_attempts() - restores of that snapshot that were tried and not confirmed
+ * @slot_offset: of the snapshot
+ * @sequence: of the snapshot
+ *
+ * Linux confirms a restore by setting the attempt field of the page to zero. A
+ * restored system that hangs and is reset by a watchdog does not, and memory
+ * keeps the page over a reset. After a power cycle the count starts at zero.
+ */
+u32 handoff_attempts(u64 slot_offset, u64 sequence);
+
+/** handoff_stamp() - timeline entry, now; entries beyond the page's room are dropped */
+void handoff_stamp(u32 event);
+
+/** handoff_stamp_at() - timeline entry with a counter value that was read before */
+void handoff_stamp_at(u32 event, u64 counter);
+
+/**
+ * handoff_refused() - a snapshot was refused
+ * @reason: SNAPCAP_REASON_*
+ * @detail: what it speaks of
+ * @slot_offset: of the snapshot, in its partition
+ * @sequence: of the snapshot; 0: unknown
+ *
+ * Of several refusals the first is kept: it is that of the newest snapshot.
+ */
+void handoff_refused(u32 reason, u64 detail, u64 slot_offset, u64 sequence);
+
+/** handoff_restored() - memory of that snapshot is in place; @attempt as in the page */
+void handoff_restored(u64 slot_offset, u64 sequence, u32 attempt, u64 stored, u64 restored);
+
+/** handoff_cold() - a cold boot follows, whatever was tried before */
+void handoff_cold(void);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * Placement: first fit from below. What is placed lies whole in one range of
+ * memory and touches nothing that is taken.
+ */
+#include "place.h"
+
+int place_take(struct place *p, u64 base, u64 size)
+{
+	if (!size)
+		return 0;
+	if (size > ~0ULL - base || p->taken_count == PLACE_TAKEN_MAX)
+		return -SNAPCAP_REASON_NO_SPACE;
+	p->taken[p->taken_count].base = base;
+	p->taken[p->taken_count++].size = size;
+	return 0;
+}
+
+/* The taken range that [start, start + size) runs into, NULL when there is none. */
+static const struct snapimg_range *find_taken(const struct place *p, u64 start, u64 size)
+{
+	u32 i;
+
+	for (i = 0; i < p->taken_count; i++) {
+		const struct snapimg_range *t = &p->taken[i];
+
+		if (start < t->base + t->size && t->base < start + size)
+			return t;
+	}
+	return NULL;
+}
+
+/*
+ * Lowest base with base + offset at or above @from. False when it would not be
+ * below 2^63, far beyond any memory: additions to it cannot wrap.
+ */
+static bool align_base(u64 from, u64 align, u64 offset, u64 *base)
+{
+	u64 b = from > offset ? from - offset : 0;
+
+	if (b >> 62 || align >> 62)
+		return false;
+	*base = (b + align - 1) & ~(align - 1);
+	return true;
+}
+
+int place_find(struct place *p, u64 size, u64 align, u64 offset, u64 *base)
+{
+	u32 i;
+
+	if (!size || size >> 62 || offset >> 62)
+		return -SNAPCAP_REASON_NO_SPACE;
+	for (i = 0; i < p->ram_count; i++) {
+		u64 end = p->ram[i].base + p->ram[i].size;
+		u64 from = p->ram[i].base > p->low ? p->ram[i].base : p->low;
+		const struct snapimg_range *t;
+
+		/* Each turn passes one taken range, so the loop ends. */
+		while (align_base(from, align, offset, base) && *base + offset + size <= end) {
+			t = find_taken(p, *base + offset, size);
+			if (!t)
+				return place_take(p, *base + offset, size);
+			from = t->base + t->size;
+		}
+	}
+	return -SNAPCAP_REASON_NO_SPACE;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * Where a cold boot puts things in memory.
+ */
+#ifndef PLACE_H
+#define PLACE_H
+
+#include <snapimg.h>
+
+#define PLACE_TAKEN_MAX	32
+
+/**
+ * struct place - memory that is there, and what of it is taken
+ * @ram: sorted, not overlapping
+ * @ram_count: entries of @ram
+ * @low: nothing is placed below
+ * @taken: in any order
+ * @taken_count: used entries of @taken
+ */
+struct place {
+	const struct snapimg_range *ram;
+	u32 ram_count;
+	u64 low;
+	struct snapimg_range taken[PLACE_TAKEN_MAX];
+	u32 taken_count;
+};
+
+/** place_take() - leave a range alone; 0 or -NO_SPACE (table full, or wrapping) */
+int __attribute__((warn_unused_result)) place_take(struct place *p, u64 base, u64 size);
+
+/**
+ * place_find() - take the lowest room
+ * @p: memory
+ * @size: bytes, not 0
+ * @align: of the base, a power of two
+ * @offset: of the bytes from the base
+ * @base: result
+ *
+ * Return: 0 or -NO_SPACE
+ */
+int __attribute__((warn_unused_result))
+place_find(struct place *p, u64 size, u64 align, u64 offset, u64 *base);
+
+#endif

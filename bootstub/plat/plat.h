@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * The board contract: one constant description and two functions, all
+ * mandatory, none weak.
+ */
+#ifndef PLAT_H
+#define PLAT_H
+
+#include <snapimg_glue.h>
+#include "../arch/arch.h"
+
+struct flash;
+
+/** struct plat_part - a partition that is announced to Linux */
+struct plat_part {
+	const char *label;
+	u64 offset;	/* in the flash */
+	u64 size;
+	bool read_only;
+};
+
+enum plat_part_id {
+	PLAT_PART_STUB,
+	PLAT_PART_OS,
+	PLAT_PART_SNAPSHOT,
+	PLAT_PART_COUNT
+};
+
+/**
+ * struct plat - what the board is
+ * @map: mappings that the loader needs before it has read the device tree: the
+ *	hand-off page, flash, console, the device tree
+ * @map_count: entries of @map
+ * @stub_base: the loader's region; never a destination
+ * @stub_size: bytes
+ * @handoff_base: the hand-off page; never a destination
+ * @dtb_base: where the machine leaves its device tree
+ * @dtb_limit: bytes that may be read there
+ * @flash: the medium
+ * @flash_compatible: of its device tree node
+ * @part: its partitions
+ * @os_step: OS images start on multiples of this in their partition
+ */
+struct plat {
+	const struct arch_map *map;
+	u32 map_count;
+	u64 stub_base;
+	u64 stub_size;
+	u64 handoff_base;
+	u64 dtb_base;
+	u64 dtb_limit;
+	const struct flash *flash;
+	const char *flash_compatible;
+	struct plat_part part[PLAT_PART_COUNT];
+	u64 os_step;
+};
+
+extern const struct plat plat;
+
+/**
+ * plat_putc() - write a character to the console
+ * @c: character; a newline is made a line end of the console
+ *
+ * Gives up after a bounded wait and is silent from then on. Called before the
+ * first arch_map() only when the loader cannot go on.
+ */
+void plat_putc(char c);
+
+/**
+ * plat_end() - never returns: nothing is left that could be booted
+ * @fdt: device tree of the machine, NULL when there is none
+ *
+ * Turns the machine off; where it cannot be turned off, stops the CPU.
+ */
+void __attribute__((noreturn)) plat_end(const void *fdt);
+
+#endif

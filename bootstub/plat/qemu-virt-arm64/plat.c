@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * QEMU "virt": PL011 console, 128 MiB of CFI NOR in two banks that follow each
+ * other, device tree at the start of RAM, PSCI.
+ */
+#include <libfdt.h>
+#include "../plat.h"
+#include "../../flash/flash.h"
+
+#define KIB		1024ULL
+#define MIB		(1024 * KIB)
+
+#define RAM_BASE	0x40000000ULL
+#define UART_BASE	0x09000000ULL
+#define FLASH_SIZE	(128 * MIB)
+
+/* PL011 (DDI 0183): registers and bits. */
+#define UART_DR		0x00
+#define UART_FR		0x18
+#define UART_FR_TXFF	(1 << 5)
+#define UART_IBRD	0x24
+#define UART_FBRD	0x28
+#define UART_LCRH	0x2c
+#define UART_LCRH_8N1	(3 << 5 | 1 << 4)	/* with FIFOs */
+#define UART_CR		0x30
+#define UART_CR_ON	(1 << 9 | 1 << 8 | 1 << 0)
+/* 115200 at 24 MHz: 13.02. */
+#define UART_IBRD_VALUE	13
+#define UART_FBRD_VALUE	1
+/* A full FIFO drains in 3 ms; who waits longer waits for a line that is stuck. */
+#define UART_WAIT_MS	10
+
+#define PSCI_SYSTEM_OFF	0x84000008
+
+static const struct flash nor = {
+	.size = FLASH_SIZE,
+	.erase_size = 256 * KIB,
+	.base = 0,
+	.read = mem_read,
+	.view = mem_view,
+};
+
+static const struct arch_map map[] = {
+	{ .base = 0, .size = FLASH_SIZE, .kind = ARCH_MEMORY_CONST },
+	{ .base = UART_BASE, .size = PAGE_SIZE, .kind = ARCH_MEMORY_DEVICE },
+	/* The device tree, up to the loader's region. */
+	{ .base = RAM_BASE, .size = STUB_BASE - RAM_BASE, .kind = ARCH_MEMORY_DATA },
+	{ .base = HANDOFF_BASE, .size = PAGE_SIZE, .kind = ARCH_MEMORY_DATA },
+};
+
+const struct plat plat = {
+	.map = map,
+	.map_count = sizeof(map) / sizeof(map[0]),
+	.stub_base = STUB_BASE,
+	.stub_size = STUB_SIZE,
+	.handoff_base = HANDOFF_BASE,
+	.dtb_base = RAM_BASE,
+	.dtb_limit = STUB_BASE - RAM_BASE,
+	.flash = &nor,
+	.flash_compatible = "cfi-flash",
+	.part = {
+		[PLAT_PART_STUB] = { "bootstub", 0, MIB, true },
+		[PLAT_PART_OS] = { "os", MIB, 47 * MIB, false },
+		[PLAT_PART_SNAPSHOT] = { "snapshot", 48 * MIB, 80 * MIB, false },
+	},
+	.os_step = 64 * KIB,
+};
+
+static volatile u32 *uart_reg(u32 offset)
+{
+	return (volatile u32 *)(uintptr_t)(UART_BASE + offset);
+}
+
+static void uart_setup(void)
+{
+	*uart_reg(UART_CR) = 0;
+	*uart_reg(UART_IBRD) = UART_IBRD_VALUE;
+	*uart_reg(UART_FBRD) = UART_FBRD_VALUE;
+	*uart_reg(UART_LCRH) = UART_LCRH_8N1;
+	*uart_reg(UART_CR) = UART_CR_ON;
+}
+
+static void uart_send(char c)
+{
+	static bool ready, stuck;
+	u64 until;
+
+	if (!ready) {
+		uart_setup();
+		ready = true;
+	}
+	if (stuck)
+		return;
+	if (*uart_reg(UART_FR) & UART_FR_TXFF) {
+		until = arch_counter() + arch_counter_hz() / 1000 * UART_WAIT_MS;
+		while (*uart_reg(UART_FR) & UART_FR_TXFF) {
+			if (arch_counter() > until) {
+				stuck = true;
+				return;
+			}
+		}
+	}
+	*uart_reg(UART_DR) = (u8)c;
+}
+
+void plat_putc(char c)
+{
+	if (c == '\n')
+		uart_send('\r');
+	uart_send(c);
+}
+
+static bool is_method(const void *fdt, const char *name)
+{
+	int node = fdt_path_offset(fdt, "/psci");
+
+	return node >= 0 && fdt_stringlist_search(fdt, node, "method", name) >= 0;
+}
+
+/* SMC calling convention (DEN0028): function in x0, x0..x3 come back. */
+static void psci_off(const void *fdt)
+{
+	register u64 x0 asm("x0") = PSCI_SYSTEM_OFF;
+	register u64 x1 asm("x1") = 0;
+	register u64 x2 asm("x2") = 0;
+	register u64 x3 asm("x3") = 0;
+
+	if (is_method(fdt, "smc"))
+		asm volatile("smc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3) : : "memory");
+	else if (is_method(fdt, "hvc"))
+		asm volatile("hvc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3) : : "memory");
+}
+
+void plat_end(const void *fdt)
+{
+	if (fdt)
+		psci_off(fdt);
+	/* No firmware, or it came back: said on the console, and all that is left. */
+	for (;;)
+		asm volatile("wfi");
+}

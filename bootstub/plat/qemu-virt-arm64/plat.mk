@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# QEMU "virt", 64-bit: two CFI NOR banks at 0, RAM at 0x40000000.
+ARCH := arm64
+PLAT_OBJS := plat.o
+FLASH_OBJS := mem.o
+
+# The loader's region, without the hand-off page that follows it.
+STUB_BASE := 0x40200000
+STUB_SIZE := 0x1ff000
+HANDOFF_BASE := 0x403ff000
+
+# Bytes of bootstub.bin, all of which are copied to RAM.
+SIZE_BUDGET := 98304
