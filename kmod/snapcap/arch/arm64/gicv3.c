@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * GICv3: the distributor and the boot CPU's redistributor. The kernel's driver
- * saves neither (mainline hibernation boots a kernel first, which sets them
- * up); the other CPUs' redistributors are set up when those CPUs come up, and
- * the ITS has syscore operations of its own. Registers: Arm IHI 0069, chapter 12.
+ * GICv3: the distributor, the boot CPU's redistributor, and of the others what
+ * LPIs need. The kernel's driver saves none of it (mainline hibernation boots a
+ * kernel first, which sets it up). The other CPUs' redistributors are set up
+ * when those CPUs come up, except for LPIs: those the driver turns on once and
+ * remembers. The ITS has syscore operations of its own. Registers: Arm IHI
+ * 0069, chapter 12.
  */
 #include <linux/delay.h>
 #include <linux/io.h>
@@ -17,16 +19,23 @@
 
 #define RWP_SPINS	1000000
 
+/* A redistributor: where its LPI tables are and whether LPIs are on. */
+struct gicv3_redist {
+	void __iomem *base;		/* RD_base */
+	u32 ctlr;
+	u64 propbaser, pendbaser;
+};
+
 /* Per SPI: 1 bit each of group, enable, pending, active; 2 of configuration. */
 struct gicv3_state {
 	void __iomem *dist;
-	void __iomem *redist;		/* RD_base of the boot CPU */
+	struct gicv3_redist *redist;
+	unsigned int redist_count;
+	void __iomem *boot_sgi;		/* SGI_base of the boot CPU */
 	unsigned int irqs;
 	u32 gicd_ctlr;
 	u32 *group, *enable, *pending, *active, *config, *priority;
 	u64 *route;
-	u32 gicr_ctlr;
-	u64 propbaser, pendbaser;
 	u32 sgi_group, sgi_enable, sgi_pending, sgi_active, sgi_config[2], sgi_priority[8];
 };
 
@@ -42,10 +51,13 @@ static void wait_for_rwp(void __iomem *ctlr, u32 bit)
 
 static void free_state(struct gicv3_state *g)
 {
+	unsigned int i;
+
 	if (!g)
 		return;
-	if (g->redist)
-		iounmap(g->redist);
+	for (i = 0; i < g->redist_count; i++)
+		iounmap(g->redist[i].base);
+	kfree(g->redist);
 	if (g->dist)
 		iounmap(g->dist);
 	kfree(g->group);
@@ -67,12 +79,26 @@ static u64 boot_cpu_mpidr(void)
 	return mpidr;
 }
 
-/* The redistributor frame whose affinity is the boot CPU's. */
-static void __iomem *map_redist(struct device_node *np)
+static int add_redist(struct gicv3_state *g, void __iomem *base, u32 boot_affinity)
+{
+	struct gicv3_redist *more = krealloc_array(g->redist, g->redist_count + 1, sizeof(*more),
+						   GFP_KERNEL | __GFP_ZERO);
+
+	if (!more)
+		return -ENOMEM;
+	g->redist = more;
+	g->redist[g->redist_count++].base = base;
+	if ((u32)(gic_read_typer(base + GICR_TYPER) >> 32) == boot_affinity)
+		g->boot_sgi = base + SZ_64K;
+	return 0;
+}
+
+/* Map all redistributor frames and find the boot CPU's by its affinity. */
+static int map_redists(struct gicv3_state *g, struct device_node *np)
 {
 	u64 mpidr = boot_cpu_mpidr();
-	u32 aff = MPIDR_AFFINITY_LEVEL(mpidr, 3) << 24 | MPIDR_AFFINITY_LEVEL(mpidr, 2) << 16 |
-		  MPIDR_AFFINITY_LEVEL(mpidr, 1) << 8 | MPIDR_AFFINITY_LEVEL(mpidr, 0);
+	u32 affinity = MPIDR_AFFINITY_LEVEL(mpidr, 3) << 24 | MPIDR_AFFINITY_LEVEL(mpidr, 2) << 16 |
+		       MPIDR_AFFINITY_LEVEL(mpidr, 1) << 8 | MPIDR_AFFINITY_LEVEL(mpidr, 0);
 	u32 regions = 1, i;
 	u64 stride = 0;
 
@@ -81,26 +107,24 @@ static void __iomem *map_redist(struct device_node *np)
 
 	for (i = 0; i < regions; i++) {
 		struct resource res;
-		u64 off = 0;
+		u64 off = 0, typer = 0;
 
 		if (of_address_to_resource(np, 1 + i, &res))
 			break;
-		while (off + SZ_128K <= resource_size(&res)) {
+		while (off + SZ_128K <= resource_size(&res) && !(typer & GICR_TYPER_LAST)) {
 			void __iomem *rd = ioremap(res.start + off, SZ_128K);
-			u64 typer;
 
 			if (!rd)
-				return NULL;
+				return -ENOMEM;
+			if (add_redist(g, rd, affinity)) {
+				iounmap(rd);
+				return -ENOMEM;
+			}
 			typer = gic_read_typer(rd + GICR_TYPER);
-			if ((u32)(typer >> 32) == aff)
-				return rd;
-			iounmap(rd);
-			if (typer & GICR_TYPER_LAST)
-				break;
 			off += stride ? stride : typer & GICR_TYPER_VLPIS ? SZ_256K : SZ_128K;
 		}
 	}
-	return NULL;
+	return g->boot_sgi ? 0 : -EINVAL;
 }
 
 int snapcap_gicv3_init(void)
@@ -117,11 +141,12 @@ int snapcap_gicv3_init(void)
 	if (!g)
 		goto out;
 	g->dist = of_iomap(np, 0);
-	g->redist = map_redist(np);
-	if (!g->dist || !g->redist) {
-		ret = -EINVAL;
+	if (!g->dist)
 		goto out;
-	}
+	ret = map_redists(g, np);
+	if (ret)
+		goto out;
+	ret = -ENOMEM;
 	g->irqs = min_t(unsigned int, GICD_TYPER_SPIS(readl_relaxed(g->dist + GICD_TYPER)), 1020);
 	words = DIV_ROUND_UP(g->irqs, 32);
 	/* group, enable, pending, active: 1 word; config: 2; priority: 8 for 32 IRQs */
@@ -156,7 +181,7 @@ void snapcap_gicv3_save(void)
 
 	if (!gic)
 		return;
-	sgi = gic->redist + SZ_64K;
+	sgi = gic->boot_sgi;
 
 	gic->gicd_ctlr = readl_relaxed(gic->dist + GICD_CTLR);
 	for (i = 1; i < DIV_ROUND_UP(gic->irqs, 32); i++) {
@@ -172,9 +197,13 @@ void snapcap_gicv3_save(void)
 	for (i = 32; i < gic->irqs; i++)
 		gic->route[i] = readq_relaxed(gic->dist + GICD_IROUTER + 8 * i);
 
-	gic->gicr_ctlr = readl_relaxed(gic->redist + GICR_CTLR);
-	gic->propbaser = gicr_read_propbaser(gic->redist + GICR_PROPBASER);
-	gic->pendbaser = gicr_read_pendbaser(gic->redist + GICR_PENDBASER);
+	for (i = 0; i < gic->redist_count; i++) {
+		struct gicv3_redist *r = &gic->redist[i];
+
+		r->ctlr = readl_relaxed(r->base + GICR_CTLR);
+		r->propbaser = gicr_read_propbaser(r->base + GICR_PROPBASER);
+		r->pendbaser = gicr_read_pendbaser(r->base + GICR_PENDBASER);
+	}
 	gic->sgi_group = readl_relaxed(sgi + GICR_IGROUPR0);
 	gic->sgi_enable = readl_relaxed(sgi + GICR_ISENABLER0);
 	gic->sgi_pending = readl_relaxed(sgi + GICR_ISPENDR0);
@@ -185,27 +214,32 @@ void snapcap_gicv3_save(void)
 		gic->sgi_priority[i] = readl_relaxed(sgi + GICR_IPRIORITYR0 + 4 * i);
 }
 
-static void restore_redist(void)
+/* The LPI tables' addresses may only be written with LPIs off (12.11.33). */
+static void restore_lpis(const struct gicv3_redist *r)
 {
-	void __iomem *sgi = gic->redist + SZ_64K;
+	if (!(r->ctlr & GICR_CTLR_ENABLE_LPIS))
+		return;
+	writel_relaxed(0, r->base + GICR_CTLR);
+	wait_for_rwp(r->base + GICR_CTLR, GICR_CTLR_RWP);
+	gicr_write_propbaser(r->propbaser, r->base + GICR_PROPBASER);
+	gicr_write_pendbaser(r->pendbaser, r->base + GICR_PENDBASER);
+	writel_relaxed(r->ctlr, r->base + GICR_CTLR);
+	wait_for_rwp(r->base + GICR_CTLR, GICR_CTLR_RWP);
+}
+
+static void restore_boot_redist(void)
+{
+	void __iomem *sgi = gic->boot_sgi, *rd = sgi - SZ_64K;
 	unsigned int i, spins = RWP_SPINS;
 
 	/* Wake it up: ProcessorSleep off, wait for ChildrenAsleep to clear (12.11.42). */
-	writel_relaxed(readl_relaxed(gic->redist + GICR_WAKER) & ~GICR_WAKER_ProcessorSleep,
-		       gic->redist + GICR_WAKER);
-	while ((readl_relaxed(gic->redist + GICR_WAKER) & GICR_WAKER_ChildrenAsleep) && --spins)
+	writel_relaxed(readl_relaxed(rd + GICR_WAKER) & ~GICR_WAKER_ProcessorSleep,
+		       rd + GICR_WAKER);
+	while ((readl_relaxed(rd + GICR_WAKER) & GICR_WAKER_ChildrenAsleep) && --spins)
 		cpu_relax();
 
-	/* The LPI tables' addresses may only be written with LPIs off (12.11.33). */
-	if (gic->gicr_ctlr & GICR_CTLR_ENABLE_LPIS) {
-		writel_relaxed(0, gic->redist + GICR_CTLR);
-		wait_for_rwp(gic->redist + GICR_CTLR, GICR_CTLR_RWP);
-		gicr_write_propbaser(gic->propbaser, gic->redist + GICR_PROPBASER);
-		gicr_write_pendbaser(gic->pendbaser, gic->redist + GICR_PENDBASER);
-	}
-
 	writel_relaxed(~0, sgi + GICR_ICENABLER0);
-	wait_for_rwp(gic->redist + GICR_CTLR, GICR_CTLR_RWP);
+	wait_for_rwp(rd + GICR_CTLR, GICR_CTLR_RWP);
 	writel_relaxed(gic->sgi_group, sgi + GICR_IGROUPR0);
 	for (i = 0; i < 8; i++)
 		writel_relaxed(gic->sgi_priority[i], sgi + GICR_IPRIORITYR0 + 4 * i);
@@ -214,9 +248,6 @@ static void restore_redist(void)
 	writel_relaxed(gic->sgi_active, sgi + GICR_ISACTIVER0);
 	writel_relaxed(gic->sgi_pending, sgi + GICR_ISPENDR0);
 	writel_relaxed(gic->sgi_enable, sgi + GICR_ISENABLER0);
-
-	writel_relaxed(gic->gicr_ctlr, gic->redist + GICR_CTLR);
-	wait_for_rwp(gic->redist + GICR_CTLR, GICR_CTLR_RWP);
 }
 
 void snapcap_gicv3_restore(void)
@@ -249,7 +280,9 @@ void snapcap_gicv3_restore(void)
 		writel_relaxed(gic->pending[i], gic->dist + GICD_ISPENDR + 4 * i);
 		writel_relaxed(gic->enable[i], gic->dist + GICD_ISENABLER + 4 * i);
 	}
-	restore_redist();
+	for (i = 0; i < gic->redist_count; i++)
+		restore_lpis(&gic->redist[i]);
+	restore_boot_redist();
 	writel_relaxed(gic->gicd_ctlr & ~GICD_CTLR_RWP, gic->dist + GICD_CTLR);
 	wait_for_rwp(gic->dist + GICD_CTLR, GICD_CTLR_RWP);
 }
