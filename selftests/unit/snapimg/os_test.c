@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The borders and the order of reasons; every field is in the golden tests. */
+#include "../test.h"
+#include "snapimg.h"
+
+static struct snapimg_os os;
+static struct snapcap_os_header hdr;
+
+static void set_part(u32 type, u64 offset, u64 size)
+{
+	os.part[type].codec = SNAPCAP_CODEC_RAW;
+	os.part[type].offset = offset;
+	os.part[type].stored_size = size;
+	os.part[type].size = size;
+	os.part[type].crc = 0x1000 + type;
+}
+
+static int setup(void **state)
+{
+	memset(&os, 0, sizeof(os));
+	os.version = 3;
+	os.image_size = 0x6123;
+	os.arch = SNAPCAP_ARCH_ARM64;
+	strcpy(os.kernel_release, "6.1.0-os");
+	memset(os.build_id, 0x77, 20);
+	os.build_id_size = 20;
+	set_part(SNAPCAP_OS_PART_KERNEL, 0x1000, 0x2000);
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, 0x1001);
+	set_part(SNAPCAP_OS_PART_DTB, 0x5000, 0x10);
+	set_part(SNAPCAP_OS_PART_CMDLINE, 0x6000, 0x123);
+	snapimg_os_build(&os, &hdr);
+	return 0;
+}
+
+static int check(u64 avail)
+{
+	struct snapimg_os got;
+
+	return snapimg_os_check(&hdr, sizeof(hdr), avail, &got);
+}
+
+static void seal(void)
+{
+	hdr.header_crc = cpu_to_le32(snapimg_crc32c(0, &hdr, 508));
+}
+
+static int check_built(void)
+{
+	snapimg_os_build(&os, &hdr);
+	return check(~0ULL);
+}
+
+static void test_os_check_inverts_build(void **state)
+{
+	struct snapcap_os_header again;
+	struct snapimg_os got;
+
+	memset(&got, 0xee, sizeof(got));
+	assert_int_equal(snapimg_os_check(&hdr, sizeof(hdr), 0x6123, &got), 0);
+	assert_memory_equal(&got, &os, sizeof(os));
+	snapimg_os_build(&got, &again);
+	assert_memory_equal(&again, &hdr, sizeof(hdr));
+}
+
+static void test_os_parts_are_written_by_offset(void **state)
+{
+	assert_int_equal(le32_to_cpu(hdr.part_count), 4);
+	assert_int_equal(le32_to_cpu(hdr.part[0].type), SNAPCAP_OS_PART_KERNEL);
+	assert_int_equal(le32_to_cpu(hdr.part[1].type), SNAPCAP_OS_PART_INITRD);
+	assert_int_equal(le32_to_cpu(hdr.part[2].type), SNAPCAP_OS_PART_DTB);
+	assert_int_equal(le32_to_cpu(hdr.part[3].type), SNAPCAP_OS_PART_CMDLINE);
+}
+
+static void test_os_only_the_kernel_is_needed(void **state)
+{
+	memset(&os.part[2], 0, 3 * sizeof(os.part[0]));
+	os.image_size = 0x3000;
+	assert_int_equal(check_built(), 0);
+	set_part(SNAPCAP_OS_PART_DTB, 0x3000, 0x10);
+	os.image_size = 0x3010;
+	assert_int_equal(check_built(), 0);
+	memset(&os.part[SNAPCAP_OS_PART_KERNEL], 0, sizeof(os.part[0]));
+	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
+}
+
+static void test_os_avail_is_exact(void **state)
+{
+	assert_int_equal(check(0x6123), 0);
+	assert_int_equal(check(0x6122), -SNAPCAP_REASON_TRUNCATED);
+	assert_int_equal(check(0), -SNAPCAP_REASON_TRUNCATED);
+}
+
+static void test_os_short_buffer_is_truncated(void **state)
+{
+	struct snapimg_os got, before;
+	size_t size;
+
+	memset(&got, 0xee, sizeof(got));
+	before = got;
+	for (size = 0; size < sizeof(hdr); size++)
+		assert_int_equal(snapimg_os_check(&hdr, size, ~0ULL, &got),
+				 -SNAPCAP_REASON_TRUNCATED);
+	assert_memory_equal(&got, &before, sizeof(got));
+}
+
+static void test_os_reasons_come_in_order(void **state)
+{
+	hdr.magic[0] = 'x';
+	hdr.version_major = cpu_to_le16(2);
+	hdr.header_size = cpu_to_le32(513);
+	hdr.feature_incompat = cpu_to_le64(1);
+	hdr.reserved0[27] = 1;
+	hdr.arch = 0;
+	hdr.part[0].type = 0;
+
+	assert_int_equal(check(0), -SNAPCAP_REASON_EMPTY);
+	hdr.magic[0] = 'S';
+	assert_int_equal(check(0), -SNAPCAP_REASON_VERSION);
+	hdr.version_major = cpu_to_le16(1);
+	assert_int_equal(check(0), -SNAPCAP_REASON_HEADER_SIZE);
+	hdr.header_size = cpu_to_le32(512);
+	assert_int_equal(check(0), -SNAPCAP_REASON_HEADER_CRC);
+	seal();
+	assert_int_equal(check(0), -SNAPCAP_REASON_FEATURE);
+	hdr.feature_incompat = 0;
+	seal();
+	assert_int_equal(check(0), -SNAPCAP_REASON_RESERVED);
+	hdr.reserved0[27] = 0;
+	seal();
+	assert_int_equal(check(0), -SNAPCAP_REASON_FIELD);
+	hdr.arch = cpu_to_le32(1);
+	seal();
+	assert_int_equal(check(0), -SNAPCAP_REASON_SECTION);
+	hdr.part[0].type = cpu_to_le32(1);
+	seal();
+	assert_int_equal(check(0), -SNAPCAP_REASON_TRUNCATED);
+}
+
+static void test_os_placement_borders(void **state)
+{
+	/* Touching is fine, one byte more is not. */
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, 0x2000);
+	assert_int_equal(check_built(), 0);
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, 0x2001);
+	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, ~0ULL);
+	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3800, 0x10);
+	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, 0x10);
+	set_part(SNAPCAP_OS_PART_KERNEL, 0, 0x1000);
+	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
+}
+
+static void test_os_unknown_part_needs_a_compat_feature(void **state)
+{
+	struct snapimg_os got;
+
+	hdr.part[3].type = cpu_to_le32(5);
+	seal();
+	assert_int_equal(check(~0ULL), -SNAPCAP_REASON_SECTION);
+	hdr.feature_compat = cpu_to_le64(1ULL << 63);
+	seal();
+	assert_int_equal(snapimg_os_check(&hdr, sizeof(hdr), ~0ULL, &got), 0);
+	assert_int_equal(got.part[SNAPCAP_OS_PART_CMDLINE].size, 0);
+	assert_int_equal(got.part[SNAPCAP_OS_PART_DTB].size, 0x10);
+	hdr.part[3].offset = cpu_to_le64(0x5000);
+	seal();
+	assert_int_equal(check(~0ULL), -SNAPCAP_REASON_SECTION);
+}
+
+#define TEST(function)	cmocka_unit_test_setup(function, setup)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_os_check_inverts_build),
+		TEST(test_os_parts_are_written_by_offset),
+		TEST(test_os_only_the_kernel_is_needed),
+		TEST(test_os_avail_is_exact),
+		TEST(test_os_short_buffer_is_truncated),
+		TEST(test_os_reasons_come_in_order),
+		TEST(test_os_placement_borders),
+		TEST(test_os_unknown_part_needs_a_compat_feature),
+	};
+
+	return cmocka_run_group_tests_name("os", tests, NULL, NULL);
+}
