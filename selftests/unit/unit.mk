@@ -70,7 +70,9 @@ unit_run = { echo "\# $(PART)/$(1)"; \
 	env $(UNIT_ENV) $($(1)_ENV) timeout $(UNIT_TIMEOUT) $(OUT)/$(1) || \
 	{ echo "not ok - $(PART)/$(1) ended with status $$?"; rc=1; }; }
 
-check: all $(foreach t,$(TESTS),$($(t)_DEPS))
+# Expanded late: what makes a test's files may be included after this one.
+.SECONDEXPANSION:
+check: all $$(foreach t,$$(TESTS),$$($$(t)_DEPS))
 	@rc=0; $(foreach t,$(TESTS),$(call unit_run,$(t));) exit $$rc
 
 clean:

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Golden images, described a second time.
+
+Writes the images that the golden tests compare the library with. Everything
+here was written from the specification by hand: offsets are numbers, the
+checksum is the polynomial division of the textbook, the LZ4 block is put
+together byte by byte. It reads no header of the project and uses no library
+outside Python's own, so that a mistake in those cannot be in here as well.
+
+usage: mkgolden.py DIRECTORY
+"""
+import os
+import struct
+import sys
+
+PAGE = 4096
+
+
+def crc32c(data):
+    """CRC-32C, bit by bit: reflected polynomial, inverted before and after."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+assert crc32c(b"123456789") == 0xE3069283
+
+
+def le16(value):
+    return struct.pack("<H", value)
+
+
+def le32(value):
+    return struct.pack("<I", value)
+
+
+def le64(value):
+    return struct.pack("<Q", value)
+
+
+def text(string, size):
+    data = string.encode()
+    assert len(data) < size
+    return data + bytes(size - len(data))
+
+
+def noise(size, seed):
+    """Bytes that are the same in every run and look like nothing in particular."""
+    out = bytearray()
+    state = seed
+    while len(out) < size:
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+        out.append((state >> 16) & 0xFF)
+    return bytes(out)
+
+
+def place(image, offset, data):
+    """Put data at offset of a bytearray, which grows as erased flash would."""
+    if len(image) < offset + len(data):
+        image.extend(b"\xff" * (offset + len(data) - len(image)))
+    image[offset:offset + len(data)] = data
+
+
+# ---- the snapshot ----
+
+RANGES = [(0x40000000, 0x10000000), (0x80000000, 0x00400000)]
+STUB_BASE, STUB_SIZE, HANDOFF_BASE = 0x40200000, 0x1FF000, 0x403FF000
+
+# (page frame, pages, kind): kind 0 is in the stream, kind 1 is cleared
+EXTENTS = [
+    (0x40000, 3, 0),
+    (0x40003, 5, 1),
+    (0x401FF, 1, 0),        # ends where the loader's region starts
+    (0x40400, 4, 0),        # starts where the hand-off page ends
+    (0x4FFFF, 1, 1),        # last page of the first range
+    (0x80000, 1, 0),        # first page of the second range
+]
+
+
+def raw_chunk():
+    data = noise(2 * PAGE, 1)
+    return data, 2, 0, data, 0
+
+
+def lz4_chunk():
+    """Three pages as one LZ4 block of two sequences.
+
+    The first has 16 literals and a match of distance 16 that repeats them; the
+    last has only literals, as the last sequence of a block must.
+    """
+    pattern = bytes(range(0x30, 0x40))
+    tail = b"the end of a block is literals: "
+    match = 3 * PAGE - len(pattern) - len(tail)
+
+    block = bytearray()
+    # token: literal length 15 and more, match length 15 + 4 and more
+    block.append(0xFF)
+    block.append(len(pattern) - 15)
+    block += pattern
+    block += le16(len(pattern))
+    rest = match - 4 - 15
+    while rest >= 255:
+        block.append(255)
+        rest -= 255
+    block.append(rest)
+    # token: literal length 15 and more, no match
+    block.append(0xF0)
+    block.append(len(tail) - 15)
+    block += tail
+
+    page = (pattern * (3 * PAGE // len(pattern)))[:len(pattern) + match] + tail
+    assert len(page) == 3 * PAGE
+    return page, 3, 1, bytes(block), 0
+
+
+def fill_chunk():
+    word = 0x0123456789ABCDEF
+    return le64(word) * (4 * PAGE // 8), 4, 2, b"", word
+
+
+def cpu_record():
+    # arch, size, el, reserved, mair, tcr, ttbr1, entry, arg, mpidr, reserved
+    return (le32(1) + le32(72) + le32(1) + le32(0) + le64(0x00000000F4040044FF)
+            + le64(0x00000032B5503510) + le64(0x0000000041234000)
+            + le64(0xFFFF800008010000) + le64(0xFFFF800009000000)
+            + le64(0x80000000) + le64(0))
+
+
+def snapshot():
+    cpu = cpu_record()
+    memmap = b"".join(le64(base) + le64(size) for base, size in RANGES)
+    pagetable = b"".join(le64(pfn) + le32(pages) + le16(kind) + le16(0)
+                         for pfn, pages, kind in EXTENTS)
+    stream = b""
+    chunks = b""
+    data = b""
+    for pages_bytes, pages, codec, stored, fill in (raw_chunk(), lz4_chunk(), fill_chunk()):
+        stream += pages_bytes
+        chunks += (le32(pages) + le16(codec) + le16(0) + le64(len(data)) + le32(len(stored))
+                   + le32(crc32c(stored) if stored else 0) + le64(fill))
+        data += stored
+
+    stream_pages = sum(pages for _, pages, kind in EXTENTS if kind == 0)
+    zero_pages = sum(pages for _, pages, kind in EXTENTS if kind == 1)
+    assert len(stream) == stream_pages * PAGE
+
+    image = bytearray()
+    sections = b""
+    offset = 8192
+    for number, body in ((1, cpu), (2, memmap), (3, pagetable), (4, chunks), (5, data)):
+        place(image, offset, body)
+        crc = 0 if number == 5 else crc32c(body)
+        sections += le32(number) + le32(crc) + le64(offset) + le64(len(body)) + le64(0)
+        offset = (offset + len(body) + 63) & ~63
+    image_size = len(image)
+
+    header = (b"SNAPIMG\n"
+              + le32(1024) + le16(1) + le16(0)          # size, major, minor
+              + le64(0) + le64(0)                       # features
+              + le64(7)                                 # sequence
+              + le64(image_size)
+              + le32(12) + le32(5) + le32(1) + le32(1)  # page shift, sections, arch, ABI
+              + le64(stream_pages) + le64(zero_pages)
+              + le64(1700000000)
+              + le64(STUB_BASE) + le64(STUB_SIZE) + le64(HANDOFF_BASE)
+              + text("6.1.0-golden", 80)
+              + text("linux,dummy-virt", 128)
+              + bytes(range(0xA0, 0xB4)) + le32(20)     # build id
+              + bytes(range(0x10, 0x20))                # uuid
+              + text("a golden snapshot", 32)
+              + le32(4) + le32(0)                       # pages in a chunk, reserved
+              + sections + bytes(3 * 32)
+              + bytes(364))
+    assert len(header) == 1020
+    header_crc = crc32c(header)
+    place(image, 0, header + le32(header_crc))
+
+    mark = b"SNAPDONE" + le64(7) + le32(header_crc) + le32(0) + le64(0)
+    assert len(mark) == 32
+    place(image, 4096, mark + le32(crc32c(mark)) + le32(0) + b"\xff" * 8)
+    return bytes(image), stream
+
+
+# ---- the OS image ----
+
+def os_image():
+    parts = [(1, noise(10000, 2)),                       # kernel
+             (3, noise(5000, 3)),                        # initial RAM disk
+             (2, noise(3000, 4)),                        # device tree
+             (4, b"console=ttyAMA0 root=/dev/vda ro")]   # command line
+    image = bytearray()
+    table = b""
+    offset = 4096
+    for number, body in parts:
+        place(image, offset, body)
+        table += (le32(number) + le16(0) + le16(0) + le64(offset) + le64(len(body))
+                  + le64(len(body)) + le32(crc32c(body)) + le32(0))
+        offset = (offset + len(body) + 4095) & ~4095
+    header = (b"SNAPOS1\n"
+              + le32(512) + le16(1) + le16(0)
+              + le64(0) + le64(0)
+              + le64(3)                                 # version of the image
+              + le64(len(image))
+              + le32(1) + le32(len(parts))
+              + text("6.1.0-golden", 80)
+              + bytes(range(0xA0, 0xB4)) + le32(20)
+              + table + bytes(4 * 40)
+              + bytes(28))
+    assert len(header) == 508
+    place(image, 0, header + le32(crc32c(header)))
+    return bytes(image)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: mkgolden.py DIRECTORY")
+    image, stream = snapshot()
+    for name, data in (("golden.snap", image), ("golden.stream", stream),
+                       ("golden.os", os_image())):
+        with open(os.path.join(sys.argv[1], name), "wb") as file:
+            file.write(data)
+
+
+if __name__ == "__main__":
+    main()
