@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static const struct cause causes[] = {
 		SNAPCTL_FAILURE,
 	},
 	[SNAPCAP_CAUSE_MTD_TYPE] = {
-		"mtd-type", "the flash type of %t is not supported: %n",
+		"mtd-type", "the flash type of %t is not supported[: %n]",
 		"use a partition on NOR flash",
 		SNAPCTL_UNSUPPORTED,
 	},
@@ -54,23 +55,23 @@ static const struct cause causes[] = {
 		SNAPCTL_USAGE,
 	},
 	[SNAPCAP_CAUSE_TOO_SMALL] = {
-		"too-small", "the snapshot does not fit into %t: it needs %b; nothing was erased",
+		"too-small", "the snapshot does not fit into %t[: it needs %b]%u",
 		"stop what is not needed, use --slot whole, or enlarge the partition",
 		SNAPCTL_NO_SPACE,
 	},
 	[SNAPCAP_CAUSE_NOT_SNAPSHOT] = {
-		"not-snapshot", "%t holds something that is not a snapshot at offset %x; nothing was erased",
+		"not-snapshot", "%t holds something that is not a snapshot at offset %x[: %n]%u",
 		"name another partition with --mtd, or erase this one (flash_erase) if its content "
 		"is not needed",
 		SNAPCTL_FAILURE,
 	},
 	[SNAPCAP_CAUSE_NO_MEMORY] = {
-		"no-memory", "not enough memory for the compressed copy: %b are missing; nothing was erased",
+		"no-memory", "not enough memory for the compressed copy[: %b are missing]%u",
 		"stop what is not needed, or drop the page cache (echo 3 > /proc/sys/vm/drop_caches)",
 		SNAPCTL_NO_SPACE,
 	},
 	[SNAPCAP_CAUSE_CPU_DOWN] = {
-		"cpu-down", "CPU %d could not be taken down",
+		"cpu-down", "CPU %d could not be taken down[: %n]",
 		"see the kernel log for what holds it, and try again",
 		SNAPCTL_BUSY,
 	},
@@ -80,7 +81,7 @@ static const struct cause causes[] = {
 		SNAPCTL_BUSY,
 	},
 	[SNAPCAP_CAUSE_DEVICE] = {
-		"device", "device %n refused to suspend",
+		"device", "a device refused to suspend[: %n]",
 		"stop what uses the device, or unbind or unload its driver, and try again",
 		SNAPCTL_BUSY,
 	},
@@ -90,7 +91,7 @@ static const struct cause causes[] = {
 		SNAPCTL_FAILURE,
 	},
 	[SNAPCAP_CAUSE_MEMORY_KIND] = {
-		"memory-kind", "there is memory that cannot be captured: %n, at page frame %x",
+		"memory-kind", "there is memory that cannot be captured[: %n][, at page frame %x]",
 		"remove what uses it; Documentation/errors.rst has the kinds",
 		SNAPCTL_UNSUPPORTED,
 	},
@@ -126,7 +127,7 @@ static const struct cause causes[] = {
 		SNAPCTL_BUSY,
 	},
 	[SNAPCAP_CAUSE_REGION] = {
-		"region", "the memory region that %n registered overlaps another one or wraps around",
+		"region", "a memory region that a driver registered overlaps or wraps around[: %n][, at %x]",
 		"update or unload that driver",
 		SNAPCTL_FAILURE,
 	},
@@ -144,40 +145,65 @@ const struct cause *cause_get(uint32_t cause)
 	return &causes[cause];
 }
 
+/* The value of place @c; "" when there is none. */
+static struct units_text place_value(char c, const struct snapcap_status *status,
+				     const char *target)
+{
+	struct units_text t = { "" };
+
+	switch (c) {
+	case 'n':
+		return units_clean(status->name, sizeof(status->name));
+	case 't':
+		return units_clean(target, strlen(target));
+	case 'b':
+		return units_bytes(status->detail);
+	case 'x':
+		snprintf(t.s, sizeof(t.s), "0x%" PRIx64, (uint64_t)status->detail);
+		break;
+	case 'd':
+		snprintf(t.s, sizeof(t.s), "%" PRIu64, (uint64_t)status->detail);
+		break;
+	case 'u':
+		/* The first stage that changes anything on flash is PREPARE. */
+		if (status->stage < SNAPCAP_STAGE_PREPARE)
+			snprintf(t.s, sizeof(t.s), "; nothing was erased");
+		break;
+	}
+	return t;
+}
+
+/* Is there a value for the place in the optional part that starts at @form? */
+static bool has_value(const char *form, const struct snapcap_status *status)
+{
+	const char *place = strchr(form, '%');
+
+	if (!place)
+		return false;
+	return place[1] == 'n' ? status->name[0] : status->detail;
+}
+
 void cause_text(const char *form, const struct snapcap_status *status, const char *target,
 		char *buf, size_t size)
 {
 	size_t len = 0;
 
-	for (; *form && len + 1 < size; form++) {
+	buf[0] = '\0';
+	for (; *form && len < size - 1; form++) {
 		struct units_text value = { { form[0], '\0' } };
+		int put;
 
-		if (*form == '%' && form[1]) {
-			switch (*++form) {
-			case 'n':
-				value = units_clean(status->name, sizeof(status->name));
-				break;
-			case 't':
-				value = units_clean(target, strlen(target));
-				break;
-			case 'b':
-				value = units_bytes(status->detail);
-				break;
-			case 'x':
-				snprintf(value.s, sizeof(value.s), "0x%" PRIx64,
-					 (uint64_t)status->detail);
-				break;
-			case 'd':
-				snprintf(value.s, sizeof(value.s), "%" PRIu64,
-					 (uint64_t)status->detail);
-				break;
-			}
+		if (*form == '[' && !has_value(form, status)) {
+			form = strchr(form, ']');
+			continue;
 		}
-		len += (size_t)snprintf(buf + len, size - len, "%s", value.s);
+		if (*form == '[' || *form == ']')
+			continue;
+		if (*form == '%')
+			value = place_value(*++form, status, target);
+		put = snprintf(buf + len, size - len, "%s", value.s);
+		len += (size_t)put;
 	}
-	if (len >= size)
-		len = size - 1;
-	buf[len] = '\0';
 }
 
 static const struct {
@@ -206,13 +232,13 @@ static const struct {
 		   SNAPCTL_FAILURE } },
 	{ EOPNOTSUPP, { "unsupported", "this memory or this flash cannot be handled",
 			"see Documentation/errors.rst", SNAPCTL_UNSUPPORTED } },
-	{ EFBIG, { "too-small", "the snapshot does not fit into %t; nothing was erased",
+	{ EFBIG, { "too-small", "the snapshot does not fit into %t",
 		   "stop what is not needed, use --slot whole, or enlarge the partition",
 		   SNAPCTL_NO_SPACE } },
-	{ EEXIST, { "exists", "%t holds something that would be lost; nothing was erased",
+	{ EEXIST, { "exists", "%t holds something that would be lost",
 		    "do without --keep-previous, or name another partition with --mtd",
 		    SNAPCTL_FAILURE } },
-	{ ENOMEM, { "no-memory", "not enough memory for the compressed copy; nothing was erased",
+	{ ENOMEM, { "no-memory", "not enough memory for the compressed copy",
 		    "stop what is not needed, or drop the page cache", SNAPCTL_NO_SPACE } },
 	{ EINTR, { "cancelled", "the take was interrupted", "run it again when it suits",
 		   SNAPCTL_CANCELLED } },

@@ -12,7 +12,8 @@
  * struct cause - a SNAPCAP_CAUSE_*
  * @name: for programs, such as "too-small"
  * @text: what is wrong. %n: name, %t: target, %b: detail as a size, %x: detail as an
- *	offset, %d: detail as a number
+ *	offset, %d: detail as a number, %u: "nothing was erased" where that is so;
+ *	[...]: left out when there is no value for the place in it
  * @advice: what to do, with the same places
  * @exit: exit code
  */

@@ -97,8 +97,7 @@ static bool is_take_running(void)
 
 	if (kdev_open(&fd))
 		return false;
-	running = !kdev_status(fd, &status) && !status.error &&
-		  status.stage != SNAPCAP_STAGE_IDLE && status.stage != SNAPCAP_STAGE_DONE;
+	running = !kdev_status(fd, &status) && facts_take_runs(&status);
 	close(fd);
 	return running;
 }

@@ -126,7 +126,7 @@ static void print_last_take(const struct facts_all *all)
 	const struct snapcap_status *s = &all->status;
 	const struct cause *cause = s->cause ? cause_get(s->cause) : NULL;
 
-	if (s->stage != SNAPCAP_STAGE_IDLE && s->stage != SNAPCAP_STAGE_DONE && !s->error) {
+	if (facts_take_runs(s)) {
 		report_line("Take", "running: %s, %u %%", facts_stage(s->stage), s->percent);
 		return;
 	}

@@ -268,22 +268,23 @@ static void print_result(const struct take_options *take, const struct take_resu
 static int fail(const struct take_options *take, struct take_result *result,
 		const struct cause *cause, int err)
 {
-	const char *previous = report_previous(result->status.previous);
-	char text[400];
+	const struct snapcap_status *s = &result->status;
+	char text[300], stage[40] = "", previous[100] = "", system[100] = "";
 
 	result->cause = cause;
 	result->err = err;
 	result->exit = cause->exit;
-	cause_text(cause->text, &result->status, take->mtd, text, sizeof(text));
-	/* The stage tells more than the number, where there is one. */
-	if (result->status.stage > SNAPCAP_STAGE_CHECK)
-		msg_error("%s (stage %s)%s%s", text, facts_stage(result->status.stage),
-			  *previous ? "; " : "", previous);
-	else if (!strcmp(cause->name, "other"))
-		msg_error("%s: %s%s%s", text, strerror(err), *previous ? "; " : "", previous);
-	else
-		msg_error("%s%s%s", text, *previous ? "; " : "", previous);
-	cause_text(cause->advice, &result->status, take->mtd, text, sizeof(text));
+	cause_text(cause->text, s, take->mtd, text, sizeof(text));
+	/* When another take runs, stage and previous snapshot are its affair. */
+	if (s->cause != SNAPCAP_CAUSE_BUSY && s->stage > SNAPCAP_STAGE_CHECK) {
+		snprintf(stage, sizeof(stage), " (stage %s)", facts_stage(s->stage));
+		if (s->stage >= SNAPCAP_STAGE_PREPARE && *report_previous(s->previous))
+			snprintf(previous, sizeof(previous), "; %s", report_previous(s->previous));
+	}
+	if (!strcmp(cause->name, "other"))
+		snprintf(system, sizeof(system), ": %s", strerror(err));
+	msg_error("%s%s%s%s", text, system, stage, previous);
+	cause_text(cause->advice, s, take->mtd, text, sizeof(text));
 	msg_advice("%s", text);
 	return result->exit;
 }
@@ -303,7 +304,7 @@ static int fail_take(const struct take_options *take, struct take_result *result
 	    result->status.cause != SNAPCAP_CAUSE_NOT_SNAPSHOT) {
 		static const struct cause keep = {
 			"keep-previous",
-			"there is no room in %t beside the valid snapshot; nothing was erased",
+			"there is no room in %t beside the valid snapshot[: it needs %b]%u",
 			"do without --keep-previous, or drop the old snapshot first (snapctl drop)",
 			SNAPCTL_NO_SPACE,
 		};

@@ -194,6 +194,19 @@ struct json_object *facts_info_json(const struct snapcap_info *i)
 	return o;
 }
 
+bool facts_take_runs(const struct snapcap_status *s)
+{
+	switch (s->state) {
+	case SNAPCAP_STATE_PASS1:
+	case SNAPCAP_STATE_PASS2:
+	case SNAPCAP_STATE_PREPARED:
+		return true;
+	default:
+		/* A take that failed leaves its stage behind, and its error. */
+		return !s->error && s->stage != SNAPCAP_STAGE_IDLE && s->stage != SNAPCAP_STAGE_DONE;
+	}
+}
+
 u32 facts_time_count(const struct snapcap_boot_info *boot)
 {
 	return boot->time_count < SNAPCAP_TIMELINE_MAX ? boot->time_count : SNAPCAP_TIMELINE_MAX;

@@ -53,6 +53,9 @@ void facts_reason_json(struct json_object *object, int reason);
 /** facts_command() - an object that names the command that it comes from */
 struct json_object *facts_command(const char *command);
 
+/** facts_take_runs() - is a take running? */
+bool facts_take_runs(const struct snapcap_status *status);
+
 /** facts_time_count() - entries of the timeline that can be trusted */
 u32 facts_time_count(const struct snapcap_boot_info *boot);
 
