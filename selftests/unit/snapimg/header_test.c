@@ -96,6 +96,23 @@ static void test_header_short_buffer_is_truncated(void **state)
 	assert_int_equal(snapimg_header_check(sample.bytes, size, SAMPLE_SIZE, &img), 0);
 }
 
+/* As much as there is of a short header is looked at. */
+static void test_header_short_buffer_of_something_else_is_told(void **state)
+{
+	struct snapimg img;
+
+	header()->version_major = cpu_to_le16(2);
+	assert_int_equal(snapimg_header_check(sample.bytes, 15, 15, &img),
+			 -SNAPCAP_REASON_TRUNCATED);
+	assert_int_equal(snapimg_header_check(sample.bytes, 16, 16, &img),
+			 -SNAPCAP_REASON_VERSION);
+	header()->magic[7] = 0;
+	assert_int_equal(snapimg_header_check(sample.bytes, 7, 7, &img),
+			 -SNAPCAP_REASON_TRUNCATED);
+	assert_int_equal(snapimg_header_check(sample.bytes, 8, 8, &img),
+			 -SNAPCAP_REASON_EMPTY);
+}
+
 /* Of all faults at once, the one that is checked first is told. */
 static void test_header_reasons_come_in_order(void **state)
 {
@@ -324,6 +341,21 @@ static void test_header_unknown_section_needs_a_compat_feature(void **state)
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 }
 
+static void test_header_holds_eight_sections(void **state)
+{
+	u32 i;
+
+	for (i = 5; i < 8; i++) {
+		header()->section[i].type = cpu_to_le32(i + 1);
+		header()->section[i].offset = cpu_to_le64(((SAMPLE_SIZE + 63) & ~63) + 64 * i);
+	}
+	header()->feature_compat = cpu_to_le64(1);
+	header()->section_count = cpu_to_le32(8);
+	header()->image_size = cpu_to_le64(((SAMPLE_SIZE + 63) & ~63) + 64 * 7);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), 0);
+}
+
 static void test_header_every_flipped_bit_is_refused(void **state)
 {
 	size_t bit;
@@ -524,6 +556,7 @@ int main(void)
 		TEST(test_header_result_is_written_only_on_success),
 		TEST(test_header_avail_is_exact),
 		TEST(test_header_short_buffer_is_truncated),
+		TEST(test_header_short_buffer_of_something_else_is_told),
 		TEST(test_header_reasons_come_in_order),
 		TEST(test_header_sequence_borders),
 		TEST(test_header_page_shift_borders),
@@ -536,6 +569,7 @@ int main(void)
 		TEST(test_header_table_counts_fit_32_bits),
 		TEST(test_header_empty_data_section_is_accepted),
 		TEST(test_header_unknown_section_needs_a_compat_feature),
+		TEST(test_header_holds_eight_sections),
 		TEST(test_header_every_flipped_bit_is_refused),
 		TEST(test_commit_erased_is_not_committed),
 		TEST(test_commit_zeroed_is_damaged),
