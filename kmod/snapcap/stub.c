@@ -17,6 +17,8 @@
 static struct snapcap_handoff *handoff;
 static struct resource stub_res, handoff_res;
 static u32 stub_cause;
+/* Of this restore; the page itself says 0 again once it has succeeded. */
+static u32 restore_attempt;
 
 static struct {
 	u32 event;
@@ -181,7 +183,7 @@ void snapcap_stub_boot_info(struct snapcap_boot_info *info)
 		return;
 	info->boot = le32_to_cpu(handoff->boot);
 	info->reason = le32_to_cpu(handoff->reason);
-	info->attempt = le32_to_cpu(handoff->attempt);
+	info->attempt = restore_attempt;
 	info->detail = le64_to_cpu(handoff->detail);
 	info->slot_offset = le64_to_cpu(handoff->slot_offset);
 	info->sequence = le64_to_cpu(handoff->sequence);
@@ -198,12 +200,20 @@ void snapcap_stub_boot_info(struct snapcap_boot_info *info)
 		put_time(info, kernel_timeline[i].event, kernel_timeline[i].counter);
 }
 
-/** snapcap_stub_restored() - which snapshot this system came out of */
+/**
+ * snapcap_stub_restored() - which snapshot this system came out of
+ * @status: sequence and slot_offset are filled in
+ *
+ * Also tells the loader that the restore came this far, so that it does not
+ * count against the next one after a warm reset.
+ */
 void snapcap_stub_restored(struct snapcap_status *status)
 {
 	stub_cause = check_handoff();
 	if (stub_cause)
 		return;
+	restore_attempt = le32_to_cpu(handoff->attempt);
+	handoff->attempt = 0;
 	status->sequence = le64_to_cpu(handoff->sequence);
 	status->slot_offset = le64_to_cpu(handoff->slot_offset);
 }
