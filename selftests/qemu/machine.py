@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One QEMU machine: power on, look, cut the power.
+
+A Machine is a board that keeps its flash and its disks; every start() is a
+power-on in a new QEMU process. kill() is a power cut. Everything that waits is
+bounded in time, and the process goes away with the rig, however that ends.
+"""
+
+import json
+import os
+import pathlib
+import select
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+import http_poll
+from agent import Agent
+from console import Console, complaints
+
+QEMU = os.environ.get("QEMU_AARCH64", "qemu-system-aarch64")
+BANK_SIZE = 64 << 20
+
+
+class MachineError(Exception):
+    """The machine did not do what the test needs; the text is for the reader."""
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Machine:
+    """
+    work_dir:  console logs go there
+    flash:     directory with bank0.img and bank1.img, or None (no flash at all)
+    root:      squashfs with the system under test (first disk)
+    payload:   squashfs laid over it (second disk)
+    disks:     more disk images, writable, in the order of their names
+    kernel:    boots this Image without flash; initrd and append go with it
+    """
+
+    def __init__(self, work_dir, flash=None, root=None, payload=None, disks=(), cpus=1, gic=2,
+                 mem=512, kernel=None, initrd=None, append=None, network=True, extra=()):
+        self.work_dir = pathlib.Path(work_dir)
+        self.work_dir.mkdir(parents=True, exist_ok=True)
+        self.flash = pathlib.Path(flash) if flash else None
+        self.root, self.payload, self.disks = root, payload, list(disks)
+        self.cpus, self.gic, self.mem = cpus, gic, mem
+        self.kernel, self.initrd, self.append = kernel, initrd, append
+        self.network, self.extra = network, list(extra)
+        self.starts = 0
+        self.process = None
+        self.console = None
+        self.power_on = 0.0
+        self.http_port = None
+        self.sock_dir = None
+        self.connection = None
+        self.qmp_sock = None
+        self.qmp_ready = False
+        self.expect_complaints = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.close(check=kind is None)
+
+    def command(self, console_fd, qmp_fd):
+        """The command line. Slots are named, so that a disk's name in the guest
+        does not depend on how many others there are."""
+        args = [
+            QEMU, "-nodefaults", "-no-user-config", "-display", "none",
+            "-machine", f"virt,gic-version={self.gic}", "-cpu", "cortex-a72",
+            "-smp", str(self.cpus), "-m", str(self.mem),
+            "-global", "virtio-mmio.force-legacy=false",
+            "-chardev", f"socket,id=console,fd={console_fd}", "-serial", "chardev:console",
+            "-chardev", f"socket,id=qmp,fd={qmp_fd}", "-mon", "chardev=qmp,mode=control",
+            "-chardev", f"socket,id=agent,path={self.sock_dir}/agent,server=on,wait=off",
+            "-device", "virtio-serial-device,bus=virtio-mmio-bus.30",
+            "-device", "virtserialport,chardev=agent,name=org.snapcap.agent",
+        ]
+        if self.flash:
+            for unit in (0, 1):
+                args += ["-drive", f"if=pflash,format=raw,unit={unit},"
+                                   f"file={self.flash}/bank{unit}.img"]
+        for number, (path, mode) in enumerate(
+                [(self.root, "on"), (self.payload, "on")] + [(d, "off") for d in self.disks]):
+            if path:
+                args += ["-drive", f"if=none,id=disk{number},format=raw,readonly={mode},"
+                                   f"file={path}",
+                         "-device", f"virtio-blk-device,drive=disk{number},"
+                                    f"bus=virtio-mmio-bus.{number}"]
+        if self.network:
+            args += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.http_port}-:80",
+                     "-device", "virtio-net-device,netdev=net,bus=virtio-mmio-bus.29"]
+        if self.kernel:
+            args += ["-kernel", str(self.kernel), "-append", self.append or ""]
+            if self.initrd:
+                args += ["-initrd", str(self.initrd)]
+        return args + self.extra
+
+    def start(self):
+        """Power on. The clock of all times starts right before the process does."""
+        if self.process:
+            raise MachineError("machine runs already")
+        self.starts += 1
+        self.sock_dir = tempfile.mkdtemp(prefix="snapcap-")
+        self.console = Console(self.work_dir / f"console-{self.starts:02}.log")
+        self.qmp_sock, qmp_theirs = socket.socketpair()
+        self.qmp_ready = False
+        self.http_port = free_port() if self.network else None
+        fds = (self.console.theirs.fileno(), qmp_theirs.fileno())
+        # The process must not outlive the rig: it is killed with its parent thread.
+        args = ["setpriv", "--pdeathsig", "KILL"] + self.command(*fds)
+        (self.work_dir / "qemu.cmd").write_text(" ".join(args) + "\n")
+        with open(self.work_dir / f"qemu-{self.starts:02}.err", "wb") as errors:
+            self.power_on = time.monotonic()
+            self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=errors,
+                                            stderr=errors, pass_fds=fds)
+        qmp_theirs.close()
+        self.console.start()
+        self.connection = None
+        return self
+
+    @property
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def age(self):
+        return time.monotonic() - self.power_on
+
+    def fail(self, text):
+        raise MachineError(f"{text}\nlast lines of {self.console.log_path}:\n"
+                           f"{self.console.tail()}")
+
+    def qmp(self, command, timeout=10, **arguments):
+        """Sends one QMP command, returns its result; events are skipped."""
+        deadline = time.monotonic() + timeout
+        data = b""
+        requests = [{"execute": command, "arguments": arguments, "id": 1}]
+        if not self.qmp_ready:
+            requests.insert(0, {"execute": "qmp_capabilities"})
+            self.qmp_ready = True
+        for request in requests:
+            self.qmp_sock.sendall(json.dumps(request).encode())
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.qmp_sock], [], [], left)[0]:
+                raise MachineError(f"QMP command {command} was not answered")
+            part = self.qmp_sock.recv(65536)
+            if not part:
+                raise MachineError(f"QMP was closed during {command}")
+            data += part
+            *lines, data = data.split(b"\n")
+            for line in lines:
+                answer = json.loads(line)
+                if answer.get("id") == 1:
+                    if "error" in answer:
+                        raise MachineError(f"QMP {command}: {answer['error']['desc']}")
+                    return answer["return"]
+
+    def wait_console(self, pattern, timeout, start=0):
+        """(line number, seconds since power-on, match) of the line, which must come."""
+        found = self.console.wait(pattern, timeout, start)
+        if not found:
+            self.fail(f"console: no line matched '{pattern}' within {timeout:.0f} s")
+        return found[0], found[1] - self.power_on, found[2]
+
+    def wait_http(self, timeout, path="/"):
+        """(seconds since power-on, body) of the first answer 200, which must come."""
+        result = http_poll.first_ok(self.http_port, self.power_on, timeout, path,
+                                    lambda: self.alive)
+        if not result:
+            self.fail(f"no HTTP 200 within {timeout:.0f} s of power-on")
+        return result
+
+    def agent(self, timeout=60):
+        """The agent of this life."""
+        if not self.connection:
+            connection = Agent(f"{self.sock_dir}/agent")
+            try:
+                self.connection = connection.connect(timeout, lambda: self.alive)
+            except Exception as error:
+                connection.close()
+                self.fail(str(error))
+        return self.connection
+
+    def run(self, command, timeout=60):
+        return self.agent().run(command, timeout)
+
+    def check(self, command, timeout=60):
+        return self.agent().check(command, timeout)
+
+    def problems(self):
+        """Complaints in the console and, when the agent is there, in dmesg."""
+        text = self.console.text
+        if self.alive and self.connection:
+            text += self.connection.run("dmesg", 20).stdout
+        # The same line may stand in both.
+        return list(dict.fromkeys(complaints(text)))
+
+    def assert_clean(self):
+        found = self.problems()
+        if found and not self.expect_complaints:
+            raise MachineError("kernel log is not clean:\n" + "\n".join(found[:20]))
+
+    def kill(self):
+        """Cuts the power."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        self.released()
+
+    def wait_exit(self, timeout):
+        """Waits for the machine to switch itself off."""
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.fail(f"machine did not switch itself off within {timeout:.0f} s")
+        self.released()
+
+    def released(self):
+        """After the process has ended: what belonged to this life."""
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+        if self.console:
+            self.console.close()
+        if self.qmp_sock:
+            self.qmp_sock.close()
+            self.qmp_sock = None
+        if self.sock_dir:
+            shutil.rmtree(self.sock_dir, ignore_errors=True)
+            self.sock_dir = None
+        self.process = None
+
+    def close(self, check=True):
+        """Ends the machine; with check, a kernel that complained fails the test."""
+        last_console = self.console
+        self.kill()
+        if check and last_console and not self.expect_complaints:
+            found = complaints(last_console.text)
+            if found:
+                raise MachineError(f"{last_console.log_path} is not clean:\n"
+                                   + "\n".join(found[:20]))
+
+    def power_cycle(self):
+        """Cuts the power and switches on again, in a new process."""
+        found = complaints(self.console.text)
+        self.kill()
+        if found and not self.expect_complaints:
+            raise MachineError(f"{self.console.log_path} is not clean:\n"
+                               + "\n".join(found[:20]))
+        return self.start()
