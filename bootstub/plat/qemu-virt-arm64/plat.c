@@ -118,23 +118,25 @@ static bool is_method(const void *fdt, const char *name)
 }
 
 /* SMC calling convention (DEN0028): function in x0, x0..x3 come back. */
-static void psci_off(const void *fdt)
+static void call_firmware(bool smc, u64 function)
 {
-	register u64 x0 asm("x0") = PSCI_SYSTEM_OFF;
+	register u64 x0 asm("x0") = function;
 	register u64 x1 asm("x1") = 0;
 	register u64 x2 asm("x2") = 0;
 	register u64 x3 asm("x3") = 0;
 
-	if (is_method(fdt, "smc"))
+	if (smc)
 		asm volatile("smc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3) : : "memory");
-	else if (is_method(fdt, "hvc"))
+	else
 		asm volatile("hvc #0" : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3) : : "memory");
 }
 
 void plat_end(const void *fdt)
 {
-	if (fdt)
-		psci_off(fdt);
+	if (fdt && is_method(fdt, "smc"))
+		call_firmware(true, PSCI_SYSTEM_OFF);
+	else if (fdt && is_method(fdt, "hvc"))
+		call_firmware(false, PSCI_SYSTEM_OFF);
 	/* No firmware, or it came back: said on the console, and all that is left. */
 	for (;;)
 		asm volatile("wfi");

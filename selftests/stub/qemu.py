@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs the boot loader from a flash that a test has laid out."""
+import os
+import re
+import struct
+import subprocess
+
+BANK = 64 << 20
+OS, SNAPSHOT = 0x100000, 0x3000000
+SNAPSHOT_SIZE = 0x5000000
+SECONDS = 20
+
+
+class Flash:
+    """Two banks, erased but for the loader and what one test puts there."""
+
+    def __init__(self, folder, stub):
+        self.paths = [os.path.join(folder, f"bank{i}") for i in (0, 1)]
+        for path in self.paths:
+            with open(path, "wb") as f:
+                for _ in range(BANK >> 20):
+                    f.write(b"\xff" * (1 << 20))
+        self.dirty = []
+        self._write(0, stub)
+
+    def _write(self, offset, data):
+        while data:
+            bank, at = divmod(offset, BANK)
+            n = min(len(data), BANK - at)
+            with open(self.paths[bank], "r+b") as f:
+                f.seek(at)
+                f.write(data[:n])
+            offset, data = offset + n, data[n:]
+
+    def put(self, offset, data):
+        self._write(offset, data)
+        self.dirty.append((offset, len(data)))
+
+    def erase(self):
+        for offset, size in self.dirty:
+            self._write(offset, b"\xff" * size)
+        self.dirty = []
+
+
+HANDOFF_FIELDS = ("magic abi size boot reason detail slot_offset sequence attempt timestamp_count "
+                  "counter_hz stub_base stub_size stub_version machine range_count seed_size")
+
+
+class Result:
+    """The console of one run, and what the payload told on it."""
+
+    def __init__(self, console, ended):
+        self.console = console
+        self.ended = ended      # the machine turned itself off
+        self.facts = {}
+        for name, value in re.findall(r"^payload: (\S+) ?(\S*)$", console, re.M):
+            self.facts.setdefault(name, []).append(value)
+
+    def number(self, name):
+        return int(self.facts[name][-1], 16)
+
+    def handoff(self):
+        raw = bytes.fromhex(self.facts["handoff"][-1])
+        values = struct.unpack_from("<8sIIIIQQQIIQQQ32s128sII", raw)
+        h = dict(zip(HANDOFF_FIELDS.split(), values))
+        at = struct.calcsize("<8sIIIIQQQIIQQQ32s128sII")
+        h["range"] = [struct.unpack_from("<QQ", raw, at + 16 * i) for i in range(h["range_count"])]
+        at += 16 * 16
+        h["seed"] = raw[at:at + 32]
+        at += 32
+        h["time"] = [struct.unpack_from("<IIQ", raw, at + 16 * i)
+                     for i in range(h["timestamp_count"])]
+        at += 32 * 16
+        h["bytes_stored"], h["bytes_restored"] = struct.unpack_from("<QQ", raw, at)
+        return h
+
+
+def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True):
+    """load: (address, file) put in memory at reset."""
+    args = ["qemu-system-aarch64", "-machine", machine, "-cpu", "cortex-a72", "-smp", str(cpus),
+            "-m", memory, "-nic", "none", "-display", "none", "-monitor", "none",
+            "-serial", "stdio"]
+    if once:
+        args.append("-no-reboot")
+    for i, path in enumerate(flash.paths):
+        args += ["-drive", f"if=pflash,format=raw,unit={i},file={path}"]
+    for address, path in load:
+        args += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+    p = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT)
+    try:
+        out, _ = p.communicate(timeout=SECONDS)
+        ended = True
+    except subprocess.TimeoutExpired:
+        p.kill()
+        out, _ = p.communicate()
+        ended = False
+    return Result(out.decode(errors="replace").replace("\r", ""), ended)

@@ -1,0 +1,608 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The boot loader on QEMU: restores, refusals, cold boots. TAP on stdout.
+
+The flash is laid out by flashimage.py, the kernel that is started is a few
+hundred instructions that report what they found (payload.c).
+"""
+import argparse
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import traceback
+
+import flashimage as fi
+import qemu
+from flashimage import PAGE, Snapshot
+
+VA = 0xFFFFFF8000000000
+RESTORED, TREE_WANTED = 0x40, 0x20     # in the payload
+CODE, TABLES, CHECKS = 0x48000000, 0x45000000, 0x44000000
+JUNK, JUNK_SIZE = 0x50000000, 4 << 20
+JUNK_WORD = 0xA5A5A5A5A5A5A5A5
+END, CHECK_FILL, CHECK_PATTERN, CHECK_RESET = range(4)
+COLD, RESTORE = 1, 2
+TCR = 25 << 16 | 1 << 24 | 1 << 26 | 3 << 28 | 2 << 30 | 2 << 32
+MAIR = 0xFF | 0x04 << 32
+RAM = 0x40000000
+
+env = None
+tests = []
+
+
+def test(f):
+    tests.append((f.__name__.replace("_", " "), f))
+    return f
+
+
+class Env:
+    def __init__(self, folder, stub, payload):
+        self.folder = folder
+        with open(stub, "rb") as f:
+            self.flash = qemu.Flash(folder, f.read())
+        with open(payload, "rb") as f:
+            self.payload = f.read()
+        self.junk = os.path.join(folder, "junk")
+        with open(self.junk, "wb") as f:
+            f.write(struct.pack("<Q", JUNK_WORD) * (JUNK_SIZE // 8))
+
+    def run(self, **kw):
+        r = qemu.run(self.flash, load=[(JUNK, self.junk)], **kw)
+        env.last = r
+        return r
+
+
+def pattern(pa, pages):
+    out = b""
+    for pfn in range(pa // PAGE, pa // PAGE + pages):
+        out += struct.pack("<16Q", *((pfn << 32 | i) for i in range(16)))
+        out += struct.pack("<Q", pfn << 32) * 496
+    return out
+
+
+class World(Snapshot):
+    """A snapshot that resumes the payload, which then looks at memory."""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.checks = []
+        self.cpu = {"mair": MAIR, "tcr": TCR, "ttbr1": TABLES, "entry": VA + RESTORED,
+                    "arg": CHECKS}
+
+    def look(self, pa, pages, kind, word=0):
+        self.checks.append((pa, pages, kind, word))
+
+    def pattern(self, pa, pages):
+        self.put(pa, pattern(pa, pages))
+        self.look(pa, pages, CHECK_PATTERN)
+
+    def fill(self, pa, pages, word):
+        self.put(pa, struct.pack("<Q", word) * (512 * pages))
+        self.look(pa, pages, CHECK_FILL, word)
+
+    def cleared(self, pa, pages):
+        self.zero(pa, pages)
+        self.look(pa, pages, CHECK_FILL, 0)
+
+    def sections(self):
+        if not self.extents:
+            self.kernel()
+        return super().sections()
+
+    def kernel(self):
+        """The payload's pages, in reverse order in memory, and the tables that map them."""
+        code = fi.pad(env.payload, fi.align(len(env.payload), PAGE))
+        l3 = [0] * 512
+        for i in range(len(code) // PAGE):
+            pa = CODE - 2 * i * PAGE
+            self.put(pa, code[i * PAGE:(i + 1) * PAGE])
+            l3[i] = pa | 0x703
+        stack = CODE + 0x100000
+        self.put(stack, bytes(PAGE))
+        l3[31] = stack | 0x703
+        self.put(TABLES, struct.pack("<512Q", TABLES + PAGE | 3, *[0] * 511))
+        self.put(TABLES + PAGE, struct.pack("<512Q", TABLES + 2 * PAGE | 3, *[0] * 511))
+        self.put(TABLES + 2 * PAGE, struct.pack("<512Q", *l3))
+        checks = b"".join(struct.pack("<4Q", pa, n, kind, word)
+                          for pa, n, kind, word in self.checks)
+        self.put(CHECKS, fi.pad(checks, fi.align(len(checks) + 1, PAGE)))
+
+
+def small(**kw):
+    w = World(**kw)
+    w.cut = [1]     # a chunk a page
+    w.raw_every = 0
+    w.pattern(0x4A000000, 3)
+    return w
+
+
+def put_os(offset=0, version=1, parts=(), tree=0, **kw):
+    kernel = bytearray(env.payload)
+    put_le(kernel, TREE_WANTED, "<Q", tree)
+    image = fi.os_image([(fi.KERNEL, bytes(kernel)), *parts], version=version, **kw)
+    env.flash.put(qemu.OS + offset, image)
+    return image
+
+
+def put_snapshot(snapshot, offset=0):
+    image = snapshot.build()
+    env.flash.put(qemu.SNAPSHOT + offset, image)
+    return image
+
+
+def same(what, got, want):
+    if got != want:
+        raise AssertionError(f"{what}: {got!r}, not {want!r}")
+
+
+def has(text, what):
+    if not re.search(what, text):
+        raise AssertionError(f"not on the console: {what}")
+
+
+def is_restored(r, sequence=7, offset=0, reason=0):
+    same("turned off", r.ended, True)
+    has(r.console, r"payload: restored")
+    same("wrong words", r.number("wrong"), 0)
+    same("exceptions masked", r.number("daif"), 0x3C0)
+    h = r.handoff()
+    same("boot", h["boot"], RESTORE)
+    same("reason", h["reason"], reason)
+    same("sequence", h["sequence"], sequence)
+    same("slot offset", h["slot_offset"], offset)
+    return h
+
+
+def is_cold(r, reason, name=None):
+    same("turned off", r.ended, True)
+    has(r.console, r"payload: cold")
+    same("MMU and caches", r.number("sctlr") & 5, 0)
+    same("exceptions masked", r.number("daif"), 0x3C0)
+    h = r.handoff()
+    same("boot", h["boot"], COLD)
+    same("reason", h["reason"], reason)
+    if name:
+        has(r.console, rf"bootstub: snapshot at 0x[0-9a-f]+ refused: {name}\b.*: cold boot")
+    return h
+
+
+@test
+def a_snapshot_is_restored_with_all_codecs():
+    w = World()
+    w.cut = [256, 100, 7, 1, 64]
+    w.pattern(0x41000000, 5000)                         # more than the window holds
+    for i in range(300):
+        w.pattern(0x4B000000 + i * 3 * PAGE, 1 + i % 2)    # extents smaller than a chunk
+    w.fill(0x4E000000, 700, 0x1122334455667788)
+    w.fill(0x4F000000, 1, 0xFFFFFFFFFFFFFFFF)
+    w.look(JUNK, 16, CHECK_FILL, JUNK_WORD)             # beside what is restored
+    w.cleared(JUNK + 16 * PAGE, 5)
+    w.look(JUNK + 21 * PAGE, 3, CHECK_FILL, JUNK_WORD)
+    w.pattern(JUNK + 24 * PAGE, 1)
+    w.cleared(JUNK + 25 * PAGE, 1)
+    w.look(JUNK + 26 * PAGE, 2, CHECK_FILL, JUNK_WORD)
+    w.cleared(JUNK + 28 * PAGE, 600)                    # behind the last page of the stream
+    w.look(JUNK + 628 * PAGE, 396, CHECK_FILL, JUNK_WORD)
+    put_os()
+    put_snapshot(w, 0x40000)
+    h = is_restored(env.run(), offset=0x40000)
+    same("bytes stored", h["bytes_stored"], w.stored)
+    same("bytes restored", h["bytes_restored"], len(w.pages) * PAGE)
+    codecs = {c[1] for c in w.chunks()}
+    same("codecs used", codecs, {fi.RAW, fi.LZ4, fi.FILL})
+
+
+@test
+def the_hand_off_page_of_a_restore_is_complete():
+    put_os()
+    put_snapshot(small())
+    r = env.run()
+    h = is_restored(r)
+    same("magic", h["magic"], b"SNAPHAND")
+    same("abi", h["abi"], 1)
+    same("size", h["size"], 4096)
+    same("attempt", h["attempt"], 1)
+    same("rate", h["counter_hz"], 62500000)
+    same("region", (h["stub_base"], h["stub_size"]), (0x40200000, 0x1FF000))
+    same("machine", h["machine"].rstrip(b"\0"), b"linux,dummy-virt")
+    same("memory", h["range"], [(RAM, 512 << 20)])
+    same("seed size", h["seed_size"], 32)
+    same("events", [t[0] for t in h["time"]], [1, 2, 3, 4, 5])
+    times = [t[2] for t in h["time"]]
+    same("timeline in order", times, sorted(times))
+    if not h["stub_version"].rstrip(b"\0") or times[0] == 0 or times[-1] > 62500000 * 10:
+        raise AssertionError("version or times make no sense")
+    again = is_restored(env.run())
+    if again["seed"] == h["seed"] or h["seed"] == bytes(32):
+        raise AssertionError("the seed is not fresh")
+
+
+@test
+def a_restore_works_entered_at_EL2():
+    put_os()
+    put_snapshot(small())
+    is_restored(env.run(machine="virt,gic-version=3,virtualization=on", cpus=4))
+
+
+@test
+def a_restore_works_with_memory_beyond_4_GiB():
+    w = small(ram=((RAM, 5 << 30),))
+    w.pattern(RAM + (4 << 30) + 0x123000, 300)
+    put_os()
+    put_snapshot(w)
+    h = is_restored(env.run(memory="5G"))
+    same("memory", h["range"], [(RAM, 5 << 30)])
+
+
+@test
+def odd_memory_sizes_are_mapped_to_the_last_page():
+    size = (129 << 20) + 0x6000     # beyond what whole blocks map
+    w = World(ram=((RAM, size),))
+    w.pattern(RAM + size - 2 * PAGE, 2)
+    put_os()
+    put_snapshot(w)
+    r = qemu.run(env.flash, memory=f"{size}B")
+    env.last = r
+    same("memory", is_restored(r)["range"], [(RAM, size)])
+
+
+@test
+def without_an_os_image_the_kernel_is_not_compared():
+    put_snapshot(small())
+    is_restored(env.run())
+
+
+@test
+def the_newest_of_several_is_restored():
+    put_os()
+    put_snapshot(small(sequence=9), 0x100000)
+    put_snapshot(small(sequence=10), 0x2800000)
+    put_snapshot(small(sequence=8), 0x4F00000)
+    is_restored(env.run(), sequence=10, offset=0x2800000)
+
+
+@test
+def a_snapshot_across_both_banks_is_restored():
+    w = World()
+    w.cut, w.raw_every = [256], 1
+    w.pattern(0x41000000, 1024)
+    put_os()
+    put_snapshot(w, qemu.BANK - qemu.SNAPSHOT - 0x80000)
+    is_restored(env.run(), offset=qemu.BANK - qemu.SNAPSHOT - 0x80000)
+
+
+@test
+def an_older_one_is_restored_when_the_newest_is_damaged():
+    w = small(sequence=9)
+    w.damage[5] = lambda b: flip(b, len(b) // 2)
+    put_os()
+    put_snapshot(w, 0x100000)
+    put_snapshot(small(sequence=8))
+    r = env.run()
+    is_restored(r, sequence=8, offset=0, reason=30)
+    has(r.console, r"snapshot at 0x3100000 refused: chunk-crc \(chunk \d+\): trying an older one")
+
+
+def flip(data, at):
+    data[at] ^= 0x10
+
+
+def put_le(data, at, fmt, value):
+    struct.pack_into(fmt, data, at, value)
+
+
+# Header fields: see the picture in Documentation/image-format.rst.
+REFUSALS = [
+    # reason, name, how
+    (2, "version", dict(version=2)),
+    (3, "header-size", dict(patch={0: lambda b: put_le(b, 8, "<I", 1000)})),
+    (4, "header-crc", dict(damage={0: lambda b: flip(b, 100)})),
+    (5, "feature", dict(incompat=1)),
+    (6, "reserved", dict(patch={0: lambda b: flip(b, -1)})),
+    (7, "field", dict(sequence=0)),
+    (8, "section", dict(patch={0: lambda b: put_le(b, 400 + 32 + 8, "<Q", 8192)})),
+    (10, "not-committed", dict(committed=False)),
+    (11, "commit", dict(damage={"commit": lambda b: flip(b, 9)})),
+    (12, "revoked", dict(revoked=True)),
+    (20, "section-crc", dict(damage={1: lambda b: flip(b, 20)})),
+    (20, "section-crc", dict(damage={2: lambda b: flip(b, 3)})),
+    (20, "section-crc", dict(damage={3: lambda b: flip(b, 3)})),
+    (20, "section-crc", dict(damage={4: lambda b: flip(b, 3)})),
+    (21, "cpu", dict(cpu=dict(el=2))),
+    (21, "cpu", dict(cpu=dict(mair=0x44))),
+    (21, "cpu", dict(cpu=dict(mpidr=0x80000001))),
+    (21, "cpu", dict(cpu=dict(tcr=TCR | 1 << 59))),
+    (21, "cpu", dict(cpu=dict(tcr=TCR | 1 << 23))),
+    (21, "cpu", dict(cpu=dict(tcr=TCR ^ 3 << 30))),
+    (21, "cpu", dict(cpu=dict(entry=0x48000040))),
+    (21, "cpu", dict(cpu=dict(entry=VA + 2))),
+    (21, "cpu", dict(cpu=dict(arch=2))),
+    (21, "cpu", dict(cpu=dict(size=64))),
+    (22, "memmap", dict(ram=((RAM, 1 << 20), (RAM, 1 << 20)))),
+    (23, "pagetable", dict(extents=[[0x70000, 1, fi.DATA]])),
+    (23, "pagetable", dict(extents=[[0x48000, 2, fi.DATA], [0x48001, 1, fi.DATA]])),
+    (24, "overlap", dict(extents=[[0x40200, 1, fi.DATA]])),
+    (24, "overlap", dict(extents=[[0x403FE, 1, fi.ZERO], [0x48000, 1, fi.DATA]])),
+    (24, "overlap", dict(extents=[[0x403FF, 1, fi.DATA]])),
+    (25, "chunk-table", dict(patch={4: lambda b: put_le(b, 0, "<I", 2)})),
+    (30, "chunk-crc", dict(damage={5: lambda b: flip(b, 0)})),
+    (30, "chunk-crc", dict(damage={5: lambda b: flip(b, -1)})),
+    (31, "chunk-codec", dict(patch={4: lambda b: put_le(b, 4, "<H", 9)})),
+    (40, "arch", dict(arch=3)),
+    (41, "machine", dict(machine="another,board")),
+    (42, "memory", dict(ram=((RAM, 1 << 30),))),
+    (42, "memory", dict(ram=((RAM, 256 << 20), (RAM + (257 << 20), 255 << 20)))),
+    (43, "stub-abi", dict(stub_abi=2)),
+    (43, "stub-abi", dict(stub=(0x40201000, 0x1FE000))),
+    (43, "stub-abi", dict(handoff=0x40400000)),
+    (44, "kernel-release", dict(release="6.1.0-other")),
+    (45, "build-id", dict(build_id=bytes(20)[:-1] + b"x")),
+    (46, "page-size", dict(page_shift=14)),
+    (62, "exception", dict(cpu=dict(entry=VA + 0x100000))),
+    (62, "exception", dict(cpu=dict(ttbr1=0x5F000000))),
+]
+
+
+@test
+def every_reason_leads_to_a_cold_boot():
+    put_os()
+    for reason, name, how in REFUSALS:
+        w = small()
+        w.cpu.update(how.get("cpu", {}))
+        for key, value in how.items():
+            if key != "cpu":
+                setattr(w, key, value)
+        put_snapshot(w)
+        try:
+            is_cold(env.run(), reason, name)
+        except AssertionError as e:
+            raise AssertionError(f"{name} {how}: {e}") from e
+        env.flash.put(qemu.SNAPSHOT, b"\xff" * 0x40000)
+
+
+def refused(w, reason, name):
+    put_os()
+    put_snapshot(w)
+    return is_cold(env.run(), reason, name)
+
+
+@test
+def a_chunk_that_does_not_decode_is_refused():
+    w = small()
+    # Not LZ4, with a good checksum: chunk 1 becomes something else of its size.
+    def bend(b):
+        stored = [c[3] for c in w.chunks()]
+        first, n = len(stored[0]), len(stored[1])
+        w.junk = bytes((i * 37 + 255) & 0xFF for i in range(n))
+        b[first:first + n] = w.junk
+    def fix(b):
+        stored = [c[3] for c in w.chunks()]
+        n = len(stored[1])
+        put_le(b, 32 + 20, "<I", fi.crc32c(bytes((i * 37 + 255) & 0xFF for i in range(n))))
+    w.patch = {5: bend, 4: fix}
+    same("detail", refused(w, 32, "chunk-decode")["detail"], 1)
+
+
+@test
+def a_failure_in_the_last_chunk_still_boots_cold():
+    w = World()
+    w.pattern(0x41000000, 3000)
+    w.pattern(0x5E000000, 1)
+    w.cleared(RAM, 256)             # where the machine's device tree was
+    w.damage[5] = lambda b: flip(b, -1)
+    h = refused(w, 30, "chunk-crc")
+    same("detail", h["detail"], len(list(w.chunks())) - 1)
+    same("sequence", h["sequence"], 7)
+
+
+@test
+def a_truncated_snapshot_is_refused():
+    put_os()
+    w = World()
+    w.raw_every = 1
+    w.pattern(0x41000000, 200)
+    image = w.build()
+    offset = qemu.SNAPSHOT_SIZE - 0x40000
+    env.flash.put(qemu.SNAPSHOT + offset, image[:0x40000])
+    same("slot offset", is_cold(env.run(), 9, "truncated")["slot_offset"], offset)
+
+
+@test
+def tables_that_do_not_fit_are_refused():
+    w = small(ram=((RAM, 5 << 30),))
+    w.kernel()
+    w.extents = [[0x41000 + 2 * i, 1, i & 1] for i in range(120000)]
+    put_os()
+    put_snapshot(w)
+    same("detail", is_cold(env.run(memory="5G"), 61, "no-space")["detail"], 3)
+
+
+@test
+def an_erased_partition_boots_cold():
+    put_os()
+    r = env.run()
+    is_cold(r, 1)
+    has(r.console, "bootstub: no snapshot .*: cold boot")
+
+
+@test
+def an_exception_in_the_restored_kernel_boots_cold():
+    w = small()
+    w.cpu["arg"] = 0x7FFF00000000       # read at once, and not mapped
+    put_os()
+    put_snapshot(w)
+    r = env.run()
+    is_cold(r, 62, "exception")
+    has(r.console, r"bootstub: exception: cause 0x96\w+ at 0xffffff80\w+, address 0x7fff000000\w+")
+
+
+@test
+def a_restore_that_is_never_confirmed_ends_in_a_cold_boot():
+    w = small()
+    w.look(0, 0, CHECK_RESET)
+    put_os()
+    put_snapshot(w)
+    r = env.run(once=False)
+    is_cold(r, 63, "forced")
+    same("restores", len(r.facts["restored"]), 3)
+
+
+def tree_of(r):
+    """The device tree that the payload was given, as (path, property) -> bytes."""
+    path = os.path.join(env.folder, "tree.dtb")
+    with open(path, "wb") as f:
+        f.write(bytes.fromhex(r.facts["tree"][-1]))
+    subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", "/dev/null", path], check=True)
+    return path
+
+
+def prop(tree, node, name, kind="x"):
+    p = subprocess.run(["fdtget", "-t", kind, tree, node, name], capture_output=True, text=True)
+    return p.stdout.strip() if p.returncode == 0 else None
+
+
+RESERVED = "/reserved-memory"
+PARTS = "/flash@0/partitions"
+
+
+@test
+def the_device_tree_of_a_cold_boot_is_complete():
+    put_os(parts=[(fi.CMDLINE, b"quiet root=/dev/vda one=two")], tree=1)
+    r = env.run()
+    is_cold(r, 1)
+    tree = tree_of(r)
+    same("command line", prop(tree, "/chosen", "bootargs", "s"), "quiet root=/dev/vda one=two")
+    for node, compatible, reg in (
+            ("bootstub@40200000", "snapcap,bootstub", "0 40200000 0 1ff000"),
+            ("handoff@403ff000", "snapcap,handoff", "0 403ff000 0 1000")):
+        same(node, prop(tree, f"{RESERVED}/{node}", "compatible", "s"), compatible)
+        same(node, prop(tree, f"{RESERVED}/{node}", "reg"), reg)
+        same(node, prop(tree, f"{RESERVED}/{node}", "no-map"), "")
+    same("ranges", prop(tree, RESERVED, "ranges"), "")
+    same("partitions", prop(tree, PARTS, "compatible", "s"), "fixed-partitions")
+    for at, label, reg, read_only in (("0", "bootstub", "0 100000", ""),
+                                      ("100000", "os", "100000 2f00000", None),
+                                      ("3000000", "snapshot", "3000000 5000000", None)):
+        node = f"{PARTS}/partition@{at}"
+        same(label, prop(tree, node, "label", "s"), label)
+        same(label, prop(tree, node, "reg"), reg)
+        same(label, prop(tree, node, "read-only"), read_only)
+    same("seed", len(prop(tree, "/chosen", "rng-seed").split()), 8)
+    same("initrd", prop(tree, "/chosen", "linux,initrd-start"), None)
+
+
+@test
+def initrd_and_device_tree_parts_are_used():
+    dts = """/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; compatible = "linux,dummy-virt";
+        chosen { bootargs = "from the part"; };
+        reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+            low@40400000 { reg = <0 0x40400000 0 0x1000>; }; };
+        memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x20000000>; };
+        nor: flash@0 { compatible = "cfi-flash"; reg = <0 0 0 0x8000000>;
+            partitions { compatible = "fixed-partitions"; #address-cells = <1>; #size-cells = <1>;
+                all@0 { reg = <0 0x8000000>; }; }; }; };"""
+    dtb = subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=dts.encode(),
+                         capture_output=True, check=True).stdout
+    initrd = bytes(range(256)) * 100
+    put_os(parts=[(fi.DTB, dtb), (fi.INITRD, initrd)], tree=1)
+    r = env.run()
+    is_cold(r, 1)
+    tree = tree_of(r)
+    same("command line", prop(tree, "/chosen", "bootargs", "s"), "from the part")
+    start, end = (int(prop(tree, "/chosen", f"linux,initrd-{e}").replace(" ", ""), 16)
+                  for e in ("start", "end"))
+    same("initrd size", end - start, len(initrd))
+    same("reserved", prop(tree, RESERVED + "/bootstub@40200000", "reg"), "0 40200000 0 1ff000")
+    same("its own partitions", prop(tree, PARTS + "/all@0", "reg"), "0 8000000")
+    same("no others", prop(tree, PARTS + "/partition@0", "reg"), None)
+    same("seed", len(prop(tree, "/chosen", "rng-seed").split()), 8)
+    if start < 0x40401000:
+        raise AssertionError("initrd on reserved memory")
+
+
+@test
+def a_cold_boot_enters_at_EL2_where_the_machine_did():
+    put_os()
+    r = env.run(machine="virt,gic-version=3,virtualization=on")
+    is_cold(r, 1)
+    same("level", r.number("cold"), 8)
+
+
+@test
+def the_newest_whole_os_image_is_booted():
+    put_os(0x10000 * 3, version=5, parts=[(fi.CMDLINE, b"five")], tree=1)
+    image = put_os(0x10000 * 8, version=6, parts=[(fi.CMDLINE, b"six")], tree=1)
+    env.flash.put(qemu.OS + 0x10000 * 8 + len(image) - PAGE, b"?")  # damaged
+    put_os(0x10000 * 20, version=4, parts=[(fi.CMDLINE, b"four")], tree=1)
+    r = env.run()
+    is_cold(r, 1)
+    same("booted", prop(tree_of(r), "/chosen", "bootargs", "s"), "five")
+    has(r.console, "bootstub: os image at 0x180000 refused: part 4 is damaged")
+
+
+@test
+def an_os_image_that_cannot_be_set_up_is_passed_over():
+    put_os(version=1)
+    env.flash.put(qemu.OS + 0x100000, fi.os_image([(fi.KERNEL, b"not a kernel" * 100)], version=2))
+    r = env.run()
+    is_cold(r, 1)
+    has(r.console, "os image at 0x200000 refused: os-image")
+
+
+@test
+def a_kernel_larger_than_memory_is_refused():
+    kernel = bytearray(env.payload)
+    put_le(kernel, 16, "<Q", 200 << 20)
+    env.flash.put(qemu.OS, fi.os_image([(fi.KERNEL, bytes(kernel))]))
+    r = qemu.run(env.flash, memory="128")
+    same("turned off", r.ended, True)
+    has(r.console, "os image at 0x100000 refused: no-space")
+    has(r.console, "no usable os image")
+
+
+@test
+def without_anything_the_machine_is_turned_off():
+    r = env.run()
+    same("turned off", r.ended, True)
+    has(r.console, "bootstub: no snapshot .*: cold boot")
+    has(r.console, "bootstub: no usable os image: the machine is turned off")
+
+
+@test
+def four_cpus_and_a_GICv3_make_no_difference():
+    put_os()
+    put_snapshot(small())
+    is_restored(env.run(machine="virt,gic-version=3", cpus=4))
+
+
+def main():
+    global env
+    p = argparse.ArgumentParser()
+    p.add_argument("stub", help="bootstub.bin")
+    p.add_argument("payload", help="payload.bin")
+    p.add_argument("--only", help="part of a test's name")
+    args = p.parse_args()
+    chosen = [t for t in tests if not args.only or args.only in t[0]]
+    failed = 0
+    print(f"TAP version 13\n1..{len(chosen)}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="snapcap-stub-") as folder:
+        env = Env(folder, args.stub, args.payload)
+        for i, (name, f) in enumerate(chosen, 1):
+            env.last = None
+            try:
+                f()
+                print(f"ok {i} - {name}", flush=True)
+            except Exception:
+                failed += 1
+                print(f"not ok {i} - {name}")
+                log = traceback.format_exc(limit=-2) + (env.last.console if env.last else "")
+                print("\n".join("# " + line[:300] for line in log.splitlines()), flush=True)
+            env.flash.erase()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
