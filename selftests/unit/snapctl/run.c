@@ -76,6 +76,7 @@ struct json_object *run_json(void)
 	struct json_tokener *tokener = json_tokener_new();
 	size_t len = strlen(run_out);
 
+	json_object_put(parsed);
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	parsed = json_tokener_parse_ex(tokener, run_out, (int)len);
 	if (json_tokener_get_error(tokener) != json_tokener_success)

@@ -19,7 +19,7 @@ int run(run_command command, ...) __attribute__((sentinel));
 extern char run_out[1 << 16];
 extern char run_err[1 << 16];
 
-/** run_json() - run_out as one JSON object, which must be all of it; freed by the next run() */
+/** run_json() - run_out as one JSON object, which must be all of it; freed by the next of these */
 struct json_object *run_json(void);
 
 /**

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../test.h"
+#include "cmd.h"
+#include "flash.h"
+#include "run.h"
+#include "snapshot.h"
+
+#define SIZE	(6 * SNAPSHOT_STEP)
+
+static char medium[256];
+/* What the next writes do: fail, be ignored, or go through. */
+static int program_error;
+static bool program_ignored;
+static u64 programmed[8];
+static size_t program_count;
+
+int __real_flash_program(struct flash *flash, u64 offset, const void *data, size_t size);
+int __wrap_flash_program(struct flash *flash, u64 offset, const void *data, size_t size);
+
+int __wrap_flash_program(struct flash *flash, u64 offset, const void *data, size_t size)
+{
+	if (program_count == ARRAY_SIZE(programmed))
+		abort();
+	programmed[program_count++] = offset;
+	if (program_error)
+		return program_error;
+	return program_ignored ? 0 : __real_flash_program(flash, offset, data, size);
+}
+
+static int setup(void **state)
+{
+	program_error = 0;
+	program_ignored = false;
+	program_count = 0;
+	strcpy(medium, temp_path("medium"));
+	unlink(medium);
+	medium_create(medium, SIZE);
+	medium_add(medium, 0, 7);
+	medium_add(medium, 1 * SNAPSHOT_STEP, 9);
+	medium_add(medium, 3 * SNAPSHOT_STEP, 8);
+	return 0;
+}
+
+static u8 *read_medium(void)
+{
+	u8 *bytes = test_malloc(SIZE);
+	int fd = open(medium, O_RDONLY);
+
+	assert_int_equal(read(fd, bytes, SIZE), SIZE);
+	close(fd);
+	return bytes;
+}
+
+static u64 mark(u64 slot)
+{
+	return slot + SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked);
+}
+
+static void test_newest_is_dropped_by_eight_zero_bytes(void **state)
+{
+	u8 *before = read_medium(), *after;
+
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
+	assert_string_equal(run_out, "dropped snapshot 9 at offset 0x40000\n"
+			    "the next power-on restores snapshot 8\n");
+	assert_int_equal(program_count, 1);
+	after = read_medium();
+	memset(before + mark(SNAPSHOT_STEP), 0, 8);
+	assert_memory_equal(before, after, SIZE);
+	test_free(before);
+	test_free(after);
+}
+
+static void test_all_goes_from_old_to_new(void **state)
+{
+	struct json_object *o;
+
+	assert_int_equal(run(cmd_drop, "--all", "--json", medium, NULL), SNAPCTL_OK);
+	/* A power cut in between must never bring an older one back. */
+	assert_int_equal(program_count, 3);
+	assert_int_equal(programmed[0], mark(0));
+	assert_int_equal(programmed[1], mark(3 * SNAPSHOT_STEP));
+	assert_int_equal(programmed[2], mark(SNAPSHOT_STEP));
+	o = run_json();
+	assert_string_equal(json_string(o, "command"), "drop");
+	assert_string_equal(json_string(o, "target.name"), medium);
+	assert_int_equal(json_number(o, "exit_code"), 0);
+	assert_int_equal(json_object_array_length(json_at(o, "dropped")), 3);
+	assert_int_equal(json_number(o, "dropped.2.sequence"), 9);
+	assert_int_equal(json_number(o, "dropped.2.offset"), SNAPSHOT_STEP);
+	assert_null(json_at(o, "next"));
+}
+
+static void test_all_finds_what_a_dropped_one_hid(void **state)
+{
+	static struct snapshot big;
+	u8 *bytes;
+
+	/* Number 20 spans the block in which number 9 was. */
+	snapshot_init(&big, 20);
+	big.size = SNAPSHOT_STEP + 65536;
+	big.img.section[SNAPCAP_SECTION_DATA].size = big.size -
+						     big.img.section[SNAPCAP_SECTION_DATA].offset;
+	big.img.image_size = big.size;
+	big.img.header_crc = snapimg_header_build(&big.img, (void *)big.bytes);
+	snapimg_commit_build(&big.img, (void *)(big.bytes + SNAPCAP_COMMIT_OFF));
+	medium_put(medium, 0, big.bytes, SNAPCAP_BODY_OFF);
+
+	assert_int_equal(run(cmd_drop, "--all", medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "dropped snapshot 20 "));
+	assert_non_null(strstr(run_out, "dropped snapshot 8 "));
+	assert_non_null(strstr(run_out, "dropped snapshot 9 "));
+	assert_non_null(strstr(run_out, "boots cold"));
+	bytes = read_medium();
+	assert_int_equal(bytes[mark(SNAPSHOT_STEP)], 0);
+	test_free(bytes);
+}
+
+static void test_sequence_selects(void **state)
+{
+	struct json_object *o;
+
+	assert_int_equal(run(cmd_drop, "-j", "--sequence", "7", medium, NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_int_equal(json_number(o, "dropped.0.sequence"), 7);
+	assert_int_equal(json_number(o, "next.sequence"), 9);
+	assert_int_equal(json_number(o, "next.offset"), SNAPSHOT_STEP);
+}
+
+static void test_dropping_again_is_no_failure(void **state)
+{
+	assert_int_equal(run(cmd_drop, "-s", "7", medium, NULL), SNAPCTL_OK);
+	assert_int_equal(run(cmd_drop, "-s", "7", medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "nothing to drop"));
+	assert_int_equal(run(cmd_drop, "-a", medium, NULL), SNAPCTL_OK);
+	assert_int_equal(run(cmd_drop, "-a", medium, NULL), SNAPCTL_OK);
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
+	assert_int_equal(program_count, 3);
+}
+
+static void test_unknown_sequence_fails(void **state)
+{
+	assert_int_equal(run(cmd_drop, "-s", "70", medium, NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "holds no snapshot 70"));
+	assert_int_equal(program_count, 0);
+}
+
+static void test_failed_write_is_told_truthfully(void **state)
+{
+	struct json_object *o;
+
+	program_error = -EIO;
+	assert_int_equal(run(cmd_drop, "-j", medium, NULL), SNAPCTL_IO);
+	assert_non_null(strstr(run_err, "could not be dropped, it is still valid"));
+	o = run_json();
+	assert_int_equal(json_number(o, "exit_code"), SNAPCTL_IO);
+	assert_int_equal(json_object_array_length(json_at(o, "dropped")), 0);
+	assert_int_equal(json_number(o, "next.sequence"), 9);
+}
+
+static void test_ignored_write_is_noticed(void **state)
+{
+	program_ignored = true;
+	assert_int_equal(run(cmd_drop, "--all", medium, NULL), SNAPCTL_IO);
+	assert_non_null(strstr(run_err, "the flash ignored the write"));
+	assert_int_equal(program_count, 1);
+}
+
+static void test_bad_arguments_are_usage(void **state)
+{
+	assert_int_equal(run(cmd_drop, "-a", "-s", "7", medium, NULL), SNAPCTL_USAGE);
+	assert_int_equal(run(cmd_drop, "-s", "-7", medium, NULL), SNAPCTL_USAGE);
+	assert_int_equal(program_count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_newest_is_dropped_by_eight_zero_bytes, setup),
+		cmocka_unit_test_setup(test_all_goes_from_old_to_new, setup),
+		cmocka_unit_test_setup(test_all_finds_what_a_dropped_one_hid, setup),
+		cmocka_unit_test_setup(test_sequence_selects, setup),
+		cmocka_unit_test_setup(test_dropping_again_is_no_failure, setup),
+		cmocka_unit_test_setup(test_unknown_sequence_fails, setup),
+		cmocka_unit_test_setup(test_failed_write_is_told_truthfully, setup),
+		cmocka_unit_test_setup(test_ignored_write_is_noticed, setup),
+		cmocka_unit_test_setup(test_bad_arguments_are_usage, setup),
+	};
+
+	return cmocka_run_group_tests_name("cmd_drop", tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include <linux/snapcap_reason.h>
+
+#include "../test.h"
+#include "cmd.h"
+#include "module.h"
+#include "run.h"
+
+static int setup(void **state)
+{
+	module_reset();
+	return 0;
+}
+
+static void test_json_has_every_field(void **state)
+{
+	struct json_object *o;
+
+	assert_int_equal(run(cmd_status, "--json", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_string_equal(json_string(o, "command"), "status");
+	assert_string_equal(json_string(o, "state"), "taken");
+	assert_true(json_object_get_boolean(json_at(o, "take.possible")));
+	assert_int_equal(json_number(o, "take.cause"), 0);
+	assert_string_equal(json_string(o, "take.cause_name"), "none");
+	assert_null(json_at(o, "take.text"));
+	assert_null(json_at(o, "take.advice"));
+	assert_int_equal(json_number(o, "info.abi"), SNAPCAP_ABI_VERSION);
+	assert_string_equal(json_string(o, "info.module_version"), "1.0");
+	assert_string_equal(json_string(o, "info.arch"), "arm64");
+	assert_int_equal(json_number(o, "info.page_size"), 4096);
+	assert_string_equal(json_string(o, "info.kernel_release"), "6.1.0-test");
+	assert_string_equal(json_string(o, "info.build_id"),
+			    "abababababababababababababababababababab");
+	assert_true(json_object_get_boolean(json_at(o, "info.stub_present")));
+	assert_int_equal(json_number(o, "info.stub_abi"), SNAPCAP_HANDOFF_ABI);
+	assert_int_equal(json_number(o, "info.stub_base"), 0x40200000);
+	assert_int_equal(json_number(o, "info.stub_size"), 0x1ff000);
+	assert_int_equal(json_number(o, "info.handoff_base"), 0x403ff000);
+	assert_string_equal(json_string(o, "boot.boot"), "restore");
+	assert_int_equal(json_number(o, "boot.reason"), 0);
+	assert_string_equal(json_string(o, "boot.reason_name"), "none");
+	json_string(o, "boot.reason_text");
+	assert_int_equal(json_number(o, "boot.detail"), 0);
+	assert_int_equal(json_number(o, "boot.attempt"), 0);
+	assert_int_equal(json_number(o, "boot.slot_offset"), 0x2800000);
+	assert_int_equal(json_number(o, "boot.sequence"), 7);
+	assert_int_equal(json_number(o, "boot.bytes_stored"), 12 << 20);
+	assert_int_equal(json_number(o, "boot.bytes_restored"), 64 << 20);
+	assert_string_equal(json_string(o, "boot.stub_version"), "bootstub 1.0");
+	assert_string_equal(json_string(o, "boot.machine"), "linux,dummy-virt");
+	assert_string_equal(json_string(o, "boot.timeline.0.event"), "stub-entry");
+	assert_int_equal(json_number(o, "boot.timeline.0.event_number"), 1);
+	assert_int_equal(json_number(o, "boot.timeline.0.ns"), 1000000);
+	assert_int_equal(json_number(o, "boot.timeline.0.delta_ns"), 1000000);
+	assert_int_equal(json_number(o, "boot.timeline.1.delta_ns"), 3000000);
+	assert_int_equal(json_number(o, "last_take.image_bytes"), 12 << 20);
+	assert_string_equal(json_string(o, "last_take.previous"), "kept");
+}
+
+static void test_text_of_a_restored_system(void **state)
+{
+	module.status.state = SNAPCAP_STATE_BOOT;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "boot: this system came out of a snapshot"));
+	assert_non_null(strstr(run_out, "restored from snapshot 7 at offset 0x2800000"));
+	assert_non_null(strstr(run_out, "Last fallback   none"));
+	assert_non_null(strstr(run_out, "can be tried"));
+	assert_non_null(strstr(run_out, "bootstub 1.0 on linux,dummy-virt"));
+	assert_non_null(strstr(run_out, "  restored          16.000 ms  +      7.000 ms  memory verified"));
+	assert_string_equal(run_err, "");
+}
+
+static void test_reason_of_the_last_fallback_is_explained(void **state)
+{
+	module.boot.boot = SNAPCAP_BOOT_COLD;
+	module.boot.reason = SNAPCAP_REASON_BUILD_ID;
+	module.boot.detail = 0x12;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Boot            cold\n"));
+	assert_non_null(strstr(run_out, "(build-id, detail 0x12)"));
+	assert_non_null(strstr(run_out, "the kernel was rebuilt"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_string_equal(json_string(run_json(), "boot.reason_name"), "build-id");
+	assert_int_equal(json_number(run_json(), "boot.reason"), SNAPCAP_REASON_BUILD_ID);
+}
+
+static void test_refusal_is_foretold_with_advice(void **state)
+{
+	struct json_object *o;
+
+	module.info.cause = SNAPCAP_CAUSE_NO_STUB;
+	module.info.stub_present = 0;
+	module.boot_error = ENODEV;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "would be refused: no boot loader"));
+	assert_non_null(strstr(run_out, "through bootstub"));
+	assert_non_null(strstr(run_out, "none announced"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_false(json_object_get_boolean(json_at(o, "take.possible")));
+	assert_string_equal(json_string(o, "take.cause_name"), "no-stub");
+	json_string(o, "take.text");
+	json_string(o, "take.advice");
+	assert_null(json_at(o, "boot"));
+	module.info.cause = 999;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "would be refused: "));
+}
+
+static void test_running_take_is_shown(void **state)
+{
+	module.status.state = SNAPCAP_STATE_PREPARED;
+	module.status.stage = SNAPCAP_STAGE_WRITE;
+	module.status.percent = 42;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "running: write, 42 %"));
+}
+
+static void test_failed_take_is_shown(void **state)
+{
+	module.status.state = SNAPCAP_STATE_NONE;
+	module.status.stage = SNAPCAP_STAGE_FREEZE;
+	module.status.error = EBUSY;
+	module.status.cause = SNAPCAP_CAUSE_DEVICE;
+	strcpy((char *)module.status.name, "serial0");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "failed in stage freeze: a device refused to suspend: serial0"));
+	assert_null(strstr(run_out, "running"));
+}
+
+static void test_hostile_counts_are_bounded(void **state)
+{
+	module.boot.time_count = UINT32_MAX;
+	module.boot.reason = UINT32_MAX;
+	module.info.build_id_size = UINT32_MAX;
+	memset(module.info.kernel_release, 'k', sizeof(module.info.kernel_release));
+	memset(module.boot.machine, '\033', sizeof(module.boot.machine));
+	module.status.stage = 1000;
+	module.status.state = 1000;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strchr(run_out, '\033'));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_int_equal(json_object_array_length(json_at(run_json(), "boot.timeline")),
+			 SNAPCAP_TIMELINE_MAX);
+}
+
+static void test_errors_of_the_device(void **state)
+{
+	module.open_error = ENOENT;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_UNSUPPORTED);
+	module_reset();
+	module.status_error = EFAULT;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_FAILURE);
+	module_reset();
+	assert_int_equal(run(cmd_status, "extra", NULL), SNAPCTL_USAGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_json_has_every_field, setup),
+		cmocka_unit_test_setup(test_text_of_a_restored_system, setup),
+		cmocka_unit_test_setup(test_reason_of_the_last_fallback_is_explained, setup),
+		cmocka_unit_test_setup(test_refusal_is_foretold_with_advice, setup),
+		cmocka_unit_test_setup(test_running_take_is_shown, setup),
+		cmocka_unit_test_setup(test_failed_take_is_shown, setup),
+		cmocka_unit_test_setup(test_hostile_counts_are_bounded, setup),
+		cmocka_unit_test_setup(test_errors_of_the_device, setup),
+	};
+
+	return cmocka_run_group_tests_name("cmd_status", tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../test.h"
+#include "kdev.h"
+#include "module.h"
+
+#define OPENS	256
+
+struct module module;
+static int event_end[OPENS];
+static size_t opens;
+
+int __real_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_kdev_open(int *fd);
+
+int __wrap_kdev_open(int *fd)
+{
+	int ends[2];
+
+	*fd = -1;
+	if (module.open_error)
+		return -module.open_error;
+	/* No assertions here: output is redirected while a command runs. */
+	if (opens == OPENS || pipe2(ends, O_NONBLOCK | O_CLOEXEC))
+		abort();
+	event_end[opens++] = ends[1];
+	*fd = ends[0];
+	return 0;
+}
+
+static int fail_with(int err)
+{
+	errno = err;
+	return err ? -1 : 0;
+}
+
+/* The size in the argument is checked as the module does. */
+static int answer(void *arg, const void *facts, __u32 size, int err)
+{
+	if (*(__u32 *)arg != size)
+		return fail_with(EINVAL);
+	if (err)
+		return fail_with(err);
+	memcpy(arg, facts, size);
+	return 0;
+}
+
+static int makesnap(struct snapcap_makesnap *arg)
+{
+	int ret;
+
+	module.takes++;
+	if (arg->size != sizeof(*arg))
+		return fail_with(EINVAL);
+	module.seen = *arg;
+	ret = module.take(arg);
+	return fail_with(-ret);
+}
+
+int __wrap_ioctl(int fd, unsigned long request, void *arg)
+{
+	switch (request) {
+	case SNAPCAP_IOC_INFO:
+		return answer(arg, &module.info, sizeof(module.info), module.info_error);
+	case SNAPCAP_IOC_STATUS:
+		return answer(arg, &module.status, sizeof(module.status), module.status_error);
+	case SNAPCAP_IOC_BOOT_INFO:
+		return answer(arg, &module.boot, sizeof(module.boot), module.boot_error);
+	case SNAPCAP_IOC_MAKESNAP:
+		return makesnap(arg);
+	case SNAPCAP_IOC_CANCEL:
+		if (module.cancel_misses) {
+			module.cancel_misses--;
+			return fail_with(ENOENT);
+		}
+		module.cancels++;
+		return 0;
+	default:
+		return __real_ioctl(fd, request, arg);
+	}
+}
+
+static int take_well(struct snapcap_makesnap *arg)
+{
+	arg->status = module.status;
+	return 0;
+}
+
+static void fill_boot(struct snapcap_boot_info *b)
+{
+	static const __u32 event[] = {
+		SNAPCAP_EVENT_STUB_ENTRY, SNAPCAP_EVENT_SCANNED, SNAPCAP_EVENT_TABLES,
+		SNAPCAP_EVENT_RESTORED, SNAPCAP_EVENT_JUMP, SNAPCAP_EVENT_CPU,
+		SNAPCAP_EVENT_DEVICES, SNAPCAP_EVENT_CPUS, SNAPCAP_EVENT_THAW,
+	};
+
+	b->size = sizeof(*b);
+	b->boot = SNAPCAP_BOOT_RESTORE;
+	b->attempt = 0;
+	b->slot_offset = 0x2800000;
+	b->sequence = 7;
+	b->bytes_stored = 12 << 20;
+	b->bytes_restored = 64 << 20;
+	strcpy((char *)b->stub_version, "bootstub 1.0");
+	strcpy((char *)b->machine, "linux,dummy-virt");
+	b->time_count = ARRAY_SIZE(event);
+	for (size_t i = 0; i < ARRAY_SIZE(event); i++) {
+		b->time[i].event = event[i];
+		b->time[i].ns = (i + 1) * (i + 1) * 1000000;
+	}
+}
+
+void module_reset(void)
+{
+	struct snapcap_info *i = &module.info;
+	struct snapcap_status *s = &module.status;
+
+	while (opens)
+		close(event_end[--opens]);
+	memset(&module, 0, sizeof(module));
+	module.take = take_well;
+	i->size = sizeof(*i);
+	i->abi = SNAPCAP_ABI_VERSION;
+	i->arch = SNAPCAP_ARCH_ARM64;
+	i->page_size = 4096;
+	i->stub_present = 1;
+	i->stub_abi = SNAPCAP_HANDOFF_ABI;
+	i->stub_base = 0x40200000;
+	i->stub_size = 0x1ff000;
+	i->handoff_base = 0x403ff000;
+	strcpy((char *)i->module_version, "1.0");
+	strcpy((char *)i->kernel_release, "6.1.0-test");
+	memset(i->build_id, 0xab, sizeof(i->build_id));
+	i->build_id_size = sizeof(i->build_id);
+	s->size = sizeof(*s);
+	s->state = SNAPCAP_STATE_TAKEN;
+	s->stage = SNAPCAP_STAGE_DONE;
+	s->slot = SNAPCAP_SLOT_1;
+	s->sequence = 8;
+	s->slot_offset = 0x2800000;
+	s->image_bytes = 12 << 20;
+	s->stream_pages = 10240;
+	s->zero_pages = 300;
+	s->free_pages = 4000;
+	s->own_pages = 5000;
+	s->buffer_bytes = 20 << 20;
+	s->frozen_ns = 150000000;
+	s->atomic_ns = 90000000;
+	s->compress_ns = 80000000;
+	s->write_ns = 1500000000;
+	s->previous = SNAPCAP_PREVIOUS_KEPT;
+	s->takes = 1;
+	fill_boot(&module.boot);
+}
+
+void module_post(__u32 stage, __u32 percent)
+{
+	static __u64 serial;
+	struct snapcap_event event = {
+		.type = SNAPCAP_NOTE_STAGE,
+		.state = SNAPCAP_STATE_PASS2,
+		.stage = stage,
+		.percent = percent,
+		.serial = serial++,
+	};
+
+	for (size_t i = 0; i < opens; i++)
+		if (write(event_end[i], &event, sizeof(event)) != sizeof(event) && errno != EPIPE)
+			abort();
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Plays /dev/snapcap: what the kernel module would answer. */
+#ifndef SNAPCTL_MODULE_H
+#define SNAPCTL_MODULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <linux/snapcap.h>
+
+/**
+ * struct module - the played module; reset by module_reset()
+ * @open_error: errno of opening the device, 0: it opens
+ * @info_error: errno of INFO
+ * @status_error: errno of STATUS
+ * @boot_error: errno of BOOT_INFO
+ * @info: answer of INFO
+ * @status: answer of STATUS
+ * @boot: answer of BOOT_INFO
+ * @take: what MAKESNAP does; returns a negative errno or 0
+ * @seen: the argument of the last MAKESNAP
+ * @takes: calls of MAKESNAP
+ * @cancels: calls of CANCEL
+ * @cancel_misses: that many calls of CANCEL come too early
+ */
+struct module {
+	int open_error;
+	int info_error;
+	int status_error;
+	int boot_error;
+	struct snapcap_info info;
+	struct snapcap_status status;
+	struct snapcap_boot_info boot;
+	int (*take)(struct snapcap_makesnap *arg);
+	struct snapcap_makesnap seen;
+	unsigned int takes;
+	volatile unsigned int cancels;
+	volatile unsigned int cancel_misses;
+};
+
+extern struct module module;
+
+/** module_reset() - a module in a cold-booted system with a loader, all figures set */
+void module_reset(void);
+
+/** module_post() - an event for all who have the device open */
+void module_post(__u32 stage, __u32 percent);
+
+#endif /* SNAPCTL_MODULE_H */
