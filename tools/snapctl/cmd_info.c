@@ -196,10 +196,10 @@ static int conclude(const struct flash *flash, const struct snapimg_slot *slot, 
 		return SNAPCTL_OK;
 	if (reason == slot->status)
 		msg_error("%s, offset 0x%" PRIx64 ": %s (%s)", flash_facts(flash)->name,
-			  slot->offset, snapimg_reason_text(reason), snapimg_reason_name(reason));
+			  slot->offset, slots_reason_text(reason), snapimg_reason_name(reason));
 	else
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
-			  slot->offset, section_name(section), snapimg_reason_text(reason),
+			  slot->offset, section_name(section), slots_reason_text(reason),
 			  snapimg_reason_name(reason));
 	if (advice)
 		msg_advice("%s", advice);

@@ -100,12 +100,12 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 	if (result->bad_count)
 		msg_error("%s, snapshot %" PRIu64 ": %u of %u chunks are bad: %s (%s)",
 			  flash_facts(flash)->name, slot->img.sequence, result->bad_count,
-			  result->chunks, snapimg_reason_text(result->reason),
+			  result->chunks, slots_reason_text(result->reason),
 			  snapimg_reason_name(result->reason));
 	else
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
 			  slot->offset, place_name(result->section),
-			  snapimg_reason_text(result->reason), snapimg_reason_name(result->reason));
+			  slots_reason_text(result->reason), snapimg_reason_name(result->reason));
 	if (advice)
 		msg_advice("%s", advice);
 }

@@ -91,6 +91,12 @@ bool slots_has_header(const struct snapimg_slot *slot)
 	}
 }
 
+const char *slots_reason_text(int reason)
+{
+	/* The library speaks of the loader's memory there. */
+	return reason == -SNAPCAP_REASON_NO_SPACE ? "out of memory" : snapimg_reason_text(reason);
+}
+
 const char *slots_state(const struct snapimg_slot *slot)
 {
 	switch (-slot->status) {

@@ -57,6 +57,9 @@ int slots_select(struct flash *flash, const struct select_options *select,
 /** slots_has_header() - did the header pass, so that slot->img is valid? */
 bool slots_has_header(const struct snapimg_slot *slot);
 
+/** slots_reason_text() - snapimg_reason_text(), in the words of this program */
+const char *slots_reason_text(int reason);
+
 /** slots_state() - "valid", "uncommitted", "revoked" or "damaged" */
 const char *slots_state(const struct snapimg_slot *slot);
 

@@ -35,10 +35,19 @@ static int load_section(struct flash *flash, const struct snapimg_slot *slot, u3
 	return snapimg_section_check(&slot->img, type, data);
 }
 
-/* What can be said of the record without knowing the machine. */
+/* Fields of TCR_EL1 and MAIR_EL1, see the Arm Architecture Reference Manual. */
+#define TCR_T1SZ(tcr)	((tcr) >> 16 & 0x3f)
+#define TCR_EPD1	(1ULL << 23)
+#define TCR_TG1(tcr)	((tcr) >> 30 & 3)
+#define TCR_TG1_4K	2
+#define TCR_DS		(1ULL << 59)
+#define MAIR_NORMAL_WB	0xff
+
+/* As the loader does it, but for the affinity of the CPU it runs on. */
 static int check_cpu_arm64(const struct snapimg *img, const void *data)
 {
 	struct snapcap_cpu_arm64 cpu;
+	u64 tcr, t1sz, entry;
 
 	if (img->section[SNAPCAP_SECTION_CPU].size != sizeof(cpu))
 		return -SNAPCAP_REASON_CPU;
@@ -46,10 +55,16 @@ static int check_cpu_arm64(const struct snapimg *img, const void *data)
 	if (le32_to_cpu(cpu.arch) != SNAPCAP_ARCH_ARM64 || le32_to_cpu(cpu.size) != sizeof(cpu) ||
 	    cpu.reserved0 || cpu.reserved1)
 		return -SNAPCAP_REASON_CPU;
-	if (le32_to_cpu(cpu.el) != 1 && le32_to_cpu(cpu.el) != 2)
+	/* The loader runs at EL1 and enters the kernel with attribute 0 and a 4 KiB granule. */
+	if (le32_to_cpu(cpu.el) != 1 || (le64_to_cpu(cpu.mair) & 0xff) != MAIR_NORMAL_WB)
 		return -SNAPCAP_REASON_CPU;
-	/* Attribute 0 maps the kernel: Normal write-back. Kernel addresses are negative. */
-	if ((le64_to_cpu(cpu.mair) & 0xff) != 0xff || !(le64_to_cpu(cpu.entry) >> 63))
+	tcr = le64_to_cpu(cpu.tcr);
+	t1sz = TCR_T1SZ(tcr);
+	if (tcr & (TCR_EPD1 | TCR_DS) || TCR_TG1(tcr) != TCR_TG1_4K || t1sz < 16 || t1sz > 39)
+		return -SNAPCAP_REASON_CPU;
+	/* The entry lies in the half that TTBR1 maps. */
+	entry = le64_to_cpu(cpu.entry);
+	if (entry >> (64 - t1sz) != (1ULL << t1sz) - 1 || entry & 3)
 		return -SNAPCAP_REASON_CPU;
 	return 0;
 }
