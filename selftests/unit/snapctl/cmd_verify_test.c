@@ -123,19 +123,56 @@ static void mangle_table_bit(void)
 	extents()->pages ^= cpu_to_le32(1);
 }
 
-static void mangle_cpu(void)
+static struct snapcap_cpu_arm64 *cpu(void)
 {
-	struct snapcap_cpu_arm64 *cpu = snapshot_table(&s, SNAPCAP_SECTION_CPU);
+	return snapshot_table(&s, SNAPCAP_SECTION_CPU);
+}
 
-	cpu->el = cpu_to_le32(3);
+static void mangle_cpu_level(void)
+{
+	cpu()->el = cpu_to_le32(3);
+	snapshot_seal(&s);
+}
+
+static void mangle_cpu_arch(void)
+{
+	cpu()->arch = cpu_to_le32(SNAPCAP_ARCH_ARM);
+	snapshot_seal(&s);
+}
+
+static void mangle_cpu_reserved(void)
+{
+	cpu()->reserved1 = cpu_to_le64(1);
+	snapshot_seal(&s);
+}
+
+static void mangle_cpu_mair(void)
+{
+	cpu()->mair = cpu_to_le64(0x44);
+	snapshot_seal(&s);
+}
+
+static void mangle_cpu_tcr(void)
+{
+	cpu()->tcr |= cpu_to_le64(1ULL << 23);
+	snapshot_seal(&s);
+}
+
+static void mangle_cpu_granule(void)
+{
+	cpu()->tcr |= cpu_to_le64(1ULL << 30);
 	snapshot_seal(&s);
 }
 
 static void mangle_cpu_entry(void)
 {
-	struct snapcap_cpu_arm64 *cpu = snapshot_table(&s, SNAPCAP_SECTION_CPU);
+	cpu()->entry = cpu_to_le64(0x40080000);
+	snapshot_seal(&s);
+}
 
-	cpu->entry = cpu_to_le64(0x40080000);
+static void mangle_cpu_entry_alignment(void)
+{
+	cpu()->entry |= cpu_to_le64(2);
 	snapshot_seal(&s);
 }
 
@@ -203,8 +240,14 @@ static const struct {
 	{ "commit", mangle_commit, SNAPCAP_REASON_COMMIT },
 	{ "revoked", mangle_revoked, SNAPCAP_REASON_REVOKED },
 	{ "table_bit", mangle_table_bit, SNAPCAP_REASON_SECTION_CRC },
-	{ "cpu", mangle_cpu, SNAPCAP_REASON_CPU },
+	{ "cpu_level", mangle_cpu_level, SNAPCAP_REASON_CPU },
+	{ "cpu_arch", mangle_cpu_arch, SNAPCAP_REASON_CPU },
+	{ "cpu_reserved", mangle_cpu_reserved, SNAPCAP_REASON_CPU },
+	{ "cpu_mair", mangle_cpu_mair, SNAPCAP_REASON_CPU },
+	{ "cpu_tcr", mangle_cpu_tcr, SNAPCAP_REASON_CPU },
+	{ "cpu_granule", mangle_cpu_granule, SNAPCAP_REASON_CPU },
 	{ "cpu_entry", mangle_cpu_entry, SNAPCAP_REASON_CPU },
+	{ "cpu_entry_alignment", mangle_cpu_entry_alignment, SNAPCAP_REASON_CPU },
 	{ "memmap", mangle_memmap, SNAPCAP_REASON_MEMMAP },
 	{ "pagetable", mangle_pagetable, SNAPCAP_REASON_PAGETABLE },
 	{ "overlap", mangle_overlap, SNAPCAP_REASON_OVERLAP },

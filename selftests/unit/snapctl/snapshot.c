@@ -44,7 +44,7 @@ static void add_tables(struct snapshot *s)
 	cpu->size = cpu_to_le32(sizeof(*cpu));
 	cpu->el = cpu_to_le32(1);
 	cpu->mair = cpu_to_le64(0x00000000000000ffULL);
-	cpu->tcr = cpu_to_le64(0x5b5503510ULL);
+	cpu->tcr = cpu_to_le64(0x5b5103510ULL);
 	cpu->ttbr1 = cpu_to_le64(0x41000000ULL);
 	cpu->entry = cpu_to_le64(0xffff800008001000ULL);
 	cpu->arg = cpu_to_le64(0xffff000001000000ULL);
