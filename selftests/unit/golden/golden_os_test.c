@@ -133,6 +133,7 @@ static const struct mangle cases[] = {
 	HDR(version, 4, HEADER, 0),
 	HDR(image_size, 0, HEADER, FIELD),
 	HDR(image_size, 4095, HEADER, FIELD),
+	HDR(image_size, 4096, HEADER, SECTION),
 	HDR(image_size, 28703, HEADER, SECTION),
 	HDR(image_size, 28705, HEADER, SECTION),
 	HDR(image_size, ALL, HEADER, SECTION),

@@ -239,6 +239,26 @@ static void test_header_texts_are_cut_by_build(void **state)
 	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
 }
 
+static void test_header_texts_without_an_end_are_refused(void **state)
+{
+	static const struct { size_t start, size; } texts[] = {
+		{ offsetof(struct snapcap_image_header, kernel_release), SNAPCAP_RELEASE_SIZE },
+		{ offsetof(struct snapcap_image_header, machine), SNAPCAP_MACHINE_SIZE },
+		{ offsetof(struct snapcap_image_header, label), SNAPCAP_LABEL_SIZE },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		setup(NULL);
+		memset(sample.bytes + texts[i].start, 'x', texts[i].size - 1);
+		seal_header();
+		assert_int_equal(check(&sample, SAMPLE_SIZE), 0);
+		sample.bytes[texts[i].start + texts[i].size - 1] = 'x';
+		seal_header();
+		assert_int_equal(check(&sample, SAMPLE_SIZE), -SNAPCAP_REASON_FIELD);
+	}
+}
+
 static void test_header_build_id_borders(void **state)
 {
 	u32 size;
@@ -564,6 +584,7 @@ int main(void)
 		TEST(test_header_chunk_pages_borders),
 		TEST(test_header_regions_must_not_wrap),
 		TEST(test_header_texts_are_cut_by_build),
+		TEST(test_header_texts_without_an_end_are_refused),
 		TEST(test_header_build_id_borders),
 		TEST(test_header_cpu_size_borders),
 		TEST(test_header_table_counts_fit_32_bits),

@@ -103,6 +103,18 @@ static void test_os_short_buffer_is_truncated(void **state)
 	assert_memory_equal(&got, &before, sizeof(got));
 }
 
+static void test_os_short_buffer_of_something_else_is_told(void **state)
+{
+	struct snapimg_os got;
+
+	hdr.version_major = cpu_to_le16(2);
+	assert_int_equal(snapimg_os_check(&hdr, 15, ~0ULL, &got), -SNAPCAP_REASON_TRUNCATED);
+	assert_int_equal(snapimg_os_check(&hdr, 16, ~0ULL, &got), -SNAPCAP_REASON_VERSION);
+	hdr.magic[7] = 0;
+	assert_int_equal(snapimg_os_check(&hdr, 7, ~0ULL, &got), -SNAPCAP_REASON_TRUNCATED);
+	assert_int_equal(snapimg_os_check(&hdr, 8, ~0ULL, &got), -SNAPCAP_REASON_EMPTY);
+}
+
 static void test_os_reasons_come_in_order(void **state)
 {
 	hdr.magic[0] = 'x';
@@ -169,6 +181,22 @@ static void test_os_unknown_part_needs_a_compat_feature(void **state)
 	assert_int_equal(check(~0ULL), -SNAPCAP_REASON_SECTION);
 }
 
+static void test_os_holds_eight_parts(void **state)
+{
+	u32 i;
+
+	for (i = 4; i < 8; i++) {
+		hdr.part[i].type = cpu_to_le32(i + 1);
+		hdr.part[i].offset = cpu_to_le64(0x1000 * (i + 3));
+		hdr.part[i].stored_size = cpu_to_le64(0x10);
+	}
+	hdr.feature_compat = cpu_to_le64(1);
+	hdr.part_count = cpu_to_le32(8);
+	hdr.image_size = cpu_to_le64(0xa010);
+	seal();
+	assert_int_equal(check(~0ULL), 0);
+}
+
 #define TEST(function)	cmocka_unit_test_setup(function, setup)
 
 int main(void)
@@ -179,9 +207,11 @@ int main(void)
 		TEST(test_os_only_the_kernel_is_needed),
 		TEST(test_os_avail_is_exact),
 		TEST(test_os_short_buffer_is_truncated),
+		TEST(test_os_short_buffer_of_something_else_is_told),
 		TEST(test_os_reasons_come_in_order),
 		TEST(test_os_placement_borders),
 		TEST(test_os_unknown_part_needs_a_compat_feature),
+		TEST(test_os_holds_eight_parts),
 	};
 
 	return cmocka_run_group_tests_name("os", tests, NULL, NULL);

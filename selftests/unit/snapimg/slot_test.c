@@ -284,6 +284,14 @@ static void test_newest_is_the_highest_number_wherever_it_lies(void **state)
 	assert_newest(~0ULL, 0, 6);
 }
 
+static void test_newest_of_two_alike_is_the_first(void **state)
+{
+	put_image(0, 5);
+	put_image(SLOT_1, 5);
+	assert_newest(~0ULL, 0, 5);
+	assert_int_equal(newest(5), -SNAPCAP_REASON_EMPTY);
+}
+
 static void test_newest_falls_back_number_by_number(void **state)
 {
 	put_image(0, 6);
@@ -344,6 +352,10 @@ static void test_newest_with_none_usable_tells_the_most_advanced(void **state)
 	revoke(0);
 	assert_int_equal(newest(~0ULL), -SNAPCAP_REASON_REVOKED);
 	assert_int_equal(slot.img.sequence, 9);
+	put_image(24 * STEP, 9);
+	revoke(24 * STEP);
+	assert_int_equal(newest(~0ULL), -SNAPCAP_REASON_REVOKED);
+	assert_int_equal(slot.offset, 0);
 }
 
 static void test_newest_tells_of_a_read_error_only_without_better(void **state)
@@ -425,6 +437,18 @@ static void test_left_over_header_without_its_mark_is_refused(void **state)
 	uncommit(0);
 	memset(medium.bytes + 9 * STEP, 0xa5, STEP);
 	assert_int_equal(newest(~0ULL), -SNAPCAP_REASON_COMMIT);
+}
+
+/* An image that fills its blocks to the last byte ends where the next may start. */
+static void test_neighbour_of_a_full_image_is_found(void **state)
+{
+	u64 offset = 0;
+
+	put_nested(0, 5, 8, 0, 0);
+	put_image(8 * STEP, 6);
+	assert_next(&offset, 0, 0, 8 * STEP);
+	assert_next(&offset, 8 * STEP, 0, (8 + SPAN) * STEP);
+	assert_newest(~0ULL, 8 * STEP, 6);
 }
 
 /* ---- a writer that keeps to the specified order, cut off anywhere ---- */
@@ -565,6 +589,7 @@ int main(void)
 		TEST(test_next_does_not_wrap_on_a_huge_medium),
 		TEST(test_newest_of_nothing_is_empty),
 		TEST(test_newest_is_the_highest_number_wherever_it_lies),
+		TEST(test_newest_of_two_alike_is_the_first),
 		TEST(test_newest_falls_back_number_by_number),
 		TEST(test_newest_that_is_unusable_leaves_the_older_one),
 		TEST(test_newest_with_none_usable_tells_the_most_advanced),
@@ -573,6 +598,7 @@ int main(void)
 		TEST(test_committed_image_hides_what_its_data_looks_like),
 		TEST(test_revoked_image_hides_nothing),
 		TEST(test_left_over_header_without_its_mark_is_refused),
+		TEST(test_neighbour_of_a_full_image_is_found),
 		TEST(test_writer_cut_off_anywhere_leaves_a_whole_snapshot_or_none),
 		TEST(test_writer_that_does_not_revoke_would_not_be_found),
 	};

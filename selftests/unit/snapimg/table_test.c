@@ -248,6 +248,25 @@ static void test_pagetable_entry_form_is_checked(void **state)
 	assert_int_equal(pagetable(), -SNAPCAP_REASON_PAGETABLE);
 }
 
+/* Memory up to the last page that a range can have: only the end tells a wrap. */
+static void test_pagetable_extent_must_not_wrap_into_memory(void **state)
+{
+	put_range(0, 0x1000000000000000, 0xeffffffffffff000);
+	put_extent(0, 0xffffffffffffe, 1, SNAPCAP_EXTENT_DATA);
+	set_page_counts(1, 0);
+	assert_int_equal(memmap_form(), 0);
+	assert_int_equal(pagetable(), 0);
+	put_extent(0, 0xffffffffffffe, 2, SNAPCAP_EXTENT_DATA);
+	set_page_counts(2, 0);
+	assert_int_equal(pagetable(), -SNAPCAP_REASON_PAGETABLE);
+	put_extent(0, 0xffffffffffffe, 0x10, SNAPCAP_EXTENT_DATA);
+	set_page_counts(0x10, 0);
+	assert_int_equal(pagetable(), -SNAPCAP_REASON_PAGETABLE);
+	put_extent(0, 0x1ffffffffffffe, 1, SNAPCAP_EXTENT_DATA);
+	set_page_counts(1, 0);
+	assert_int_equal(pagetable(), -SNAPCAP_REASON_PAGETABLE);
+}
+
 /* The loader's region is pages 0x40200..0x402ff, the hand-off page 0x40300. */
 static void test_pagetable_spares_the_loader(void **state)
 {
@@ -440,6 +459,7 @@ int main(void)
 		TEST_EXTENTS(test_pagetable_empty_is_refused),
 		TEST_EXTENTS(test_pagetable_order_is_checked),
 		TEST_EXTENTS(test_pagetable_entry_form_is_checked),
+		TEST_EXTENTS(test_pagetable_extent_must_not_wrap_into_memory),
 		TEST_EXTENTS(test_pagetable_spares_the_loader),
 		TEST_EXTENTS(test_pagetable_spares_the_whole_page_of_the_handoff),
 		TEST_CHUNKS(test_chunks_are_accepted),
