@@ -7,13 +7,15 @@ void *golden_read(const char *name, size_t *size)
 {
 	const char *dir = getenv("GOLDEN_DIR");
 	char path[4096];
+	long end = 0;
 	void *data;
 	FILE *file;
-	long end;
 
 	snprintf(path, sizeof(path), "%s/%s", dir ? dir : ".", name);
 	file = fopen(path, "rb");
-	if (!file || fseek(file, 0, SEEK_END) || (end = ftell(file)) <= 0) {
+	if (file && !fseek(file, 0, SEEK_END))
+		end = ftell(file);
+	if (end <= 0) {
 		perror(path);
 		exit(1);
 	}
