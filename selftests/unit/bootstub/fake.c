@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include "../test.h"
+#include <libfdt.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "fake.h"
+
+#define JUNK	0xa5
+
+u8 *fake_flash;
+u64 fake_bad_offset;
+char fake_console[4096];
+int fake_resume_check, fake_map_error;
+u64 fake_counter;
+struct arch_map fake_map[64];
+u32 fake_map_count;
+u32 fake_rounds;
+
+static size_t console_used;
+static int ram_fd = -1;
+static u8 *window;
+static u32 window_next;
+
+const u32 arch_id = SNAPCAP_ARCH_ARM64;
+
+/* ---- flash ---- */
+
+static const void *view(const struct flash *f, u64 off, size_t len)
+{
+	if (off > f->size || len > f->size - off)
+		return NULL;
+	if (fake_bad_offset >= off && fake_bad_offset < off + len)
+		return NULL;
+	return fake_flash + off;
+}
+
+static int read_flash(const struct flash *f, u64 off, void *buf, size_t len)
+{
+	const void *p = view(f, off, len);
+
+	if (!p)
+		return -SNAPCAP_REASON_READ;
+	memcpy(buf, p, len);
+	return 0;
+}
+
+static const struct flash flash = {
+	.size = FAKE_FLASH_SIZE,
+	.erase_size = 64 << 10,
+	.read = read_flash,
+	.view = view,
+};
+
+/* ---- board ---- */
+
+const struct plat plat = {
+	.stub_base = FAKE_STUB_BASE,
+	.stub_size = FAKE_STUB_SIZE,
+	.handoff_base = FAKE_HANDOFF,
+	.dtb_base = FAKE_RAM_BASE,
+	.dtb_limit = FAKE_STUB_BASE - FAKE_RAM_BASE,
+	.flash = &flash,
+	.flash_compatible = "cfi-flash",
+	.part = {
+		[PLAT_PART_STUB] = { "bootstub", 0, FAKE_OS, true },
+		[PLAT_PART_OS] = { "os", FAKE_OS, FAKE_SNAPSHOT - FAKE_OS, false },
+		[PLAT_PART_SNAPSHOT] = { "snapshot", FAKE_SNAPSHOT,
+					 FAKE_FLASH_SIZE - FAKE_SNAPSHOT, false },
+	},
+	.os_step = 64 << 10,
+};
+
+void plat_putc(char c)
+{
+	assert_true(console_used + 1 < sizeof(fake_console));
+	fake_console[console_used++] = c;
+	fake_console[console_used] = '\0';
+}
+
+void plat_end(const void *fdt)
+{
+	fail_msg("plat_end() called");
+	abort();
+}
+
+/* ---- architecture ---- */
+
+u64 arch_counter(void)
+{
+	return fake_counter++;
+}
+
+u64 arch_counter_hz(void)
+{
+	return 1000000;
+}
+
+int arch_map(const struct arch_map *map, u32 count)
+{
+	while (count--) {
+		assert_true(fake_map_count < ARRAY_SIZE(fake_map));
+		fake_map[fake_map_count++] = *map++;
+	}
+	return fake_map_error;
+}
+
+static void unmap_window(void)
+{
+	void *p = mmap(window, ARCH_WINDOW_PAGES * PAGE_SIZE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+
+	assert_ptr_equal(p, window);
+}
+
+void *arch_window_map(u32 slot, u64 pfn, u32 pages)
+{
+	u8 *va = window + slot * PAGE_SIZE;
+
+	if (!slot) {
+		unmap_window();
+		window_next = 0;
+		fake_rounds++;
+	}
+	/* The contract: slots in order, each once in a round, inside the window. */
+	assert_int_equal(slot, window_next);
+	assert_true(pages <= ARCH_WINDOW_PAGES - slot);
+	if (!pages)
+		return va;
+	assert_true(pfn << PAGE_SHIFT >= FAKE_RAM_BASE);
+	assert_true((pfn + pages) << PAGE_SHIFT <= FAKE_RAM_BASE + FAKE_RAM_SIZE);
+	window_next = slot + pages;
+	assert_ptr_equal(mmap(va, pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_FIXED, ram_fd,
+			      (off_t)((pfn << PAGE_SHIFT) - FAKE_RAM_BASE)), va);
+	return va;
+}
+
+u32 arch_crc32c(u32 crc, const void *data, size_t size)
+{
+	return snapimg_crc32c_soft(crc, data, size);
+}
+
+void arch_clear(u64 base, u64 size)
+{
+	assert_true(base >= FAKE_RAM_BASE && base + size <= FAKE_RAM_BASE + FAKE_RAM_SIZE);
+	memset(fake_ram(base), 0, size);
+}
+
+int arch_resume_check(const void *record, u64 size)
+{
+	return fake_resume_check;
+}
+
+/* A kernel of the tests: its size in memory in the first word, 2 MiB aligned. */
+int arch_kernel_layout(const void *image, u64 stored, struct arch_kernel *out)
+{
+	u64 size;
+
+	if (stored < sizeof(size))
+		return -SNAPCAP_REASON_OS_IMAGE;
+	memcpy(&size, image, sizeof(size));
+	if (size < stored)
+		return -SNAPCAP_REASON_OS_IMAGE;
+	out->align = 2 << 20;
+	out->offset = 0;
+	out->size = size;
+	return 0;
+}
+
+void arch_kernel_start(u64 entry, u64 dtb, const struct arch_block *block, u32 count)
+{
+	fail_msg("arch_kernel_start() called");
+	abort();
+}
+
+/* ---- set up ---- */
+
+int fake_setup(void **state)
+{
+	if (ram_fd < 0) {
+		ram_fd = memfd_create("ram", 0);
+		assert_true(ram_fd >= 0);
+		assert_int_equal(ftruncate(ram_fd, FAKE_RAM_SIZE), 0);
+		assert_ptr_equal(mmap(fake_ram(FAKE_RAM_BASE), FAKE_RAM_SIZE,
+				      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE,
+				      ram_fd, 0), fake_ram(FAKE_RAM_BASE));
+		window = mmap(NULL, ARCH_WINDOW_PAGES * PAGE_SIZE, PROT_NONE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		assert_ptr_not_equal(window, MAP_FAILED);
+		fake_flash = malloc(FAKE_FLASH_SIZE);
+	}
+	memset(fake_ram(FAKE_RAM_BASE), JUNK, FAKE_RAM_SIZE);
+	memset(fake_flash, 0xff, FAKE_FLASH_SIZE);
+	unmap_window();
+	window_next = 0;
+	fake_bad_offset = ~0ULL;
+	fake_console[0] = '\0';
+	console_used = 0;
+	fake_resume_check = 0;
+	fake_map_error = 0;
+	fake_map_count = 0;
+	fake_rounds = 0;
+	fake_counter = 1000;
+	return 0;
+}
+
+void fake_tree(void *buf, int size, u64 ram_size)
+{
+	const fdt64_t memory[] = { cpu_to_fdt64(FAKE_RAM_BASE), cpu_to_fdt64(ram_size) };
+	const fdt64_t nor[] = { 0, cpu_to_fdt64(FAKE_FLASH_SIZE) };
+	const u8 seed[32] = { 1, 2, 3, 4, [31] = 32 };
+	int node;
+
+	assert_int_equal(fdt_create_empty_tree(buf, size), 0);
+	assert_int_equal(fdt_setprop_u32(buf, 0, "#address-cells", 2), 0);
+	assert_int_equal(fdt_setprop_u32(buf, 0, "#size-cells", 2), 0);
+	assert_int_equal(fdt_setprop(buf, 0, "compatible", "maker,board\0maker,family", 25), 0);
+	node = fdt_add_subnode(buf, 0, "chosen");
+	assert_true(node > 0);
+	assert_int_equal(fdt_setprop(buf, node, "rng-seed", seed, sizeof(seed)), 0);
+	node = fdt_add_subnode(buf, 0, "flash@0");
+	assert_true(node > 0);
+	assert_int_equal(fdt_setprop_string(buf, node, "compatible", "cfi-flash"), 0);
+	assert_int_equal(fdt_setprop(buf, node, "reg", nor, sizeof(nor)), 0);
+	node = fdt_add_subnode(buf, 0, "memory@40000000");
+	assert_true(node > 0);
+	assert_int_equal(fdt_setprop_string(buf, node, "device_type", "memory"), 0);
+	assert_int_equal(fdt_setprop(buf, node, "reg", memory, sizeof(memory)), 0);
+}
+
+void fake_machine(struct machine *m, void *buf, int size)
+{
+	memset(m, 0, sizeof(*m));
+	fake_tree(buf, size, FAKE_RAM_SIZE);
+	assert_int_equal(fdt_pack(buf), 0);
+	m->fdt = buf;
+	m->fdt_size = fdt_totalsize(buf);
+	memcpy(m->name, "maker,board", 12);
+	m->range[0].base = FAKE_RAM_BASE;
+	m->range[0].size = FAKE_RAM_SIZE;
+	m->range_count = 1;
+	m->seed_size = 32;
+	memset(m->seed, 7, sizeof(m->seed));
+}
