@@ -61,7 +61,7 @@ static int check_mtd(struct snapcap_session *s)
 	struct mtd_info *mtd = s->mtd;
 	const struct snapcap_makesnap *arg = &s->arg;
 
-	if ((mtd->type != MTD_NORFLASH && mtd->type != MTD_RAM) || mtd->writesize > SZ_4K ||
+	if ((mtd->type != MTD_NORFLASH && mtd->type != MTD_RAM) || mtd->writesize > sizeof(u64) ||
 	    mtd->erasesize < SZ_4K)
 		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
 				    mtd_type_name(mtd->type));
@@ -96,34 +96,57 @@ static const struct {
 	{ "gzip data",		0,  3, "\x1f\x8b\x08" },
 };
 
-static int check_foreign(struct snapcap_session *s)
+static int check_start(struct snapcap_session *s)
 {
 	u8 start[64];
-	u64 off, end = s->target_offset + s->target_size;
 	unsigned int i;
 
-	for (off = s->target_offset; off < end; off += OS_STEP) {
-		if (mtd_reader_read(s->mtd, off, start, sizeof(start)))
-			return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, off, s->mtd->name);
-		for (i = 0; i < ARRAY_SIZE(foreign); i++) {
-			/* All but OS images only at the very start: data may look like them. */
-			if (i && off != s->target_offset)
-				break;
-			if (!memcmp(start + foreign[i].offset, foreign[i].magic, foreign[i].size))
-				return snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT, off,
-						    foreign[i].name);
-		}
-	}
+	if (mtd_reader_read(s->mtd, s->target_offset, start, sizeof(start)))
+		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, s->target_offset, s->mtd->name);
+	for (i = 0; i < ARRAY_SIZE(foreign); i++)
+		if (!memcmp(start + foreign[i].offset, foreign[i].magic, foreign[i].size))
+			return snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT,
+					    s->target_offset, foreign[i].name);
 	return 0;
 }
 
-static int find_previous(struct snapcap_session *s)
+/* An OS image anywhere in the target, told by its checked header, not by eight bytes. */
+static int check_os_images(struct snapcap_session *s)
 {
-	const struct snapimg_reader reader = {
+	u64 off, end = s->target_offset + s->target_size;
+	struct snapcap_os_header *header;
+	struct snapimg_os *os;
+	int ret = 0;
+
+	header = kmalloc(sizeof(*header), GFP_KERNEL);
+	os = kmalloc(sizeof(*os), GFP_KERNEL);
+	if (!header || !os)
+		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, sizeof(*header) + sizeof(*os),
+				   NULL);
+	for (off = s->target_offset; !ret && off < end; off += OS_STEP) {
+		if (mtd_reader_read(s->mtd, off, header, sizeof(*header)))
+			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, off, s->mtd->name);
+		else if (!memcmp(header->magic, SNAPCAP_OS_MAGIC, SNAPCAP_MAGIC_SIZE) &&
+			 !snapimg_os_check(header, sizeof(*header), s->mtd->size - off, os))
+			ret = snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT, off, "OS image");
+	}
+	kfree(os);
+	kfree(header);
+	return ret;
+}
+
+static struct snapimg_reader mtd_reader(struct snapcap_session *s)
+{
+	return (struct snapimg_reader) {
 		.size = s->mtd->size,
 		.read = mtd_reader_read,
 		.ctx = s->mtd,
 	};
+}
+
+static int find_previous(struct snapcap_session *s)
+{
+	const struct snapimg_reader reader = mtd_reader(s);
 	int ret = snapimg_slot_newest(&reader, s->mtd->erasesize, ~0ULL, &s->previous);
 
 	if (ret == -SNAPCAP_REASON_READ)
@@ -151,7 +174,9 @@ int snapcap_target_open(struct snapcap_session *s)
 
 	ret = check_mtd(s);
 	if (!ret)
-		ret = check_foreign(s);
+		ret = check_start(s);
+	if (!ret)
+		ret = check_os_images(s);
 	if (!ret)
 		ret = find_previous(s);
 	if (ret)
@@ -224,11 +249,45 @@ static int check_cancel(struct snapcap_session *s)
 	return 0;
 }
 
+static int write_at(struct snapcap_session *s, u64 at, const void *buf, size_t len)
+{
+	size_t done = 0;
+
+	if (mtd_write(s->mtd, at, len, &done, buf) || done != len)
+		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_WRITE, at + done, s->mtd->name);
+	return 0;
+}
+
+/*
+ * A committed image that begins before the slot and reaches into it would stay
+ * committed over damaged data, and hide what is written there from the reader,
+ * which passes over the inside of committed images.
+ */
+static int revoke_overlapped(struct snapcap_session *s)
+{
+	const struct snapimg_reader reader = mtd_reader(s);
+	u64 start = s->status.slot_offset, off = 0, revoked = 0;
+	struct snapimg_slot *slot = kmalloc(sizeof(*slot), GFP_KERNEL);
+	int ret = 0;
+
+	if (!slot)
+		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, sizeof(*slot), NULL);
+	while (!ret && snapimg_slot_next(&reader, s->mtd->erasesize, &off, slot))
+		if (!slot->status && slot->offset < start &&
+		    slot->img.image_size > start - slot->offset)
+			ret = write_at(s, slot->offset + SNAPCAP_COMMIT_OFF +
+				       offsetof(struct snapcap_commit, revoked),
+				       &revoked, sizeof(revoked));
+	kfree(slot);
+	return ret;
+}
+
 /**
  * snapcap_write_prepare() - erase the blocks that the image needs
  * @s: placed session
  *
- * The first block goes first: from then on the slot holds no snapshot.
+ * Snapshots that reach into the slot are revoked first. Of those that begin in
+ * it the first block goes first: from then on they are none.
  *
  * Context: process context, sleeps.
  * Return: 0; -EIO, -EINTR, -ECANCELED with the cause set
@@ -239,12 +298,19 @@ int snapcap_write_prepare(struct snapcap_session *s)
 	u64 off;
 	int ret;
 
+	ret = check_cancel(s);
+	if (ret)
+		return ret;
+	if (overlaps_previous(s, s->status.slot_offset))
+		s->status.previous = SNAPCAP_PREVIOUS_LOST;
+	ret = revoke_overlapped(s);
+	if (ret)
+		return ret;
+
 	for (off = 0; off < span(s); off += s->mtd->erasesize) {
 		ret = check_cancel(s);
 		if (ret)
 			return ret;
-		if (overlaps_previous(s, s->status.slot_offset))
-			s->status.previous = SNAPCAP_PREVIOUS_LOST;
 		erase.addr = s->status.slot_offset + off;
 		ret = mtd_erase(s->mtd, &erase);
 		if (ret)
@@ -254,20 +320,8 @@ int snapcap_write_prepare(struct snapcap_session *s)
 	return 0;
 }
 
-static int write_at(struct snapcap_session *s, u64 off, const void *buf, size_t len)
+static int compare_at(struct snapcap_session *s, u64 at, const void *want, void *got, size_t len)
 {
-	u64 at = s->status.slot_offset + off;
-	size_t done = 0;
-
-	if (mtd_write(s->mtd, at, len, &done, buf) || done != len)
-		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_WRITE, at + done, s->mtd->name);
-	return 0;
-}
-
-static int compare_at(struct snapcap_session *s, u64 off, const void *want, void *got, size_t len)
-{
-	u64 at = s->status.slot_offset + off;
-
 	if (mtd_reader_read(s->mtd, at, got, len))
 		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, at, s->mtd->name);
 	if (memcmp(want, got, len))
@@ -290,8 +344,8 @@ static int for_each_piece(struct snapcap_session *s, bool write)
 		if (ret)
 			break;
 		snapcap_image_read(s, off, buf, len);
-		ret = write ? write_at(s, off, buf, len) :
-			      compare_at(s, off, buf, buf + IO_SIZE, len);
+		ret = write ? write_at(s, s->status.slot_offset + off, buf, len) :
+			      compare_at(s, s->status.slot_offset + off, buf, buf + IO_SIZE, len);
 		snapcap_progress(s, div64_u64(off * 100, end));
 	}
 	vfree(buf);
@@ -322,7 +376,7 @@ int snapcap_write_verify(struct snapcap_session *s)
 	return for_each_piece(s, false);
 }
 
-static int write_page(struct snapcap_session *s, u64 off, const void *data, size_t size)
+static int write_page(struct snapcap_session *s, u64 at, const void *data, size_t size)
 {
 	size_t len = max_t(size_t, ALIGN(size, 64), s->mtd->writesize);
 	u8 *page = kmalloc(2 * len, GFP_KERNEL);
@@ -332,9 +386,9 @@ static int write_page(struct snapcap_session *s, u64 off, const void *data, size
 		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, 2 * len, NULL);
 	memset(page, 0xff, len);
 	memcpy(page, data, size);
-	ret = write_at(s, off, page, len);
+	ret = write_at(s, at, page, len);
 	if (!ret)
-		ret = compare_at(s, off, page, page + len, len);
+		ret = compare_at(s, at, page, page + len, len);
 	kfree(page);
 	return ret;
 }
@@ -348,9 +402,10 @@ static int write_page(struct snapcap_session *s, u64 off, const void *data, size
  */
 int snapcap_write_commit(struct snapcap_session *s)
 {
-	int ret = write_page(s, 0, &s->header, sizeof(s->header));
+	u64 slot = s->status.slot_offset;
+	int ret = write_page(s, slot, &s->header, sizeof(s->header));
 
 	if (ret)
 		return ret;
-	return write_page(s, SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
+	return write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
 }
