@@ -10,7 +10,10 @@ export LC_ALL=C.UTF-8
 
 sc_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 sc_cache=${SNAPCAP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/snapcap}
+sc_build=${SNAPCAP_BUILD:-$sc_root/build}
 sc_name=$(basename "$0" .sh)
+# A caller's O= and W= are not for the makes that are started here.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 # The environment keeps the start of the outermost script, so that the times
 # of nested ones go on counting.
 export SC_START=${SC_START:-$(date +%s)}

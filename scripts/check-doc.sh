@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# check-doc.sh: the kernel's kernel-doc over the interfaces and the module. TAP.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tap.sh"
+set +e
+cd "$sc_root" || exit 1
+
+kernel_doc=$(scripts/kernel-src.sh)/scripts/kernel-doc
+
+check()
+{
+	local what=$1 text
+
+	shift
+	text=$(find "$@" -name '*.[ch]' ! -name '*.mod.c' -print0 |
+		xargs -0 perl "$kernel_doc" -none 2>&1 | grep -E 'warning:|error:')
+	tap_empty "$what" "$text"
+}
+
+check "the user-space interface is documented" include/uapi
+check "the library is documented" lib/snapimg
+check "the module's kernel-doc is well formed" kmod/snapcap
+tap_run "the manual page is well formed" make -s -C tools/snapctl O="$sc_build/check/man" man
+tap_end

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# check-style.sh: licence lines, white space, checkpatch and shellcheck. TAP.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tap.sh"
+set +e
+cd "$sc_root" || exit 1
+
+# In a release there is no git; then everything but what builds leave behind.
+files()
+{
+	git ls-files -- "$@" 2>/dev/null | while read -r file; do
+		[ ! -f "$file" ] || echo "$file"
+	done | grep . ||
+		find "${@:-.}" -type f ! -path '*/build/*' ! -name '*.o' ! -name '*.mod*' | sed 's|^\./||'
+}
+
+no_spdx()
+{
+	files | grep -vE '^LICENSES/' | while read -r file; do
+		head -n 5 "$file" | grep -aq 'SPDX-License-Identifier: ' || echo "$file"
+	done
+}
+
+foreign_licence()
+{
+	files lib bootstub | grep -E '\.([chS]|mk|py|sh)$|Makefile$' | while read -r file; do
+		grep -q 'SPDX-License-Identifier: .*BSD-3-Clause' "$file" || echo "$file"
+	done
+	files include/uapi | grep -E '\.h$' | while read -r file; do
+		grep -q 'SPDX-License-Identifier: (GPL-2.0.* WITH Linux-syscall-note) OR BSD-3-Clause' \
+			"$file" || echo "$file"
+	done
+}
+
+shell_files()
+{
+	files | while read -r file; do
+		head -n 3 "$file" | grep -aqE '^#!/bin/(ba)?sh|shellcheck shell=' && echo "$file"
+	done
+}
+
+tap_empty "every file names its licence" "$(no_spdx)"
+tap_empty "lib, bootstub and the format are under both licences" "$(foreign_licence)"
+tap_empty "no white space at the end of a line" \
+	"$(files | grep -vE '^LICENSES/|\.(bin|img)$' | tr '\n' '\0' | xargs -0 grep -nIE '[ 	]+$' /dev/null)"
+tap_empty "no line of C over 100 columns" \
+	"$(files | grep -E '\.[chS]$' | while read -r f; do expand "$f" | grep -nE '^.{101}' | sed "s|^|$f:|"; done)"
+
+source_dir=$(scripts/kernel-src.sh)
+mapfile -t kernel_style < <(files kmod lib include | grep -E '\.[chS]$')
+findings=$(perl "$source_dir/scripts/checkpatch.pl" -q -f --terse --show-types "${kernel_style[@]}" 2>&1)
+tap_empty "checkpatch finds no error in kmod, lib and include" \
+	"$(grep -E 'ERROR:' <<<"$findings")"
+grep -E 'WARNING:' <<<"$findings" | sed 's/^/# /'
+
+mapfile -t scripts < <(shell_files)
+tap_run "shellcheck finds nothing in ${#scripts[@]} scripts" \
+	shellcheck -x -e SC1091 "${scripts[@]}"
+mapfile -t python < <(files | grep '\.py$')
+tap_run "${#python[@]} Python files compile" python3 -B -c '
+import ast, sys
+for name in sys.argv[1:]:
+    ast.parse(open(name).read(), name)' "${python[@]}"
+tap_end

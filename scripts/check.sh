@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# check.sh [GROUP...]: runs the test suites (groups: style build unit stub qemu;
+# all without an argument), each into a log of its own under build/check, and
+# sums up their TAP. The last line is "N passed, N failed, N skipped". Fails
+# when a test did, and when a suite ended early, ran fewer tests than it
+# planned, or could not be started: what is not seen to pass has not passed.
+
+. "$(dirname "$0")/lib.sh"
+
+cd "$sc_root"
+logs=$sc_build/check
+passed=0
+failed=0
+skipped=0
+groups=("${@:-all}")
+
+wanted()
+{
+	[[ " ${groups[*]} " =~ \ (all|$1)\  ]]
+}
+
+# run_suite NAME COMMAND...
+run_suite()
+{
+	local name=$1 log=$logs/$1.log began=$SECONDS rc=0 tick=0 p f s
+
+	shift
+	say "$name: ${*/#$sc_root\//}"
+	set -m
+	"$@" >"$log" 2>&1 </dev/null &
+	step_pid=$!
+	set +m
+	while kill -0 "$step_pid" 2>/dev/null; do
+		sleep 0.2
+		tick=$((tick + 1))
+		[ $((tick % 50)) -eq 0 ] || continue
+		say "$name: $((SECONDS - began)) s, $(grep -c '^ok' "$log") ok," \
+			"$(grep -c '^not ok' "$log") not ok"
+	done
+	wait "$step_pid" || rc=$?
+	step_pid=
+	read -r p f s < <(awk -f "$sc_root/scripts/tap-sum.awk" "$log")
+	if [ "$rc" -ne 0 ] && [ "$f" -eq 0 ]; then
+		echo "not ok - $name ended with status $rc" >>"$log"
+		f=1
+	fi
+	passed=$((passed + p))
+	failed=$((failed + f))
+	skipped=$((skipped + s))
+	echo "$name: $p passed, $f failed, $s skipped ($((SECONDS - began)) s)"
+	if [ "$f" -ne 0 ]; then
+		grep -E -A 8 '^(not ok|Bail out!)' "$log" | head -n 60 | sed 's/^/    /'
+		echo "    status $rc, log: $log, its end:"
+		tail -n 15 "$log" | sed 's/^/    /'
+	fi
+	grep -iE '^ok.*# *skip' "$log" | sed 's/^/    /' || true
+}
+
+for group in "${groups[@]}"; do
+	case $group in
+	all | style | build | unit | stub | qemu) ;;
+	*) die "no such group: '$group' (style build unit stub qemu)" ;;
+	esac
+done
+mkdir -p "$logs"
+rm -f "$logs"/*.log
+
+if wanted style; then
+	for script in scripts/check-*.sh; do
+		case $script in
+		scripts/check-build.sh) continue ;;
+		esac
+		run_suite "$(basename "$script" .sh)" "$script"
+	done
+fi
+wanted build && run_suite build scripts/check-build.sh
+if wanted unit; then
+	for makefile in selftests/unit/*/Makefile; do
+		part=$(basename "$(dirname "$makefile")")
+		run_suite "unit-$part" make -s -k -C "selftests/unit/$part" O="$sc_build" check
+	done
+fi
+wanted stub && run_suite stub make -s -C selftests/stub O="$sc_build/selftests/stub" check
+wanted qemu && run_suite qemu python3 -B selftests/qemu/check.py
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# docs.sh: Documentation/ and the manual page as HTML into build/docs. The
+# kernel-doc directives are rendered by the kernel's own Sphinx extension.
+
+. "$(dirname "$0")/lib.sh"
+
+"$sc_root/scripts/deps.sh" "$sc_root/scripts/deps-docs.txt"
+source_dir=$("$sc_root/scripts/kernel-src.sh")
+conf=$sc_build/docs/conf
+mkdir -p "$conf"
+cat >"$conf/conf.py" <<END
+import sys
+sys.path.insert(0, "$source_dir/Documentation/sphinx")
+project = "snapcap"
+extensions = ["kerneldoc"]
+root_doc = "index"
+kerneldoc_bin = "$source_dir/scripts/kernel-doc"
+kerneldoc_srctree = "$sc_root"
+END
+
+# The table of contents is made here: a list kept by hand falls behind.
+rm -rf "$sc_build/docs/src"
+mkdir -p "$sc_build/docs/src"
+cp -r "$sc_root/Documentation/." "$sc_build/docs/src/"
+cp "$sc_root/CONTRIBUTING.rst" "$sc_root/tools/snapctl/snapctl.8.rst" "$sc_build/docs/src/"
+cd "$sc_build/docs/src"
+if [ ! -f index.rst ]; then
+	printf 'snapcap\n=======\n\n.. toctree::\n   :maxdepth: 1\n\n' >index.rst
+	find . -name '*.rst' ! -name index.rst -printf '   %P\n' | sort | sed 's/\.rst$//' >>index.rst
+fi
+run_step "HTML" "$sc_build/docs/sphinx.log" env srctree="$sc_root" \
+	sphinx-build -q -W --keep-going -b html -c "$conf" . "$sc_build/docs/html"
+echo "$sc_build/docs/html/index.html"

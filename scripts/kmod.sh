@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# kmod.sh FLAVOUR: builds the module, and the modules that its tests use,
+# against the kernel of that flavour; build/kmod/FLAVOUR/*.ko. W and C in the
+# environment are Kbuild's.
+#
+# Kbuild builds an external module in its own folder. Two flavours therefore
+# each get a shadow of the sources, made of links, in the layout of the tree.
+
+. "$(dirname "$0")/lib.sh"
+
+arch=arm64
+flavour=${1:?flavour: base or debug}
+out=$sc_build/kmod/$flavour
+cross=$(cross_prefix $arch)
+kernel=$("$sc_root/scripts/kernel.sh" "$flavour")
+
+shadow()
+{
+	local file
+
+	find "$out" -type l -delete
+	cd "$sc_root"
+	find kmod/snapcap selftests/modules lib/snapimg include/uapi -type f \
+		\( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) ! -name '*.mod.c' |
+		while read -r file; do
+			mkdir -p "$out/$(dirname "$file")"
+			ln -s "$sc_root/$file" "$out/$file"
+		done
+	cd "$OLDPWD"
+}
+
+build()
+{
+	make -C "$out/$1" KDIR="$kernel" ARCH=$arch \
+		CROSS_COMPILE="$cross" SNAPCAP_SYMVERS="$out/kmod/snapcap/Module.symvers" \
+		${W:+W="$W"} ${C:+C="$C"} ${V:+V="$V"} --no-print-directory -j"$(nproc)"
+	cp -p "$out/$1"/*.ko "$out/"
+}
+
+mkdir -p "$out"
+exec 9>"$out/.lock"
+flock 9
+shadow
+build kmod/snapcap
+build selftests/modules
