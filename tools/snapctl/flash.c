@@ -170,27 +170,47 @@ static int open_file(struct flash *flash, const char *name, bool writable, char 
 	return 0;
 }
 
-static bool is_mtd(const char *target, char *why, int *ret)
+/**
+ * struct place - what a target is
+ * @mtd: an MTD device?
+ * @read_only: by the device node that was named
+ * @name: for find_mtd(), or of the file
+ */
+struct place {
+	bool mtd;
+	bool read_only;
+	char name[256];
+};
+
+static int find_place(const char *target, struct place *place, char *why)
 {
 	struct stat st;
 
-	*ret = 0;
+	*place = (struct place){ .mtd = true };
+	snprintf(place->name, sizeof(place->name), "%s", target);
 	if (!strncmp(target, "mtd:", 4))
-		return true;
+		return 0;
 	if (!stat(target, &st)) {
 		if (S_ISDIR(st.st_mode)) {
 			WHY(why, "%s is a directory", target);
-			*ret = -EISDIR;
+			return -EISDIR;
 		}
-		return S_ISCHR(st.st_mode) && major(st.st_rdev) == MTD_CHAR_MAJOR;
+		place->mtd = S_ISCHR(st.st_mode) && major(st.st_rdev) == MTD_CHAR_MAJOR;
+		if (place->mtd) {
+			/* Two nodes each, whatever their names: mtdN, then mtdNro. */
+			snprintf(place->name, sizeof(place->name), "%u", minor(st.st_rdev) / 2);
+			place->read_only = minor(st.st_rdev) & 1;
+		}
+		return 0;
 	}
 	/* No such file. With a slash in it, it can only have been meant as one. */
 	if (strchr(target, '/')) {
-		*ret = -errno;
-		WHY(why, "%s cannot be opened: %s", target, strerror(errno));
-		return false;
+		int ret = -errno;
+
+		WHY(why, "%s cannot be opened: %s", target, strerror(-ret));
+		return ret;
 	}
-	return true;
+	return 0;
 }
 
 static int set_window(struct flash *flash, const struct medium_options *m, char *why)
@@ -212,7 +232,7 @@ static int set_window(struct flash *flash, const struct medium_options *m, char 
 int flash_open(const struct medium_options *m, bool writable, struct flash **result, char *why)
 {
 	struct flash *flash = calloc(1, sizeof(*flash));
-	bool mtd;
+	struct place place;
 	int ret;
 
 	if (!flash) {
@@ -220,10 +240,14 @@ int flash_open(const struct medium_options *m, bool writable, struct flash **res
 		return -ENOMEM;
 	}
 	flash->fd = -1;
-	mtd = is_mtd(m->target, why, &ret);
+	ret = find_place(m->target, &place, why);
+	if (!ret && writable && place.read_only) {
+		WHY(why, "%s is the read-only node of its device", m->target);
+		ret = -EROFS;
+	}
 	if (!ret)
-		ret = mtd ? open_mtd(flash, m->target, writable, why) :
-			    open_file(flash, m->target, writable, why);
+		ret = place.mtd ? open_mtd(flash, place.name, writable, why) :
+				  open_file(flash, m->target, writable, why);
 	if (!ret)
 		ret = set_window(flash, m, why);
 	if (ret) {

@@ -111,6 +111,16 @@ static void test_refusal_is_foretold_with_advice(void **state)
 	assert_non_null(strstr(run_out, "would be refused: "));
 }
 
+static void test_boot_is_unknown_without_a_hand_off_page(void **state)
+{
+	module.boot.boot = 0;
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_null(json_at(run_json(), "boot"));
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "Boot  "));
+	assert_null(strstr(run_out, "Timeline"));
+}
+
 static void test_running_take_is_shown(void **state)
 {
 	module.status.state = SNAPCAP_STATE_PREPARED;
@@ -166,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup(test_text_of_a_restored_system, setup),
 		cmocka_unit_test_setup(test_reason_of_the_last_fallback_is_explained, setup),
 		cmocka_unit_test_setup(test_refusal_is_foretold_with_advice, setup),
+		cmocka_unit_test_setup(test_boot_is_unknown_without_a_hand_off_page, setup),
 		cmocka_unit_test_setup(test_running_take_is_shown, setup),
 		cmocka_unit_test_setup(test_failed_take_is_shown, setup),
 		cmocka_unit_test_setup(test_hostile_counts_are_bounded, setup),

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../test.h"
@@ -46,6 +48,8 @@ int __wrap_mtd_write(libmtd_t desc, const struct mtd_dev_info *mtd, int fd, int 
 		     void *data, int len, void *oob, int ooblen, uint8_t mode);
 int __wrap_open64(const char *path, int flags, ...);
 int __real_open64(const char *path, int flags, ...);
+int __wrap_stat64(const char *path, struct stat *st);
+int __real_stat64(const char *path, struct stat *st);
 
 libmtd_t __wrap_libmtd_open(void)
 {
@@ -126,6 +130,17 @@ int __wrap_open64(const char *path, int flags, ...)
 		return memfd_create("mtd", MFD_CLOEXEC);
 	}
 	return __real_open64(path, flags, 0600);
+}
+
+/* /dev/mtd3 and /dev/mtd3ro, under any name. */
+int __wrap_stat64(const char *path, struct stat *st)
+{
+	if (strncmp(path, "/dev/flash/", 11))
+		return __real_stat64(path, st);
+	memset(st, 0, sizeof(*st));
+	st->st_mode = S_IFCHR | 0600;
+	st->st_rdev = makedev(90, !strcmp(path, "/dev/flash/ro") ? 7 : 6);
+	return 0;
 }
 
 static void put_snapshot(u64 at, u64 sequence)
@@ -243,6 +258,22 @@ static void test_read_only_device_is_not_opened_for_writing(void **state)
 	flash_close(flash);
 }
 
+static void test_device_node_is_known_by_its_number(void **state)
+{
+	struct medium_options rw = { .target = "/dev/flash/rw" }, ro = { .target = "/dev/flash/ro" };
+	struct flash *flash;
+
+	assert_int_equal(flash_open(&rw, true, &flash, why), 0);
+	assert_int_equal(opened, 3);
+	flash_close(flash);
+	assert_int_equal(flash_open(&ro, false, &flash, why), 0);
+	assert_int_equal(flash_facts(flash)->mtd, 3);
+	flash_close(flash);
+	opened = -1;
+	assert_int_equal(flash_open(&ro, true, &flash, why), -EROFS);
+	assert_int_equal(opened, -1);
+}
+
 static void test_commands_default_to_the_snapshot_partition(void **state)
 {
 	struct json_object *o;
@@ -313,6 +344,7 @@ int main(void)
 		cmocka_unit_test_setup(test_reads_cross_erase_blocks, setup),
 		cmocka_unit_test_setup(test_program_stays_in_its_block_and_units, setup),
 		cmocka_unit_test_setup(test_read_only_device_is_not_opened_for_writing, setup),
+		cmocka_unit_test_setup(test_device_node_is_known_by_its_number, setup),
 		cmocka_unit_test_setup(test_commands_default_to_the_snapshot_partition, setup),
 		cmocka_unit_test_setup(test_drop_is_one_write, setup),
 		cmocka_unit_test_setup(test_drop_refuses_large_write_units, setup),
