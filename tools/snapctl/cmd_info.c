@@ -118,6 +118,7 @@ static int print_json(const struct flash *flash, const struct snapimg_slot *slot
 static void print_counts(const struct snapimg *img, const struct tables *tables)
 {
 	u64 bytes = img->stream_pages << img->page_shift;
+	const char *name = "Chunks";
 	struct counts c;
 
 	count_tables(img, tables, &c);
@@ -129,11 +130,13 @@ static void print_counts(const struct snapimg *img, const struct tables *tables)
 	}
 	report_line("Extents", "%" PRIu64 " of data, %" PRIu64 " of zeros",
 		    c.extents[SNAPCAP_EXTENT_DATA], c.extents[SNAPCAP_EXTENT_ZERO]);
-	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++)
-		if (c.chunks[codec])
-			report_line("Chunks", "%" PRIu64 " %s: %" PRIu64 " pages in %s",
-				    c.chunks[codec], facts_codec(codec), c.pages[codec],
-				    units_bytes(c.stored[codec]).s);
+	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++) {
+		if (!c.chunks[codec])
+			continue;
+		report_line(name, "%" PRIu64 " %s: %" PRIu64 " pages in %s", c.chunks[codec],
+			    facts_codec(codec), c.pages[codec], units_bytes(c.stored[codec]).s);
+		name = "";
+	}
 	report_line("Ratio", "%s of %s", units_percent(img->image_size, bytes).s,
 		    units_bytes(bytes).s);
 }

@@ -189,7 +189,7 @@ static int read_facts(struct facts_all *all)
 		return SNAPCTL_FAILURE;
 	}
 	/* Without the loader there is no hand-off page to tell of the boot. */
-	all->have_boot = !kdev_boot_info(fd, &all->boot);
+	all->have_boot = !kdev_boot_info(fd, &all->boot) && all->boot.boot;
 	close(fd);
 	return SNAPCTL_OK;
 }

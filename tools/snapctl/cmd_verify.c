@@ -37,9 +37,16 @@ static int exit_code(int reason)
 	}
 }
 
-static const char *place_name(u32 section)
+static const char *place_name(const struct verify_result *result)
 {
-	return section ? section_name(section) : "header";
+	switch (-result->reason) {
+	case SNAPCAP_REASON_NOT_COMMITTED:
+	case SNAPCAP_REASON_COMMIT:
+	case SNAPCAP_REASON_REVOKED:
+		return "commit mark";
+	default:
+		return result->section ? section_name(result->section) : "header";
+	}
 }
 
 static struct json_object *result_json(const struct snapimg_slot *slot,
@@ -51,7 +58,7 @@ static struct json_object *result_json(const struct snapimg_slot *slot,
 	json_text(o, "state", slots_state(slot));
 	json_flag(o, "ok", !result->reason);
 	facts_reason_json(o, result->reason);
-	json_text(o, "section", result->reason ? place_name(result->section) : NULL);
+	json_text(o, "section", result->reason ? place_name(result) : NULL);
 	json_u64(o, "sequence", slots_has_header(slot) ? slot->img.sequence : 0);
 	json_u64(o, "chunks", result->chunks);
 	json_u64(o, "stored_bytes", result->stored_bytes);
@@ -104,7 +111,7 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 			  snapimg_reason_name(result->reason));
 	else
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
-			  slot->offset, place_name(result->section),
+			  slot->offset, place_name(result),
 			  slots_reason_text(result->reason), snapimg_reason_name(result->reason));
 	if (advice)
 		msg_advice("%s", advice);
