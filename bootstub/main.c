@@ -179,6 +179,7 @@ static void __attribute__((noreturn)) boot_cold(void)
 			say("os image %llu at %llx: Linux %s", img.os.version, img.offset,
 			    img.os.kernel_release);
 			machine_wipe_seed(&boot.machine);
+			handoff_stamp(SNAPCAP_EVENT_JUMP);
 			image_start(&img);
 		}
 		say("os image at %llx refused: %s", img.offset, snapimg_reason_name(err));
