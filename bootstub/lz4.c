@@ -6,22 +6,6 @@
 #include <snapimg_glue.h>
 
 /*
- * The archive has the compressor in the same object. What it would allocate its
- * state with is never called; that there is no memory is a true answer.
- */
-void *calloc(size_t n, size_t size);
-void free(void *p);
-
-void *calloc(size_t n, size_t size)
-{
-	return NULL;
-}
-
-void free(void *p)
-{
-}
-
-/*
  * LZ4_decompress_safe() checks every length and offset of the block against
  * both buffers; its result is what it wrote, or negative.
  */

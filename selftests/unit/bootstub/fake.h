@@ -18,9 +18,9 @@
 #define FAKE_STUB_BASE	0x40200000ULL
 #define FAKE_STUB_SIZE	0x1ff000ULL
 #define FAKE_HANDOFF	0x403ff000ULL
-#define FAKE_FLASH_SIZE	(16u << 20)
+#define FAKE_FLASH_SIZE	(32u << 20)
 #define FAKE_OS		0x100000u	/* partition of OS images, 7 MiB */
-#define FAKE_SNAPSHOT	0x800000u	/* partition of snapshots, 8 MiB */
+#define FAKE_SNAPSHOT	0x800000u	/* partition of snapshots, 24 MiB */
 
 extern u8 *fake_flash;
 /* Reads that touch this offset fail; ~0 for none. */

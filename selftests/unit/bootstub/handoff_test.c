@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../test.h"
+#include "fake.h"
+#include "handoff.h"
+
+static struct snapcap_handoff page;
+static struct machine machine;
+static _Alignas(8) u8 tree[4096];
+
+static int setup(void **state)
+{
+	fake_setup(state);
+	fake_machine(&machine, tree, sizeof(tree));
+	memset(&page, 0xee, sizeof(page));
+	handoff_begin(&page, &plat, &machine);
+	return 0;
+}
+
+static void test_begin_is_a_cold_boot_without_reason(void **state)
+{
+	u32 i;
+
+	assert_memory_equal(page.magic, "SNAPHAND", 8);
+	assert_int_equal(page.abi, SNAPCAP_HANDOFF_ABI);
+	assert_int_equal(page.size, 4096);
+	assert_int_equal(page.boot, SNAPCAP_BOOT_COLD);
+	assert_int_equal(page.reason, 0);
+	assert_int_equal(page.detail | page.slot_offset | page.sequence | page.attempt, 0);
+	assert_int_equal(page.timestamp_count, 0);
+	assert_int_equal(page.counter_hz, 1000000);
+	assert_int_equal(page.stub_base, FAKE_STUB_BASE);
+	assert_int_equal(page.stub_size, FAKE_STUB_SIZE);
+	assert_string_equal((char *)page.stub_version, "9.8.7");
+	assert_string_equal((char *)page.machine, "maker,board");
+	assert_int_equal(page.range_count, 1);
+	assert_int_equal(page.range[0].base, FAKE_RAM_BASE);
+	assert_int_equal(page.range[0].size, FAKE_RAM_SIZE);
+	assert_int_equal(page.seed_size, 32);
+	assert_memory_equal(page.seed, machine.seed, 32);
+	for (i = 0; i < sizeof(page.reserved0); i++)
+		assert_int_equal(page.reserved0[i], 0);
+}
+
+static void test_stamps_in_order_and_bounded(void **state)
+{
+	u32 i;
+
+	handoff_stamp_at(SNAPCAP_EVENT_STUB_ENTRY, 17);
+	handoff_stamp(SNAPCAP_EVENT_SCANNED);
+	assert_int_equal(page.timestamp_count, 2);
+	assert_int_equal(page.timestamp[0].event, SNAPCAP_EVENT_STUB_ENTRY);
+	assert_int_equal(page.timestamp[0].counter, 17);
+	assert_int_equal(page.timestamp[1].event, SNAPCAP_EVENT_SCANNED);
+	assert_int_equal(page.timestamp[1].counter, 1000);
+	for (i = 0; i < 100; i++)
+		handoff_stamp(SNAPCAP_EVENT_JUMP);
+	assert_int_equal(page.timestamp_count, SNAPCAP_HANDOFF_TIMESTAMPS);
+	assert_int_equal(page.bytes_stored, 0);
+}
+
+static void test_first_refusal_is_kept(void **state)
+{
+	handoff_refused(SNAPCAP_REASON_CHUNK_CRC, 17, 0x40000, 9);
+	handoff_refused(SNAPCAP_REASON_BUILD_ID, 18, 0x80000, 8);
+	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_CRC);
+	assert_int_equal(page.detail, 17);
+	assert_int_equal(page.slot_offset, 0x40000);
+	assert_int_equal(page.sequence, 9);
+}
+
+static void test_restore_after_a_refusal_tells_both(void **state)
+{
+	handoff_refused(SNAPCAP_REASON_CHUNK_CRC, 17, 0x40000, 9);
+	handoff_restored(0x80000, 8, 1, 1000, 4096);
+	assert_int_equal(page.boot, SNAPCAP_BOOT_RESTORE);
+	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_CRC);
+	assert_int_equal(page.slot_offset, 0x80000);
+	assert_int_equal(page.sequence, 8);
+	assert_int_equal(page.attempt, 1);
+	assert_int_equal(page.bytes_stored, 1000);
+	assert_int_equal(page.bytes_restored, 4096);
+}
+
+static void test_cold_after_a_restore_that_failed(void **state)
+{
+	handoff_restored(0x80000, 8, 1, 1000, 4096);
+	handoff_refused(SNAPCAP_REASON_EXCEPTION, 5, 0x80000, 8);
+	handoff_cold();
+	assert_int_equal(page.boot, SNAPCAP_BOOT_COLD);
+	assert_int_equal(page.reason, SNAPCAP_REASON_EXCEPTION);
+	assert_int_equal(page.attempt | page.bytes_stored | page.bytes_restored, 0);
+}
+
+static void test_attempts_survive_a_warm_reset(void **state)
+{
+	assert_int_equal(handoff_attempts(0x40000, 9), 0);
+	handoff_restored(0x40000, 9, 2, 0, 0);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(page.attempt, 0);
+	assert_int_equal(handoff_attempts(0x40000, 9), 2);
+	assert_int_equal(handoff_attempts(0x40000, 8), 0);
+	assert_int_equal(handoff_attempts(0x80000, 9), 0);
+	/* Not over a start that was no restore. */
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_attempts(0x40000, 9), 0);
+}
+
+static void test_attempts_of_no_page_are_none(void **state)
+{
+	struct snapcap_handoff good;
+	u32 i;
+
+	handoff_restored(0x40000, 9, 2, 0, 0);
+	good = page;
+	/* One bent byte in magic, abi, size or boot, and it was no page of ours. */
+	for (i = 0; i < 20; i++) {
+		page = good;
+		((u8 *)&page)[i] ^= 0x40;
+		handoff_begin(&page, &plat, &machine);
+		assert_int_equal(handoff_attempts(0x40000, 9), 0);
+	}
+	page = good;
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_attempts(0x40000, 9), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_begin_is_a_cold_boot_without_reason, setup),
+		cmocka_unit_test_setup(test_stamps_in_order_and_bounded, setup),
+		cmocka_unit_test_setup(test_first_refusal_is_kept, setup),
+		cmocka_unit_test_setup(test_restore_after_a_refusal_tells_both, setup),
+		cmocka_unit_test_setup(test_cold_after_a_restore_that_failed, setup),
+		cmocka_unit_test_setup(test_attempts_survive_a_warm_reset, setup),
+		cmocka_unit_test_setup(test_attempts_of_no_page_are_none, setup),
+	};
+
+	return cmocka_run_group_tests_name("bootstub/handoff", tests, NULL, NULL);
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Finding an OS image in flash, and putting it into memory. */
+#include "../test.h"
+#include <libfdt.h>
+#include "fake.h"
+#include "image.h"
+
+#define STEP		(64u << 10)
+#define KERNEL_MEMORY	(5u << 20)	/* the kernel of the tests occupies this much */
+
+static struct machine machine;
+static _Alignas(8) u8 tree[4096];
+static struct image img;
+
+static int setup(void **state)
+{
+	fake_setup(state);
+	fake_machine(&machine, tree, sizeof(tree));
+	memset(&img, 0, sizeof(img));
+	return 0;
+}
+
+/* An image under construction in flash, at a step of the partition. */
+struct maker {
+	u32 offset;
+	u32 end;
+	struct snapimg_os os;
+};
+
+static void begin(struct maker *mk, u32 step, u64 version)
+{
+	memset(mk, 0, sizeof(*mk));
+	mk->offset = FAKE_OS + step * STEP;
+	mk->end = SNAPCAP_OS_PART_ALIGN;
+	mk->os.version = version;
+	mk->os.arch = SNAPCAP_ARCH_ARM64;
+	memcpy(mk->os.kernel_release, "6.1.0-unit", 11);
+	mk->os.build_id[0] = (u8)version;
+	mk->os.build_id_size = 20;
+}
+
+static void add(struct maker *mk, u32 type, const void *data, u32 size)
+{
+	struct snapimg_os_part *part = &mk->os.part[type];
+
+	memcpy(fake_flash + mk->offset + mk->end, data, size);
+	part->codec = SNAPCAP_CODEC_RAW;
+	part->offset = mk->end;
+	part->size = part->stored_size = size;
+	part->crc = snapimg_crc32c_soft(0, data, size);
+	mk->os.image_size = mk->end + size;
+	mk->end = (mk->end + size + SNAPCAP_OS_PART_ALIGN - 1) & ~(SNAPCAP_OS_PART_ALIGN - 1u);
+}
+
+static void finish(struct maker *mk)
+{
+	snapimg_os_build(&mk->os, (void *)(fake_flash + mk->offset));
+}
+
+static void add_kernel(struct maker *mk)
+{
+	static u64 kernel[3000] = { KERNEL_MEMORY };
+	u32 i;
+
+	for (i = 1; i < ARRAY_SIZE(kernel); i++)
+		kernel[i] = i * 0x0101010101010101ULL;
+	add(mk, SNAPCAP_OS_PART_KERNEL, kernel, sizeof(kernel));
+}
+
+/* An image with a kernel and nothing else; returns how many bytes it has. */
+static u32 put(u32 step, u64 version)
+{
+	struct maker mk;
+
+	begin(&mk, step, version);
+	add_kernel(&mk);
+	finish(&mk);
+	return (u32)mk.os.image_size;
+}
+
+static int scan(u32 flags, u64 below)
+{
+	return image_scan(&plat, flags, below, &img);
+}
+
+static void test_scan_of_nothing(void **state)
+{
+	assert_int_equal(scan(0, ~0ULL), -SNAPCAP_REASON_OS_IMAGE);
+	assert_int_equal(img.os.version, 0);
+	assert_string_equal(fake_console, "");
+}
+
+static void test_scan_takes_the_highest_version(void **state)
+{
+	put(0, 3);
+	put(5, 9);
+	put(100, 7);
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 9);
+	assert_int_equal(img.offset, FAKE_OS + 5 * STEP);
+	assert_int_equal(scan(0, 9), 0);
+	assert_int_equal(img.os.version, 7);
+	assert_int_equal(scan(0, 3), -SNAPCAP_REASON_OS_IMAGE);
+}
+
+static void test_scan_last_step_only_when_it_fits(void **state)
+{
+	u32 last = (FAKE_SNAPSHOT - FAKE_OS) / STEP - 1;
+
+	put(last, 4);
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.offset, FAKE_OS + last * STEP);
+	/* Longer than what is left of the partition. */
+	{
+		struct maker mk;
+		static u8 big[STEP];
+
+		begin(&mk, last, 5);
+		add_kernel(&mk);
+		finish(&mk);
+		mk.os.part[SNAPCAP_OS_PART_INITRD] = mk.os.part[SNAPCAP_OS_PART_KERNEL];
+		mk.os.part[SNAPCAP_OS_PART_INITRD].offset = mk.end;
+		mk.os.part[SNAPCAP_OS_PART_INITRD].size = sizeof(big);
+		mk.os.part[SNAPCAP_OS_PART_INITRD].stored_size = sizeof(big);
+		mk.os.image_size = mk.end + sizeof(big);
+		finish(&mk);
+	}
+	assert_int_equal(scan(0, ~0ULL), -SNAPCAP_REASON_OS_IMAGE);
+	assert_non_null(strstr(fake_console, "refused: truncated"));
+}
+
+static void test_scan_passes_over_a_damaged_header(void **state)
+{
+	put(0, 3);
+	put(5, 9);
+	fake_flash[FAKE_OS + 5 * STEP + 100] ^= 1;
+	assert_int_equal(scan(IMAGE_SCAN_HEADERS, ~0ULL), 0);
+	assert_int_equal(img.os.version, 3);
+	assert_string_equal(fake_console, "");
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 3);
+	assert_string_equal(fake_console, "bootstub: os image at 0x150000 refused: header-crc\n");
+}
+
+static void test_scan_passes_over_a_damaged_part(void **state)
+{
+	u32 size;
+
+	put(0, 3);
+	size = put(5, 9);
+	fake_flash[FAKE_OS + 5 * STEP + size - 1] ^= 1;
+	/* Which kernel is in flash is told by the header alone. */
+	assert_int_equal(scan(IMAGE_SCAN_HEADERS, ~0ULL), 0);
+	assert_int_equal(img.os.version, 9);
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 3);
+	assert_string_equal(fake_console,
+			    "bootstub: os image at 0x150000 refused: part 1 is damaged\n");
+}
+
+static void test_scan_passes_over_another_architecture(void **state)
+{
+	struct maker mk;
+
+	put(0, 3);
+	begin(&mk, 5, 9);
+	mk.os.arch = SNAPCAP_ARCH_ARM;
+	add_kernel(&mk);
+	finish(&mk);
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 3);
+	assert_non_null(strstr(fake_console, "refused: arch"));
+}
+
+static void test_scan_passes_over_what_cannot_be_read(void **state)
+{
+	put(0, 3);
+	put(5, 9);
+	fake_bad_offset = FAKE_OS + 5 * STEP + 2;
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 3);
+	fake_bad_offset = FAKE_OS + 5 * STEP + SNAPCAP_OS_PART_ALIGN;
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 3);
+	assert_int_equal(scan(IMAGE_SCAN_HEADERS, ~0ULL), 0);
+	assert_int_equal(img.os.version, 9);
+}
+
+static void test_scan_does_not_look_into_parts(void **state)
+{
+	static u8 inner[2 * STEP];
+	struct maker mk;
+
+	/* A part that holds an image, on a step. */
+	put(50, 99);
+	memcpy(inner + STEP - 2 * SNAPCAP_OS_PART_ALIGN, fake_flash + FAKE_OS + 50 * STEP, 32768);
+	memset(fake_flash + FAKE_OS + 50 * STEP, 0xff, STEP);
+	begin(&mk, 0, 3);
+	add(&mk, SNAPCAP_OS_PART_KERNEL, "kernelsize", 10);
+	add(&mk, SNAPCAP_OS_PART_INITRD, inner, sizeof(inner));
+	finish(&mk);
+	assert_memory_equal(fake_flash + FAKE_OS + STEP, SNAPCAP_OS_MAGIC, 8);
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 3);
+	/* Once the outer one is gone, it is an image like any other. */
+	fake_flash[FAKE_OS] = 0;
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 99);
+}
+
+/* ---- image_setup() ---- */
+
+static int set_up(void)
+{
+	assert_int_equal(scan(0, ~0ULL), 0);
+	return image_setup(&plat, &machine, &img);
+}
+
+static void blocks_are_sound(void)
+{
+	u32 i, k;
+
+	for (i = 0; i < img.block_count; i++) {
+		const struct arch_block *b = &img.block[i];
+
+		assert_true(b->base >= FAKE_HANDOFF);
+		assert_true(b->base + b->size <= FAKE_RAM_BASE + FAKE_RAM_SIZE);
+		for (k = 0; k < i; k++)
+			assert_true(b->base + b->size <= img.block[k].base ||
+				    img.block[k].base + img.block[k].size <= b->base);
+	}
+}
+
+static void test_setup_places_everything_apart(void **state)
+{
+	static u8 initrd[100001];
+	struct maker mk;
+	const void *p;
+	int len, chosen;
+	u64 start;
+
+	memset(initrd, 0x3c, sizeof(initrd));
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	add(&mk, SNAPCAP_OS_PART_INITRD, initrd, sizeof(initrd));
+	add(&mk, SNAPCAP_OS_PART_CMDLINE, "quiet", 5);
+	finish(&mk);
+	assert_int_equal(set_up(), 0);
+
+	assert_int_equal(img.block_count, 4);
+	blocks_are_sound();
+	assert_int_equal(img.entry, 0x40400000);
+	assert_memory_equal(fake_ram(img.entry), fake_flash + FAKE_OS + 4096, 24000);
+	/* All that the kernel occupies is its own, also what is not stored. */
+	assert_int_equal(img.block[0].size, KERNEL_MEMORY);
+
+	p = fake_ram(img.dtb);
+	assert_int_equal(fdt_check_full(p, fdt_totalsize(p)), 0);
+	chosen = fdt_path_offset(p, "/chosen");
+	assert_string_equal(fdt_getprop(p, chosen, "bootargs", &len), "quiet");
+	assert_int_equal(len, 6);
+	start = fdt64_ld(fdt_getprop(p, chosen, "linux,initrd-start", NULL));
+	assert_int_equal(fdt64_ld(fdt_getprop(p, chosen, "linux,initrd-end", NULL)) - start,
+			 sizeof(initrd));
+	assert_memory_equal(fake_ram(start), initrd, sizeof(initrd));
+	assert_int_equal(start & 0xfff, 0);
+	assert_true(fdt_path_offset(p, "/reserved-memory/bootstub@40200000") > 0);
+}
+
+static void test_setup_leaves_the_loader_alone(void **state)
+{
+	u64 pa;
+
+	put(0, 1);
+	assert_int_equal(set_up(), 0);
+	for (pa = FAKE_RAM_BASE; pa < FAKE_HANDOFF + SNAPCAP_HANDOFF_SIZE; pa++)
+		assert_int_equal(*fake_ram(pa), 0xa5);
+}
+
+static void test_setup_avoids_reserved_memory(void **state)
+{
+	static u8 big[8192];
+	int node;
+
+	assert_int_equal(fdt_open_into(tree, big, sizeof(big)), 0);
+	node = fdt_add_subnode(big, 0, "reserved-memory");
+	node = fdt_add_subnode(big, node, "firmware@40600000");
+	assert_int_equal(fdt_setprop_u64(big, node, "reg", 0x40600000), 0);
+	assert_int_equal(fdt_appendprop_u64(big, node, "reg", 0x1000), 0);
+	assert_int_equal(fdt_pack(big), 0);
+	machine.fdt = big;
+	machine.fdt_size = fdt_totalsize(big);
+	put(0, 1);
+	assert_int_equal(set_up(), 0);
+	assert_int_equal(img.entry, 0x40800000);
+}
+
+static void test_setup_takes_the_tree_of_the_image(void **state)
+{
+	static _Alignas(8) u8 other[4096];
+	struct maker mk;
+	const void *p;
+
+	fake_tree(other, sizeof(other), FAKE_RAM_SIZE);
+	assert_int_equal(fdt_setprop_string(other, 0, "model", "from flash"), 0);
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	add(&mk, SNAPCAP_OS_PART_DTB, other, sizeof(other));
+	finish(&mk);
+	assert_int_equal(set_up(), 0);
+	p = fake_ram(img.dtb);
+	assert_string_equal(fdt_getprop(p, 0, "model", NULL), "from flash");
+	assert_true(fdt_path_offset(p, "/reserved-memory/handoff@403ff000") > 0);
+}
+
+static void test_setup_refuses_bad_parts(void **state)
+{
+	static u8 text[5000];
+	struct maker mk;
+
+	begin(&mk, 0, 1);
+	add(&mk, SNAPCAP_OS_PART_KERNEL, "\0\0\0\0\0\0\0\0", 8);
+	finish(&mk);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	add(&mk, SNAPCAP_OS_PART_DTB, "no device tree at all, but long enough", 39);
+	finish(&mk);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	add(&mk, SNAPCAP_OS_PART_CMDLINE, text, sizeof(text));
+	finish(&mk);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+}
+
+static void test_setup_refuses_what_does_not_fit(void **state)
+{
+	static u8 initrd[4u << 20];
+	struct maker mk;
+
+	put(0, 1);
+	machine.range[0].size = (4 << 20) + KERNEL_MEMORY - 1;
+	assert_int_equal(set_up(), -SNAPCAP_REASON_NO_SPACE);
+	/* Room for the kernel, but not for the tree. */
+	machine.range[0].size = (4 << 20) + KERNEL_MEMORY;
+	assert_int_equal(set_up(), -SNAPCAP_REASON_NO_SPACE);
+	machine.range[0].size += 16 << 10;
+	assert_int_equal(set_up(), 0);
+	blocks_are_sound();
+
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	add(&mk, SNAPCAP_OS_PART_INITRD, initrd, sizeof(initrd));
+	finish(&mk);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_NO_SPACE);
+	machine.range[0].size += sizeof(initrd);
+	assert_int_equal(set_up(), 0);
+}
+
+static void test_setup_refuses_a_tree_it_cannot_complete(void **state)
+{
+	put(0, 1);
+	assert_int_equal(fdt_del_node(tree, fdt_path_offset(tree, "/flash@0")), 0);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+	assert_non_null(strstr(fake_console, "device tree: libfdt error -1"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_scan_of_nothing, setup),
+		cmocka_unit_test_setup(test_scan_takes_the_highest_version, setup),
+		cmocka_unit_test_setup(test_scan_last_step_only_when_it_fits, setup),
+		cmocka_unit_test_setup(test_scan_passes_over_a_damaged_header, setup),
+		cmocka_unit_test_setup(test_scan_passes_over_a_damaged_part, setup),
+		cmocka_unit_test_setup(test_scan_passes_over_another_architecture, setup),
+		cmocka_unit_test_setup(test_scan_passes_over_what_cannot_be_read, setup),
+		cmocka_unit_test_setup(test_scan_does_not_look_into_parts, setup),
+		cmocka_unit_test_setup(test_setup_places_everything_apart, setup),
+		cmocka_unit_test_setup(test_setup_leaves_the_loader_alone, setup),
+		cmocka_unit_test_setup(test_setup_avoids_reserved_memory, setup),
+		cmocka_unit_test_setup(test_setup_takes_the_tree_of_the_image, setup),
+		cmocka_unit_test_setup(test_setup_refuses_bad_parts, setup),
+		cmocka_unit_test_setup(test_setup_refuses_what_does_not_fit, setup),
+		cmocka_unit_test_setup(test_setup_refuses_a_tree_it_cannot_complete, setup),
+	};
+
+	return cmocka_run_group_tests_name("bootstub/image", tests, NULL, NULL);
+}
