@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The bed of a scenario: a machine with flash as it leaves the factory, and the
+steps that scenarios are made of."""
+
+import json
+import os
+import shutil
+
+import flash as flash_module
+import parts
+import payload
+from machine import Machine, MachineError
+
+CMDLINE = "console=ttyAMA0 loglevel=5 root=/dev/vda rootfstype=squashfs ro init=/sbin/snapcap-init"
+MINIMAL = "systemd.unit=snapcap-test.target"
+# Emulated on a small and busy host, and slower still with the debug kernel.
+BOOT_S = 150
+RESTORE_S = 40
+TAKE_S = 120
+ASK_S = 120
+SLOW = 4
+PAGE_MARK = b"snapcap test system"
+WORKLOAD = "/usr/lib/snapcap/workload"
+
+
+def payload_image(flavour):
+    """The runner of all scenarios builds it once and passes it on."""
+    return os.environ.get(f"SNAPCAP_PAYLOAD_{flavour.upper()}") or payload.build(flavour)
+
+
+class Take:
+    """What one `snapctl take` said: exit code, JSON, stderr."""
+
+    def __init__(self, code, out, err):
+        self.code = code
+        self.err = err.strip()
+        try:
+            self.json = json.loads(out)
+        except ValueError:
+            self.json = {}
+        self.error = self.json.get("error") or {}
+        self.cause = self.error.get("name", "")
+        self.status = self.json.get("status") or {}
+
+    def __str__(self):
+        return f"exit code {self.code}, {json.dumps(self.json, indent=1)}\n{self.err}"
+
+
+class Bed:
+    """
+    tap:      points go there
+    name:     of the scenario; its files are in build/check/<name>
+    flavour:  of the kernel and its modules
+    cmdline:  added to the kernel command line
+    minimal:  boot only as far as the agent
+    """
+
+    def __init__(self, tap, name, flavour="base", cmdline="", minimal=False, flash=None,
+                 **machine):
+        self.tap = tap
+        self.folder = parts.BUILD / "check" / name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.patience = SLOW if flavour == "debug" else 1
+        self.minimal = minimal
+        self.cmdline = " ".join(filter(None, (CMDLINE, cmdline, MINIMAL if minimal else "")))
+        self.kernel = parts.kernel_image(flavour)
+        self.flash = flash or flash_module.bootable(self.folder / "flash", self.kernel,
+                                                    self.cmdline)
+        self.machine = Machine(self.folder, flash=self.flash, root=parts.root_image(),
+                               payload=payload_image(flavour), **machine)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            self.machine.close(check=kind is None)
+        finally:
+            # The logs stay; 128 MiB for each scenario would soon fill a disk.
+            if not os.environ.get("SNAPCAP_KEEP_FLASH"):
+                shutil.rmtree(self.folder / "flash", ignore_errors=True)
+
+    def ready(self, timeout):
+        """Until the page is served, or, minimal, the agent answers."""
+        if self.minimal:
+            self.machine.agent(timeout)
+            if not self.machine.run("grep -q ^snapcap /proc/modules").code == 0:
+                self.machine.check("modprobe snapcap")
+            return self.machine.age
+        seconds, page = self.machine.wait_http(timeout)
+        if PAGE_MARK not in page:
+            raise MachineError(f"another page was served: {page[:200]}")
+        self.machine.agent(timeout)
+        return seconds
+
+    def boot_cold(self):
+        """Power on, to a system that can be worked with. Return: seconds it took"""
+        if self.machine.process:
+            self.machine.power_cycle()
+        else:
+            self.machine.start()
+        seconds = self.ready(BOOT_S * self.patience)
+        self.tap.note(f"cold boot: ready after {seconds:.2f} s")
+        return seconds
+
+    def start_workload(self, args=""):
+        self.machine.check(f"echo 'WORKLOAD_ARGS={args}' >/run/snapcap-workload.env; "
+                           "systemctl start snapcap-workload", 30 * self.patience)
+        report = self.ask()
+        if not report.startswith("ok "):
+            raise MachineError(f"workload fails before anything was done: {report}")
+
+    def ask(self):
+        """The workload's report after a thorough check."""
+        return self.machine.run(f"{WORKLOAD} --ask", ASK_S * self.patience).stdout.strip()
+
+    def status(self):
+        job = self.machine.run("snapctl status --json", 30 * self.patience)
+        if job.code:
+            raise MachineError(f"snapctl status: {job}")
+        return json.loads(job.stdout)
+
+    def take(self, args="", prefix="", timeout=None):
+        """Takes a snapshot; in the restored system take_result() tells how this ended."""
+        timeout = timeout or TAKE_S * self.patience
+        self.machine.check("rm -f /run/take.*")
+        self.machine.run(f"{prefix} snapctl take --json {args} >/run/take.json 2>/run/take.err; "
+                         "echo $? >/run/take.code", timeout)
+        return self.take_result(5)
+
+    def take_result(self, timeout):
+        """Result of the take in this life of the machine."""
+        job = self.machine.run(f"i=0; while [ ! -s /run/take.code ] && [ $i -lt {timeout * 20} ]; "
+                               "do sleep .05; i=$((i+1)); done; cat /run/take.code", timeout + 20)
+        if not job.stdout.strip():
+            raise MachineError(f"snapctl take did not end; it said: "
+                               f"{self.machine.run('cat /run/take.err').stdout}")
+        return Take(int(job.stdout), self.machine.check("cat /run/take.json"),
+                    self.machine.check("cat /run/take.err"))
+
+    def must_take(self, args="", what="a snapshot is taken"):
+        take = self.take(args)
+        if not self.tap.equal(take.code, 0, what, str(take)):
+            raise MachineError("cannot go on without a snapshot")
+        return take
+
+    def restore(self):
+        """Power off and on: must come up from the snapshot. Return: seconds to the page"""
+        self.machine.power_cycle()
+        found = self.machine.console.wait(r"bootstub: (snapshot \d+ at|no snapshot)",
+                                          RESTORE_S * self.patience)
+        if not found or "no snapshot" in found[2].group(0):
+            self.machine.fail("the boot loader restored nothing")
+        return self.ready(RESTORE_S * self.patience)
+
+    def restored_points(self, what, workload=True):
+        """All that makes a restore a good one, as one point each time it is done."""
+        faults = []
+        take = self.take_result(10)
+        if take.code != 10 or take.json.get("result") != "restored":
+            faults.append(f"take's caller saw {take}")
+        status = self.status()
+        if status["state"] != "boot" or status["boot"]["boot"] != "restore":
+            faults.append(f"status: state {status['state']}, boot {status['boot']['boot']}")
+        if workload:
+            report = self.ask()
+            if not report.startswith("ok "):
+                faults.append(f"workload: {report}")
+        faults += [f"kernel log: {line}" for line in self.machine.problems()]
+        self.tap.ok(not faults, what, "\n".join(faults))
+        return status
+
+    def runs_on(self):
+        """Faults of a system that should be as before; none: empty."""
+        faults = []
+        if not self.minimal:
+            page = self.machine.wait_http(self.machine.age + 20)[1]
+            if PAGE_MARK not in page:
+                faults.append("the page is not served")
+        faults += [f"kernel log: {line}" for line in self.machine.problems()]
+        return faults

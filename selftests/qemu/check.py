@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs the scenarios of the QEMU tests and prints one TAP line for each.
+
+Each scenario is a process of its own, killed with all it started when its time
+is up. Its points, its console logs and what QEMU said are in build/check/NAME.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import parts  # noqa: E402
+import payload  # noqa: E402
+import scenarios  # noqa: E402
+import tap  # noqa: E402
+
+
+class Run:
+    """A scenario that is running."""
+
+    def __init__(self, scenario):
+        self.scenario = scenario
+        folder = parts.BUILD / "check"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log_path = folder / f"{scenario.name}.tap"
+        self.log = open(self.log_path, "w")
+        self.started = time.monotonic()
+        self.process = subprocess.Popen([sys.executable, __file__, "--run", scenario.name],
+                                        stdout=self.log, stderr=self.log,
+                                        stdin=subprocess.DEVNULL, start_new_session=True)
+
+    @property
+    def age(self):
+        return time.monotonic() - self.started
+
+    def kill(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def finished(self):
+        """Return: None while it runs, else what went wrong, '' for nothing"""
+        if self.process.poll() is None:
+            if self.age < self.scenario.limit:
+                return None
+            self.kill()
+            return f"killed after {self.scenario.limit} s"
+        self.kill()
+        return "" if self.process.returncode == 0 else "failed"
+
+    def failures(self):
+        """The failed points with their details, for the summary."""
+        self.log.close()
+        shown, keep = [], False
+        for line in self.log_path.read_text(errors="replace").splitlines():
+            keep = line.startswith("not ok") or (keep and line.startswith("#"))
+            if keep:
+                shown.append(line)
+        return shown[:60]
+
+
+def run_all(chosen, jobs):
+    """Return: number of scenarios that failed"""
+    waiting, running, failed, number = list(chosen), [], 0, 0
+    print(f"TAP version 13\n1..{len(chosen)}", flush=True)
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                running.append(Run(waiting.pop(0)))
+            time.sleep(0.1)
+            for run in list(running):
+                trouble = run.finished()
+                if trouble is None:
+                    continue
+                running.remove(run)
+                number += 1
+                failed += bool(trouble)
+                print(f"{'not ok' if trouble else 'ok'} {number} - {run.scenario.name}: "
+                      f"{run.scenario.about} ({run.age:.0f} s)", flush=True)
+                if trouble:
+                    print(f"# {trouble}; see {run.log_path} and {run.log_path.with_suffix('')}/")
+                    print("".join(f"#   {line}\n" for line in run.failures()), end="", flush=True)
+    finally:
+        for run in running:
+            run.kill()
+    return failed
+
+
+def prepare(chosen):
+    """Builds the payloads once; the scenarios get their paths."""
+    flavours = {"debug"} if all(s.name == "debug-kernel" for s in chosen) else {"base"}
+    if any(s.name == "debug-kernel" for s in chosen):
+        flavours.add("debug")
+    for flavour in flavours:
+        os.environ[f"SNAPCAP_PAYLOAD_{flavour.upper()}"] = str(payload.build(flavour))
+        os.environ[f"SNAPCAP_KERNEL_{flavour.upper()}"] = str(parts.kernel_dir(flavour))
+    os.environ["SNAPCAP_ROOTFS"] = str(parts.root_image())
+    parts.bootstub()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--list", action="store_true", help="names of all scenarios")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="run only these")
+    parser.add_argument("--jobs", type=int, default=2, help="scenarios at a time (default: 2)")
+    parser.add_argument("--run", metavar="NAME", help="run one here, its points to stdout")
+    args = parser.parse_args()
+    everything = scenarios.load()
+    by_name = {scenario.name: scenario for scenario in everything}
+    for name in (args.only or []) + ([args.run] if args.run else []):
+        if name not in by_name:
+            parser.error(f"no scenario '{name}'; see --list")
+    if args.list:
+        for scenario in everything:
+            print(f"{scenario.name:20} {scenario.about}")
+        return 0
+    if args.run:
+        return tap.Tap().run(by_name[args.run].run)
+    chosen = [by_name[name] for name in args.only] if args.only else everything
+    # A killed rig must still end what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        prepare(chosen)
+    except (parts.MissingPart, subprocess.CalledProcessError) as error:
+        print(f"Bail out! {error}")
+        return 1
+    return 1 if run_all(chosen, args.jobs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""All scenarios, in the order in which they are run: the long ones first, so
+that two machines at a time stay busy to the end."""
+
+import importlib
+
+MODULES = ("loop", "kernels", "trouble", "stub", "guest")
+
+
+class Scenario:
+    """
+    name:   for --only, and of the folder with its logs
+    run:    function(tap) that adds points
+    limit:  seconds after which it is killed and failed
+    """
+
+    def __init__(self, name, run, limit):
+        self.name = name
+        self.run = run
+        self.limit = limit
+        self.about = (run.__doc__ or "").strip().split("\n")[0]
+
+
+_all = []
+
+
+def scenario(name, limit):
+    """Registers a function as a scenario."""
+    def register(function):
+        _all.append(Scenario(name, function, limit))
+        return function
+    return register
+
+
+def load():
+    for module in MODULES:
+        importlib.import_module(f"scenarios.{module}")
+    return list(_all)
