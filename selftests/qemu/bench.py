@@ -1,234 +1,230 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""make bench: the same Debian system on the same kernel, three ways up.
+"""Compares three ways to the same served page: cold boot, resume by mainline
+hibernation, restore of a snapshot. Same Debian system, same kernel, same boot
+loader, one run; median of several power-ons each.
 
-Cold boot by the loader; resume by mainline hibernation, its kernel booted by
-the loader as well; restore of a snapshot. All in one run, each several times;
-the medians, their ratios and the bars they are held to are printed and written
-to build/bench.json. Exit code 1 when a bar is missed.
-
-Times are seconds since power-on: inside the machine the counter starts with it,
-outside the clock starts right before the QEMU process does.
+Times count from power-on: from the moment the machine's CPUs start, which is
+also where its counter starts. Reads of the counter (by the boot loader and the
+module) and the clock of the host can so stand in one table. The start of the
+emulator itself, which no real machine has, is measured as well, and told.
 """
 
 import argparse
 import json
 import os
+import pathlib
 import re
 import shutil
 import statistics
-import subprocess
 import sys
-import time
 
-import flash as flash_module
-import parts
-import payload
-from bed import BOOT_S, CMDLINE, RESTORE_S, TAKE_S
-from machine import Machine, MachineError
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-FOLDER = parts.BUILD / "check" / "bench"
-SWAP_SIZE = 1 << 30
-KEYS = ("stub_entry_s", "jump_s", "devices_s", "thaw_s", "http_s")
-# Bars: name, what it compares, limit, and whether more or less is better.
-EVENTS = {"stub-entry": "stub_entry_s", "jump": "jump_s", "devices": "devices_s",
-          "thaw": "thaw_s"}
+import parts  # noqa: E402
+from bed import BOOT_S, RESTORE_S, Bed  # noqa: E402
+from machine import MachineError  # noqa: E402
+from tap import Tap  # noqa: E402
+
+KINDS = ("cold", "hibernation", "snapshot")
+MARKS = ("stub_entry_s", "jump_s", "devices_s", "thaw_s", "http_s")
+SWAP_MIB = 600
+SWAP_DEVICE = "/dev/vdc"
+
+# What is expected, and how: name, value of the result, limit, smaller is better.
+BARS = (
+    ("restore is faster than a cold boot", ("ratios", "cold_to_snapshot"), 30, False),
+    ("restore is faster than hibernation", ("ratios", "hibernation_to_snapshot"), 5, False),
+    ("image, % of the bytes it holds", ("capture", "image_percent"), 45, True),
+    ("freeze to thaw of a capture, ms", ("capture", "frozen_ms"), 300, True),
+    ("boot loader, KiB", ("bootstub", "kib"), 96, True),
+)
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
+def timeline(bed):
+    """Counter values of the machine's own timeline, in seconds."""
+    return {entry["event"]: entry["ns"] / 1e9 for entry in bed.status()["boot"]["timeline"]}
 
 
-def status(machine):
-    return json.loads(machine.check("snapctl status --json", 60))
+def console_time(bed, pattern):
+    found = bed.machine.console.find(pattern)
+    return found[1] - bed.machine.power_on if found else None
 
 
-def timeline(machine):
-    """The loader's and the module's timeline of this life, in seconds."""
+def power_on(bed, timeout):
+    """A power-on up to the first answer 200. Return: its marks, as far as seen from here"""
+    machine = bed.machine
+    (machine.power_cycle if machine.process else machine.start)(button=True)
+    seconds, page = machine.wait_http(timeout)
+    return {"http_s": seconds, "page": page, "emulator_s": machine.emulator_s}
+
+
+def cold(bed):
+    marks = power_on(bed, BOOT_S)
+    bed.machine.agent(BOOT_S)
+    marks["stub_entry_s"] = timeline(bed).get("stub-entry")
+    # The boot loader's last line before it enters the kernel.
+    marks["jump_s"] = console_time(bed, "^bootstub: os image ")
+    return marks
+
+
+def snapshot(bed):
+    marks = power_on(bed, RESTORE_S)
+    bed.machine.agent(RESTORE_S)
+    line = timeline(bed)
+    if "thaw" not in line:
+        bed.machine.fail("the snapshot was not restored")
+    for mark, event in (("stub_entry_s", "stub-entry"), ("jump_s", "jump"),
+                        ("devices_s", "devices"), ("thaw_s", "thaw")):
+        marks[mark] = line[event]
+    return marks
+
+
+def hibernation(bed):
+    """The kernel boots, then puts the image of the hibernated one back. Its module
+    still has the boot loader's first timeline: the console has this one's."""
+    marks = power_on(bed, BOOT_S)
+    bed.machine.agent(BOOT_S)
+    if not bed.machine.run("test -e /run/hibernated").code == 0:
+        bed.machine.fail("the machine did not resume from hibernation")
+    marks["stub_entry_s"] = console_time(bed, "^bootstub: ")
+    marks["jump_s"] = console_time(bed, "^bootstub: os image ")
+    marks["devices_s"] = console_time(bed, "OOM killer enabled")
+    marks["thaw_s"] = console_time(bed, r"Restarting tasks")
+    return marks
+
+
+def hibernate(bed, swap, kept):
+    """Writes the hibernation image, and keeps a copy: a resume uses it up."""
+    bed.boot_cold()
+    bed.machine.check(f"mkswap {SWAP_DEVICE} && swapon {SWAP_DEVICE}")
+    # Shown on the console of the resumed system: what the times are read from.
+    bed.machine.check("dmesg -n 7; touch /run/hibernated; "
+                      "echo shutdown >/sys/power/disk; sync")
+    bed.machine.agent().start("sleep .5; echo disk >/sys/power/state", 0)
+    bed.machine.wait_exit(BOOT_S)
+    os.replace(swap, kept)
+
+
+def fresh_swap(kept, swap):
+    shutil.copyfile(kept, swap)
+
+
+def median_of(samples):
     result = {}
-    for entry in status(machine)["boot"]["timeline"]:
-        if entry["event"] in EVENTS:
-            result[EVENTS[entry["event"]]] = entry["ns"] / 1e9
+    for mark in MARKS:
+        values = [s[mark] for s in samples if s.get(mark) is not None]
+        result[mark] = round(statistics.median(values), 4) if len(values) == len(samples) else None
+    result["runs_http_s"] = [round(s["http_s"], 4) for s in samples]
+    result["emulator_start_s"] = round(statistics.median(s["emulator_s"] for s in samples), 4)
     return result
 
 
-class Bench:
-    def __init__(self, runs, cpus, gic):
-        self.runs = runs
-        self.machine_args = {"root": parts.root_image(), "payload": payload.build("base"),
-                             "cpus": cpus, "gic": gic}
-        self.kernel = parts.kernel_image("base")
-        self.samples = {"cold": [], "hibernation": [], "snapshot": []}
-        self.take = None
-        self.hibernated_bytes = 0
+def measure(args, tap):
+    settings = {"cpus": args.cpus, "gic": args.gic, "mem": args.mem}
+    result = {"runs": args.runs, "machine": settings}
+    pages = set()
 
-    def note(self, what, sample):
-        self.samples[what].append(sample)
-        say(f"  {what} {len(self.samples[what])}/{self.runs}: "
-            + ", ".join(f"{k[:-2]} {sample[k]:.3f}" for k in KEYS if k in sample))
+    def sample(kind, function, bed, before=lambda: None):
+        samples = []
+        for number in range(1, args.runs + 1):
+            before()
+            marks = function(bed)
+            pages.add(marks["page"])
+            samples.append(marks)
+            tap.note(f"{kind} {number} of {args.runs}: {marks['http_s']:.3f} s to HTTP 200")
+            bed.machine.kill()
+        result[kind] = median_of(samples)
 
-    def cold_and_snapshot(self):
-        flash = flash_module.bootable(FOLDER / "flash", self.kernel, CMDLINE)
-        with Machine(FOLDER / "snapshot", flash=flash, **self.machine_args) as machine:
-            for _ in range(self.runs):
-                machine.kill()
-                machine.start()
-                http = machine.wait_http(BOOT_S)[0]
-                self.note("cold", {**timeline(machine), "http_s": http})
-            # What a maker would do: let the system come to rest, then take.
-            machine.run("systemctl is-system-running --wait", BOOT_S)
-            job = machine.run("snapctl take --json", TAKE_S)
-            if job.code:
-                raise MachineError(f"take: {job}")
-            self.take = json.loads(job.stdout)
-            for _ in range(self.runs):
-                machine.kill()
-                machine.start()
-                http = machine.wait_http(RESTORE_S)[0]
-                if status(machine)["state"] != "boot":
-                    machine.fail("the snapshot was not restored")
-                self.note("snapshot", {**timeline(machine), "http_s": http})
+    with Bed(tap, "bench", **settings) as bed:
+        tap.note("cold boot")
+        sample("cold", cold, bed)
+        tap.note("taking the snapshot")
+        bed.boot_cold()
+        take = bed.take()
+        if take.code:
+            raise MachineError(f"snapctl take: {take}")
+        bed.machine.kill()
+        sample("snapshot", snapshot, bed)
 
-    def hibernation(self):
-        """Resumed again and again from a copy of the same swap space."""
-        golden, disk = FOLDER / "swap.golden", FOLDER / "swap.img"
-        with open(disk, "wb") as swap:
-            swap.truncate(SWAP_SIZE)
-        subprocess.run(["/sbin/mkswap", disk], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-        flash = flash_module.bootable(FOLDER / "flash", self.kernel, CMDLINE + " resume=/dev/vdc")
-        with Machine(FOLDER / "hibernation", flash=flash, disks=[disk],
-                     **self.machine_args) as machine:
-            machine.start()
-            machine.wait_http(BOOT_S)
-            machine.run("systemctl is-system-running --wait", BOOT_S)
-            machine.check("swapon /dev/vdc && echo 1 >/sys/power/pm_debug_messages && "
-                          "echo shutdown >/sys/power/disk")
-            say("  hibernating")
-            try:
-                machine.run("sync; echo disk >/sys/power/state", TAKE_S)
-            except Exception:  # the answer dies with the machine
-                pass
-            machine.wait_exit(TAKE_S)
-            subprocess.run(["cp", "--sparse=always", disk, golden], check=True)
-            self.hibernated_bytes = golden.stat().st_blocks * 512
-            for _ in range(self.runs):
-                subprocess.run(["cp", "--sparse=always", golden, disk], check=True)
-                machine.start()
-                http = machine.wait_http(BOOT_S)[0]
-                self.note("hibernation", {**timeline(machine), **self.kernel_times(machine),
-                                          "http_s": http})
-                machine.kill()
+    swap = parts.BUILD / "check" / "bench-swap.img"
+    with Bed(tap, "bench-hibernation", cmdline=f"resume={SWAP_DEVICE}", disks=[swap],
+             **settings) as bed:
+        tap.note("hibernating")
+        kept = bed.folder / "swap-kept.img"
+        try:
+            with open(swap, "wb") as file:
+                file.truncate(SWAP_MIB << 20)
+            hibernate(bed, swap, kept)
+            sample("hibernation", hibernation, bed, lambda: fresh_swap(kept, swap))
+        finally:
+            for path in (swap, kept):
+                pathlib.Path(path).unlink(missing_ok=True)
 
-    @staticmethod
-    def kernel_times(machine):
-        """When devices and tasks were back, from the kernel's log.
-
-        Its clock went on from where it was when the image was made; a line
-        with the counter's value ties it to the time since power-on.
-        """
-        machine.check("/usr/lib/snapcap/kmsg_counter")
-        log = machine.check("dmesg", 60)
-        anchor = re.findall(r"^\[ *([\d.]+)\].*snapcap-counter (\d+)", log, re.M)[-1]
-        offset = int(anchor[1]) / 1e9 - float(anchor[0])
-        result = {}
-        for key, pattern in (("devices_s", r"restore of devices complete"),
-                             ("thaw_s", r"Restarting tasks")):
-            found = re.findall(r"^\[ *([\d.]+)\].*" + pattern, log, re.M)
-            if found:
-                result[key] = float(found[-1]) + offset
-        return result
-
-    def result(self):
-        medians = {}
-        for what, samples in self.samples.items():
-            medians[what] = {key: round(statistics.median(s[key] for s in samples), 4)
-                             for key in KEYS if all(key in s for s in samples)}
-        take = self.take["status"]
-        held = (take["stream_pages"] + take["zero_pages"]) * 4096
-        http = {what: medians[what]["http_s"] for what in medians}
-        return {
-            **medians,
-            "ratios": {
-                "cold_to_snapshot": round(http["cold"] / http["snapshot"], 2),
-                "hibernation_to_snapshot": round(http["hibernation"] / http["snapshot"], 2),
-                "image_to_memory": round(take["image_bytes"] / held, 4),
-            },
-            "take": {
-                "memory_bytes": held,
-                "image_bytes": take["image_bytes"],
-                "frozen_s": round(take["frozen_ns"] / 1e9, 4),
-                "atomic_s": round(take["atomic_ns"] / 1e9, 4),
-                "write_s": round(take["write_ns"] / 1e9, 4),
-                "frozen_per_64_mib_s": round(take["frozen_ns"] / 1e9 * (64 << 20) / held, 4),
-            },
-            "hibernation_image_bytes": self.hibernated_bytes,
-            "stub_bytes": parts.bootstub().stat().st_size,
-            "runs": self.runs,
-        }
+    if len(pages) != 1:
+        raise MachineError(f"the pages differ: {pages}")
+    status, saved = take.status, take.json["saved"]
+    result["capture"] = {
+        "frozen_ms": round(status["frozen_ns"] / 1e6, 1),
+        "atomic_ms": round(status["atomic_ns"] / 1e6, 1),
+        "write_ms": round(status["write_ns"] / 1e6, 1),
+        "saved_bytes": saved["bytes"],
+        "image_bytes": status["image_bytes"],
+        "image_percent": round(100 * status["image_bytes"] / saved["bytes"], 1),
+    }
+    result["bootstub"] = {"bytes": parts.bootstub().stat().st_size,
+                          "kib": round(parts.bootstub().stat().st_size / 1024, 1)}
+    http = {kind: result[kind]["http_s"] for kind in KINDS}
+    result["ratios"] = {
+        "cold_to_snapshot": round(http["cold"] / http["snapshot"], 1),
+        "hibernation_to_snapshot": round(http["hibernation"] / http["snapshot"], 1),
+        "cold_to_hibernation": round(http["cold"] / http["hibernation"], 1),
+    }
+    result["bars"] = {}
+    for name, (group, key), limit, smaller in BARS:
+        value = result[group][key]
+        result["bars"][name] = {"value": value, "limit": limit,
+                                "reached": value <= limit if smaller else value >= limit}
+    return result
 
 
-def bars(result):
-    ratios, take = result["ratios"], result["take"]
-    return (
-        ("cold boot / restore", ratios["cold_to_snapshot"], ">=", 30),
-        ("hibernation / restore", ratios["hibernation_to_snapshot"], ">=", 5),
-        ("image / memory held", ratios["image_to_memory"], "<=", 0.45),
-        ("freeze to thaw, per 64 MiB (s)", take["frozen_per_64_mib_s"], "<=", 0.3),
-        ("loader (bytes)", result["stub_bytes"], "<=", 96 << 10),
-    )
-
-
-def table(result):
-    names = ("cold", "hibernation", "snapshot")
-    lines = ["", "Seconds since power-on, median of " + str(result["runs"]) + ":", "",
-             f"{'':26}" + "".join(f"{n:>13}" for n in names)]
-    labels = ("loader starts", "loader leaves", "devices resumed", "tasks thawed",
-              "first HTTP 200")
-    for key, label in zip(KEYS, labels):
-        cells = (f"{result[n][key]:13.3f}" if key in result[n] else f"{'-':>13}" for n in names)
-        lines.append(f"{label:26}" + "".join(cells))
-    take = result["take"]
-    lines += ["", f"Take: {take['memory_bytes'] >> 20} MiB held in {take['image_bytes'] >> 20} MiB, "
-                  f"frozen {take['frozen_s']:.3f} s, written in {take['write_s']:.3f} s", ""]
-    missed = 0
-    for name, value, relation, limit in bars(result):
-        met = value >= limit if relation == ">=" else value <= limit
-        missed += not met
-        lines.append(f"{name:32}{value:>10.6g}   bar {relation} {limit:<8g} "
-                     f"{'met' if met else 'MISSED'}")
-    return "\n".join(lines), missed
+def print_result(result):
+    machine = result["machine"]
+    print(f"\nTime since power-on in seconds, median of {result['runs']} "
+          f"({machine['cpus']} CPU, {machine['mem']} MiB, GICv{machine['gic']}, emulated):\n")
+    print(f"{'':14}" + "".join(f"{re.sub('_s$', '', mark):>12}" for mark in MARKS))
+    for kind in KINDS:
+        values = [result[kind][mark] for mark in MARKS]
+        print(f"{kind:14}" + "".join(f"{'-' if v is None else format(v, '.3f'):>12}"
+                                     for v in values))
+    print("\n(before power-on, the emulator itself took "
+          f"{result['snapshot']['emulator_start_s']:.3f} s to start)\n")
+    for name, bar in result["bars"].items():
+        print(f"{'reached' if bar['reached'] else 'MISSED ':8} {name + ':':45} "
+              f"{bar['value']:>6} (limit {bar['limit']})")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--runs", type=int, default=5)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--runs", type=int, default=5, help="power-ons of each kind (default: 5)")
     parser.add_argument("--cpus", type=int, default=1)
-    parser.add_argument("--gic", type=int, default=2)
+    parser.add_argument("--gic", type=int, default=3)
+    parser.add_argument("--mem", type=int, default=512, help="MiB")
+    parser.add_argument("--output", default=parts.BUILD / "bench.json", type=pathlib.Path)
     args = parser.parse_args()
-    if args.runs < 1:
-        parser.error("--runs: at least 1")
-
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    began = time.monotonic()
-    bench = Bench(args.runs, args.cpus, args.gic)
-    say("cold boots, then a snapshot and its restores")
-    bench.cold_and_snapshot()
-    say("mainline hibernation")
-    bench.hibernation()
-    result = bench.result()
-    result["cpus"] = args.cpus
-    text, missed = table(result)
-    output = parts.BUILD / "bench.json"
-    output.write_text(json.dumps(result, indent=1) + "\n")
-    print(text)
-    print(f"\n{output} written, {time.monotonic() - began:.0f} s")
-    for name in ("flash", "swap.img", "swap.golden"):
-        path = FOLDER / name
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    sys.exit(1 if missed else 0)
+    tap = Tap(sys.stderr)
+    try:
+        parts.build()
+        result = measure(args, tap)
+    except (parts.MissingPart, MachineError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    args.output.write_text(json.dumps(result, indent=2) + "\n")
+    print_result(result)
+    print(f"\nAll figures: {args.output}")
+    return 0 if all(bar["reached"] for bar in result["bars"].values()) else 1
 
 
 if __name__ == "__main__":
-    os.chdir(parts.TOP)
-    main()
+    sys.exit(main())
