@@ -20,12 +20,14 @@ static const struct cause causes[] = {
 		"none", "nothing is wrong", "", SNAPCTL_OK,
 	},
 	[SNAPCAP_CAUSE_NO_STUB] = {
-		"no-stub", "no boot loader that can restore a snapshot is announced in the device tree",
+		"no-stub",
+		"no boot loader that can restore a snapshot is announced in the device tree",
 		"boot this system through bootstub, which adds the nodes under /reserved-memory",
 		SNAPCTL_UNSUPPORTED,
 	},
 	[SNAPCAP_CAUSE_STUB_ABI] = {
-		"stub-abi", "the hand-off page of the boot loader has an ABI that the module does not know",
+		"stub-abi",
+		"the hand-off page of the boot loader has an ABI that the module does not know",
 		"install a bootstub and a module of the same release",
 		SNAPCTL_UNSUPPORTED,
 	},
@@ -67,7 +69,8 @@ static const struct cause causes[] = {
 	},
 	[SNAPCAP_CAUSE_NO_MEMORY] = {
 		"no-memory", "not enough memory for the compressed copy[: %b are missing]%u",
-		"stop what is not needed, or drop the page cache (echo 3 > /proc/sys/vm/drop_caches)",
+		"stop what is not needed, or drop the page cache "
+		"(echo 3 > /proc/sys/vm/drop_caches)",
 		SNAPCTL_NO_SPACE,
 	},
 	[SNAPCAP_CAUSE_CPU_DOWN] = {
@@ -127,7 +130,8 @@ static const struct cause causes[] = {
 		SNAPCTL_BUSY,
 	},
 	[SNAPCAP_CAUSE_REGION] = {
-		"region", "a memory region that a driver registered overlaps or wraps around[: %n][, at %x]",
+		"region",
+		"a memory region that a driver registered overlaps or wraps around[: %n][, at %x]",
 		"update or unload that driver",
 		SNAPCTL_FAILURE,
 	},
@@ -261,18 +265,16 @@ const struct cause *cause_from_errno(int err)
 }
 
 #define TAKE_AGAIN	"take a new snapshot"
+#define SAME_RELEASE	"use a bootstub and a snapctl of the release that took it, or " TAKE_AGAIN
 
 static const char *const reasons[] = {
 	[SNAPCAP_REASON_NONE] = "nothing to do",
 	[SNAPCAP_REASON_EMPTY] = "there is no snapshot here: take one",
-	[SNAPCAP_REASON_VERSION] = "use a bootstub and a snapctl of the release that took it, or "
-		TAKE_AGAIN,
+	[SNAPCAP_REASON_VERSION] = SAME_RELEASE,
 	[SNAPCAP_REASON_HEADER_SIZE] = TAKE_AGAIN,
 	[SNAPCAP_REASON_HEADER_CRC] = TAKE_AGAIN "; if it happens again, the flash loses data",
-	[SNAPCAP_REASON_FEATURE] = "use a bootstub and a snapctl of the release that took it, or "
-		TAKE_AGAIN,
-	[SNAPCAP_REASON_RESERVED] = "use a bootstub and a snapctl of the release that took it, or "
-		TAKE_AGAIN,
+	[SNAPCAP_REASON_FEATURE] = SAME_RELEASE,
+	[SNAPCAP_REASON_RESERVED] = SAME_RELEASE,
 	[SNAPCAP_REASON_FIELD] = TAKE_AGAIN,
 	[SNAPCAP_REASON_SECTION] = TAKE_AGAIN,
 	[SNAPCAP_REASON_TRUNCATED] = "give the whole partition or dump; else " TAKE_AGAIN,
@@ -286,8 +288,7 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_OVERLAP] = TAKE_AGAIN " under the boot loader that is installed now",
 	[SNAPCAP_REASON_CHUNK_TABLE] = TAKE_AGAIN,
 	[SNAPCAP_REASON_CHUNK_CRC] = TAKE_AGAIN "; if it happens again, the flash loses data",
-	[SNAPCAP_REASON_CHUNK_CODEC] = "use a bootstub and a snapctl of the release that took it, or "
-		TAKE_AGAIN,
+	[SNAPCAP_REASON_CHUNK_CODEC] = SAME_RELEASE,
 	[SNAPCAP_REASON_CHUNK_DECODE] = TAKE_AGAIN,
 	[SNAPCAP_REASON_ARCH] = "it belongs to another device: " TAKE_AGAIN " on this one",
 	[SNAPCAP_REASON_MACHINE] = "it belongs to another device: " TAKE_AGAIN " on this one",

@@ -300,7 +300,8 @@ int cmd_drop(int argc, char **argv)
 		.parser = parse_drop,
 		.doc = "Drop a snapshot: one small write, nothing is erased, a power cut leaves it "
 		       "valid or dropped. To do before an update of the system."
-		       "\v" MEDIUM_DOC " That there is nothing to drop is no failure.\n\nExamples:\n"
+		       "\v" MEDIUM_DOC " That there is nothing to drop is no failure.\n\n"
+		       "Examples:\n"
 		       "  snapctl drop --all\n"
 		       "  snapctl drop --sequence 3",
 		.children = children,

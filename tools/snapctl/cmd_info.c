@@ -171,8 +171,8 @@ static void print_header(const struct snapimg *img)
 	report_line("  Kernel", "%s", units_clean(img->kernel_release,
 						  sizeof(img->kernel_release)).s);
 	report_line("  Build id", "%s", units_hex(img->build_id, img->build_id_size).s);
-	report_line("  Boot loader", "ABI %u, 0x%" PRIx64 "+0x%" PRIx64 ", hand-off page 0x%" PRIx64,
-		    img->stub_abi, img->stub_base, img->stub_size, img->handoff_base);
+	report_line("  Boot loader", "ABI %u, 0x%" PRIx64 "+0x%" PRIx64 ", hand-off page 0x%"
+		    PRIx64, img->stub_abi, img->stub_base, img->stub_size, img->handoff_base);
 }
 
 static void print_text(const struct snapimg_slot *slot, const struct tables *tables,
@@ -331,8 +331,8 @@ int cmd_info(int argc, char **argv)
 	};
 	static const struct argp argp = {
 		.parser = parse_info,
-		.doc = "Show the header of a snapshot, what it is bound to, its sections and what they "
-		       "add up to. Of an OS image: its header and parts."
+		.doc = "Show the header of a snapshot, what it is bound to, its sections and what "
+		       "they add up to. Of an OS image: its header and parts."
 		       "\v" MEDIUM_DOC "\n\nExamples:\n"
 		       "  snapctl info\n"
 		       "  snapctl info --sequence 3 flash-dump.bin\n"

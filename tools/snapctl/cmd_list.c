@@ -21,7 +21,8 @@ static int print_json(const struct flash *flash, const struct slots *slots)
 		json_text(entry, "state", slots_state(slot));
 		json_flag(entry, "newest", (int)i == slots->newest);
 		facts_reason_json(entry, slot->status);
-		json_put(entry, "image", slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
+		json_put(entry, "image",
+			 slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
 		json_append(list, entry);
 	}
 	json_put(o, "snapshots", list);
@@ -80,7 +81,8 @@ int cmd_list(int argc, char **argv)
 	};
 	static const struct argp argp = {
 		.parser = parse_list,
-		.doc = "List the snapshots of a medium: newest, valid, uncommitted, revoked, damaged."
+		.doc = "List the snapshots of a medium: newest, valid, uncommitted, revoked, "
+		       "damaged."
 		       "\v" MEDIUM_DOC "\n\nExamples:\n"
 		       "  snapctl list\n"
 		       "  snapctl list --offset 48M flash-dump.bin",

@@ -328,12 +328,12 @@ int cmd_mkimage(int argc, char **argv)
 	static const struct argp argp = {
 		.options = mkimage_options,
 		.parser = parse_mkimage,
-		.doc = "Make an OS image for the boot loader: what it boots when there is no snapshot."
-		       "\vThe release and the build id of the kernel are found in the Image; without "
-		       "them the image is refused.\n\nExamples:\n"
+		.doc = "Make an OS image for the boot loader: what it boots when there is no "
+		       "snapshot."
+		       "\vThe release and the build id of the kernel are found in the Image; "
+		       "without them the image is refused.\n\nExamples:\n"
 		       "  snapctl mkimage --kernel Image --cmdline 'root=/dev/vda ro' -o os.img\n"
-		       "  snapctl mkimage --kernel Image --dtb b.dtb --initrd initrd.gz --version 2 "
-		       "-o os.img",
+		       "  snapctl mkimage --kernel Image --initrd initrd.gz --version 2 -o os.img",
 		.children = children,
 	};
 	struct mkimage mk = { .version = 1 };

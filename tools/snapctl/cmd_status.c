@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "advice.h"
+#include "cmd.h"
+#include "device.h"
 #include "facts.h"
 #include "kdev.h"
 #include "msg.h"
 #include "report.h"
-#include "take.h"
 #include "units.h"
 
 /**
@@ -178,7 +179,7 @@ static void print_text(const struct facts_all *all)
 
 static int read_facts(struct facts_all *all)
 {
-	int fd, ret = take_open(&fd, &all->info);
+	int fd, ret = device_open(&fd, &all->info);
 
 	if (ret)
 		return ret;

@@ -160,7 +160,7 @@ static int verify_all(struct flash *flash, struct json_object *list)
 			continue;
 		found = true;
 		one = verify_one(flash, &slots.slot[i], list);
-		/* The most telling code wins: a read error says less of the image than a bad chunk. */
+		/* A read error says less of the image than a bad chunk. */
 		if (one && ret != SNAPCTL_INVALID)
 			ret = one;
 	}

@@ -203,7 +203,8 @@ bool facts_take_runs(const struct snapcap_status *s)
 		return true;
 	default:
 		/* A take that failed leaves its stage behind, and its error. */
-		return !s->error && s->stage != SNAPCAP_STAGE_IDLE && s->stage != SNAPCAP_STAGE_DONE;
+		return !s->error && s->stage != SNAPCAP_STAGE_IDLE &&
+		       s->stage != SNAPCAP_STAGE_DONE;
 	}
 }
 

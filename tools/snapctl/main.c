@@ -130,8 +130,8 @@ int main(int argc, char **argv)
 		.options = own,
 		.parser = parse_main,
 		.args_doc = "COMMAND [ARGUMENT...]",
-		.doc = "Take, examine and drop snapshots of a running system, from which a device is on "
-		       "at power-on.\v",
+		.doc = "Take, examine and drop snapshots of a running system, from which a device "
+		       "is on at power-on.\v",
 		.children = children,
 		.help_filter = list_commands,
 	};

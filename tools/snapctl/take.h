@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Parts of take that others need. */
+/* The arguments of take. */
 #ifndef SNAPCTL_TAKE_H
 #define SNAPCTL_TAKE_H
 
@@ -34,8 +34,5 @@ struct take_options {
 
 /** take_parse() - parse the arguments; 0 or SNAPCTL_USAGE */
 int take_parse(int argc, char **argv, struct take_options *take);
-
-/** take_open() - open /dev/snapcap and read INFO, with a message; returns an exit code */
-int take_open(int *fd, struct snapcap_info *info);
 
 #endif /* SNAPCTL_TAKE_H */

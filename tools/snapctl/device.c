@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opens the module's device, and says what to do when that fails. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "device.h"
+#include "kdev.h"
+#include "msg.h"
+
+int device_open(int *fd, struct snapcap_info *info)
+{
+	int ret = kdev_open(fd);
+
+	if (!ret) {
+		ret = kdev_info(*fd, info);
+		if (!ret)
+			return SNAPCTL_OK;
+		close(*fd);
+	}
+	switch (-ret) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		msg_error("the kernel module is not loaded: there is no /dev/snapcap");
+		msg_advice("modprobe snapcap");
+		return SNAPCTL_UNSUPPORTED;
+	case EACCES:
+	case EPERM:
+		msg_error("/dev/snapcap: %s", strerror(-ret));
+		msg_advice("run it as root");
+		return SNAPCTL_FAILURE;
+	case EPROTO:
+		msg_error("the kernel module speaks another ABI than this snapctl (%d)",
+			  SNAPCAP_ABI_VERSION);
+		msg_advice("install a module and a snapctl of the same release");
+		return SNAPCTL_UNSUPPORTED;
+	default:
+		msg_error("/dev/snapcap: %s", strerror(-ret));
+		return ret == -EIO ? SNAPCTL_IO : SNAPCTL_FAILURE;
+	}
+}

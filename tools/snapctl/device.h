@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The module's device, for commands that need it. */
+#ifndef SNAPCTL_DEVICE_H
+#define SNAPCTL_DEVICE_H
+
+#include <linux/snapcap.h>
+
+/** device_open() - open /dev/snapcap and read INFO, with a message; returns an exit code */
+int device_open(int *fd, struct snapcap_info *info);
+
+#endif /* SNAPCTL_DEVICE_H */
