@@ -115,8 +115,9 @@ static void test_errno_without_a_cause_has_an_exit_code(void **state)
 	static const struct {
 		int err, exit;
 	} cases[] = {
-		{ EINVAL, 4 }, { ENOTTY, 4 }, { EPERM, 1 }, { EBUSY, 5 }, { ENODEV, 4 }, { ENXIO, 1 },
-		{ EROFS, 1 }, { EOPNOTSUPP, 4 }, { EFBIG, 7 }, { EEXIST, 1 }, { ENOMEM, 7 },
+		{ EINVAL, 4 }, { ENOTTY, 4 }, { EPERM, 1 }, { EBUSY, 5 }, { ENODEV, 4 },
+		{ ENXIO, 1 }, { EROFS, 1 }, { EOPNOTSUPP, 4 }, { EFBIG, 7 }, { EEXIST, 1 },
+		{ ENOMEM, 7 },
 		{ EINTR, 130 }, { ECANCELED, 130 }, { EIO, 6 }, { ENOSYS, 1 },
 	};
 

@@ -51,7 +51,8 @@ static void test_json_has_every_field_of_the_header(void **state)
 	assert_int_equal(json_number(img, "handoff_base"), s.img.handoff_base);
 	assert_string_equal(json_string(img, "kernel_release"), "6.1.0-test");
 	assert_string_equal(json_string(img, "machine"), "linux,dummy-virt");
-	assert_string_equal(json_string(img, "build_id"), "dead010203040506070809000000000000000000");
+	assert_string_equal(json_string(img, "build_id"),
+			    "dead010203040506070809000000000000000000");
 	assert_string_equal(json_string(img, "uuid"), "a5a5a5a5-a5a5-a5a5-a5a5-a5a5a5a5a5a5");
 	assert_string_equal(json_string(img, "label"), "a label");
 	assert_int_equal(json_number(img, "chunk_pages_max"), SNAPSHOT_CHUNK_PAGES);

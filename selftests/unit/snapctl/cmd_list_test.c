@@ -95,7 +95,7 @@ static void test_json_names_the_medium(void **state)
 {
 	struct json_object *o;
 
-	assert_int_equal(run(cmd_list, "--json", "--offset", "256K", "--size=512K", medium, NULL), 0);
+	assert_int_equal(run(cmd_list, "-j", "--offset", "256K", "--size=512K", medium, NULL), 0);
 	o = run_json();
 	assert_string_equal(json_string(o, "command"), "list");
 	assert_string_equal(json_string(o, "version"), SNAPCTL_VERSION);

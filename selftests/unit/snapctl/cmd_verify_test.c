@@ -320,7 +320,8 @@ static void test_good_snapshot_verifies(void **state)
 	assert_string_equal(json_string(o, "results.0.state"), "valid");
 	assert_int_equal(json_number(o, "results.0.sequence"), 5);
 	assert_int_equal(json_number(o, "results.0.chunks"), SNAPSHOT_CHUNKS);
-	assert_int_equal(json_number(o, "results.0.restored_bytes"), SNAPSHOT_PAGES * SNAPSHOT_PAGE);
+	assert_int_equal(json_number(o, "results.0.restored_bytes"),
+			 SNAPSHOT_PAGES * SNAPSHOT_PAGE);
 	assert_in_range(json_number(o, "results.0.stored_bytes"), 16384, 20480);
 	assert_null(json_at(o, "results.0.section"));
 	assert_int_equal(json_object_array_length(json_at(o, "results.0.bad_chunks")), 0);

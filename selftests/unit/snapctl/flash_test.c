@@ -260,7 +260,8 @@ static void test_read_only_device_is_not_opened_for_writing(void **state)
 
 static void test_device_node_is_known_by_its_number(void **state)
 {
-	struct medium_options rw = { .target = "/dev/flash/rw" }, ro = { .target = "/dev/flash/ro" };
+	struct medium_options rw = { .target = "/dev/flash/rw" };
+	struct medium_options ro = { .target = "/dev/flash/ro" };
 	struct flash *flash;
 
 	assert_int_equal(flash_open(&rw, true, &flash, why), 0);

@@ -91,7 +91,8 @@ static void test_elf_beyond_the_end_is_none(void **state)
 {
 	put_elf(SIZE - 2048, 4096);
 	put_note(SIZE - 1024, 99);
-	assert_string_equal(kernelid_find(image, SIZE, &id), "it holds the build ids of two kernels");
+	assert_string_equal(kernelid_find(image, SIZE, &id),
+			    "it holds the build ids of two kernels");
 }
 
 static void expect_refused(const char *part)

@@ -25,7 +25,9 @@ static void test_percent_of_nothing_is_a_dash(void **state)
 
 static void test_hex_and_uuid(void **state)
 {
-	static const unsigned char bytes[16] = { 0, 1, 2, 0xab, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	static const unsigned char bytes[16] = {
+		0, 1, 2, 0xab, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	};
 
 	assert_string_equal(units_hex(bytes, 4).s, "000102ab");
 	assert_string_equal(units_hex(bytes, 0).s, "");
