@@ -17,6 +17,12 @@ void fail_set_fdt(const void *fdt)
 
 void fail(const char *what)
 {
+	static bool failed;
+
+	/* What has failed once is not tried again: this must come to an end. */
+	if (failed)
+		plat_end(NULL);
+	failed = true;
 	say("%s", what);
 	plat_end(machine_fdt);
 }
@@ -33,8 +39,8 @@ void __stack_chk_fail(void)
 }
 
 /*
- * liblz4 has its compressor in the object of its decompressor. What it would allocate its
- * state with is never called; that there is no memory is a true answer.
+ * liblz4 has its compressor in the object of its decompressor. What that would
+ * allocate its state with is never called; that there is no memory is true.
  */
 void *calloc(size_t n, size_t size);
 void free(void *p);

@@ -216,11 +216,16 @@ void stub_main(u64 entry_counter, u32 el)
 
 void stub_exception(u64 cause, u64 pc, u64 address)
 {
+	static bool reporting;
 	enum stage stage = boot.stage;
 
-	/* Should this happen in here again, nothing is left to go on with. */
+	/* Should it happen in here again, nothing is left to go on with, nor to say it. */
+	if (reporting)
+		plat_end(NULL);
+	reporting = true;
 	boot.stage = STAGE_PROBE;
 	say("exception: cause %llx at %llx, address %llx", cause, pc, address);
+	reporting = false;
 	switch (stage) {
 	case STAGE_RESTORE:
 		boot.below = boot.slot.img.sequence;

@@ -159,8 +159,10 @@ int arch_kernel_layout(const void *image, u64 stored, struct arch_kernel *out)
 	memcpy(&h, image, sizeof(h));
 	/* image_size is zero before Linux 3.17, where text_offset is not to be trusted. */
 	if (h.magic != KERNEL_MAGIC || h.flags & KERNEL_BIG_ENDIAN ||
-	    KERNEL_PAGE_SIZE(h.flags) > 1 || h.image_size < stored ||
-	    h.image_size > KERNEL_SIZE_MAX || h.text_offset >= KERNEL_ALIGN || h.text_offset & 0xfff)
+	    KERNEL_PAGE_SIZE(h.flags) > 1)
+		return -SNAPCAP_REASON_OS_IMAGE;
+	if (h.image_size < stored || h.image_size > KERNEL_SIZE_MAX ||
+	    h.text_offset >= KERNEL_ALIGN || h.text_offset & (PAGE_SIZE - 1))
 		return -SNAPCAP_REASON_OS_IMAGE;
 	out->align = KERNEL_ALIGN;
 	out->offset = h.text_offset;

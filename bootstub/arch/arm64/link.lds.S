@@ -56,7 +56,7 @@ SECTIONS
 	__heap_end = .;
 
 	/DISCARD/ : {
-		*(.comment .note.* .eh_frame .eh_frame_hdr .interp .dynsym .dynstr .dynamic .hash .gnu.hash)
+		*(.comment .note.* .eh_frame)
 	}
 }
 

@@ -221,6 +221,16 @@ exception:
 	mrs	x0, esr_el1
 	mrs	x1, elr_el1
 	mrs	x2, far_el1
+	/* After the jump: the loader's attributes again, and no walks by TTBR1. */
+	ldr	x3, =MAIR_VALUE
+	msr	mair_el1, x3
+	mrs	x3, tcr_el1
+	orr	x3, x3, #TCR_EPD1
+	msr	tcr_el1, x3
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	isb
 	ldr	x3, =__stack_top
 	mov	sp, x3
 	mov	x29, xzr

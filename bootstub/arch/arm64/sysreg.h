@@ -23,7 +23,6 @@
 
 /* TCR_EL1: fields that govern TTBR0, and thereby the loader's identity map. */
 #define TCR_T0SZ(bits)		(64 - (bits))
-#define TCR_EPD0		(1ULL << 7)
 #define TCR_IRGN0_WBWA		(1ULL << 8)
 #define TCR_ORGN0_WBWA		(1ULL << 10)
 #define TCR_SH0_INNER		(3ULL << 12)
