@@ -43,7 +43,9 @@ class Take:
         self.status = self.json.get("status") or {}
 
     def __str__(self):
-        return f"exit code {self.code}, {json.dumps(self.json, indent=1)}\n{self.err}"
+        told = {key: self.status.get(key) for key in
+                ("state", "stage", "cause_name", "detail", "name", "previous", "slot")}
+        return f"exit code {self.code}, error {self.error}, status {told}\n{self.err}"
 
 
 class Bed:

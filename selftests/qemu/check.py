@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs the scenarios of the QEMU tests and prints one TAP line for each.
+"""Runs the scenarios of the QEMU tests and prints their points as one TAP stream.
 
 Each scenario is a process of its own, killed with all it started when its time
-is up. Its points, its console logs and what QEMU said are in build/check/NAME.
+is up. Its points are in build/check/NAME.tap as well, its console logs and what
+QEMU said in build/check/NAME/.
 """
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -56,21 +58,56 @@ class Run:
         self.kill()
         return "" if self.process.returncode == 0 else "failed"
 
-    def failures(self):
-        """The failed points with their details, for the summary."""
+    def points(self):
+        """What the scenario printed: (ok, text) of points, (None, text) of the rest."""
         self.log.close()
-        shown, keep = [], False
+        found, planned = [], None
         for line in self.log_path.read_text(errors="replace").splitlines():
-            keep = line.startswith("not ok") or (keep and line.startswith("#"))
-            if keep:
-                shown.append(line)
-        return shown[:60]
+            match = re.match(r"(not )?ok \d+ - (.*)", line)
+            if match:
+                found.append((not match[1], match[2]))
+            elif re.match(r"1\.\.\d+$", line):
+                planned = int(line[3:])
+            else:
+                found.append((None, line))
+        if planned is None or planned != sum(ok is not None for ok, _ in found):
+            found.append((False, "came to its end"))
+        return found
+
+
+class Report:
+    """The points of all scenarios as one TAP stream."""
+
+    def __init__(self):
+        self.number = self.failed = 0
+
+    def point(self, ok, text):
+        self.number += 1
+        self.failed += not ok
+        print(f"{'ok' if ok else 'not ok'} {self.number} - {text}")
+
+    def add(self, run, trouble):
+        name = run.scenario.name
+        points = run.points()
+        print(f"# {name}: {run.scenario.about}")
+        keep = False
+        for ok, text in points:
+            if ok is not None:
+                self.point(ok, f"{name}: {text}")
+                keep = not ok
+            elif keep or text.startswith("# ["):
+                print(text if text.startswith("#") else f"# {text}")
+        if trouble and all(ok is not False for ok, _ in points):
+            self.point(False, f"{name}: {trouble}")
+        how = trouble or "passed"
+        print(f"# {name}: {how} ({run.age:.0f} s), logs in {run.log_path.with_suffix('')}/",
+              flush=True)
 
 
 def run_all(chosen, jobs):
-    """Return: number of scenarios that failed"""
-    waiting, running, failed, number = list(chosen), [], 0, 0
-    print(f"TAP version 13\n1..{len(chosen)}", flush=True)
+    """Return: number of points that failed"""
+    waiting, running, report = list(chosen), [], Report()
+    print("TAP version 13", flush=True)
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
@@ -78,32 +115,24 @@ def run_all(chosen, jobs):
             time.sleep(0.1)
             for run in list(running):
                 trouble = run.finished()
-                if trouble is None:
-                    continue
-                running.remove(run)
-                number += 1
-                failed += bool(trouble)
-                print(f"{'not ok' if trouble else 'ok'} {number} - {run.scenario.name}: "
-                      f"{run.scenario.about} ({run.age:.0f} s)", flush=True)
-                if trouble:
-                    print(f"# {trouble}; see {run.log_path} and {run.log_path.with_suffix('')}/")
-                    print("".join(f"#   {line}\n" for line in run.failures()), end="", flush=True)
+                if trouble is not None:
+                    running.remove(run)
+                    report.add(run, trouble)
     finally:
         for run in running:
             run.kill()
-    return failed
+    print(f"1..{report.number}", flush=True)
+    return report.failed
 
 
 def prepare(chosen):
-    """Builds the payloads once; the scenarios get their paths."""
-    flavours = {"debug"} if all(s.name == "debug-kernel" for s in chosen) else {"base"}
-    if any(s.name == "debug-kernel" for s in chosen):
-        flavours.add("debug")
+    """Builds everything once; the scenarios get the paths of what is shared."""
+    flavours = sorted({scenario.flavour for scenario in chosen})
+    parts.build(flavours, tests=True)
     for flavour in flavours:
-        os.environ[f"SNAPCAP_PAYLOAD_{flavour.upper()}"] = str(payload.build(flavour))
         os.environ[f"SNAPCAP_KERNEL_{flavour.upper()}"] = str(parts.kernel_dir(flavour))
+        os.environ[f"SNAPCAP_PAYLOAD_{flavour.upper()}"] = str(payload.build(flavour))
     os.environ["SNAPCAP_ROOTFS"] = str(parts.root_image())
-    parts.bootstub()
 
 
 def main():

@@ -57,6 +57,7 @@ class Machine:
         self.process = None
         self.console = None
         self.power_on = 0.0
+        self.emulator_s = 0.0
         self.http_port = None
         self.sock_dir = None
         self.connection = None
@@ -104,8 +105,10 @@ class Machine:
                 args += ["-initrd", str(self.initrd)]
         return args + self.extra
 
-    def start(self):
-        """Power on. The clock of all times starts right before the process does."""
+    def start(self, button=False):
+        """Power on. The clock of all times starts right before the process does;
+        with button, the process is there first, and the clock starts when its
+        CPUs do, as that of the machine's own counter."""
         if self.process:
             raise MachineError("machine runs already")
         self.starts += 1
@@ -117,6 +120,8 @@ class Machine:
         fds = (self.console.theirs.fileno(), qmp_theirs.fileno())
         # The process must not outlive the rig: it is killed with its parent thread.
         args = ["setpriv", "--pdeathsig", "KILL"] + self.command(*fds)
+        if button:
+            args.append("-S")
         (self.work_dir / "qemu.cmd").write_text(" ".join(args) + "\n")
         with open(self.work_dir / f"qemu-{self.starts:02}.err", "wb") as errors:
             self.power_on = time.monotonic()
@@ -125,6 +130,11 @@ class Machine:
         qmp_theirs.close()
         self.console.start()
         self.connection = None
+        if button:
+            self.qmp("query-status")
+            self.emulator_s = self.age
+            self.power_on = time.monotonic()
+            self.qmp("cont")
         return self
 
     @property
@@ -250,11 +260,11 @@ class Machine:
                 raise MachineError(f"{last_console.log_path} is not clean:\n"
                                    + "\n".join(found[:20]))
 
-    def power_cycle(self):
+    def power_cycle(self, button=False):
         """Cuts the power and switches on again, in a new process."""
         found = complaints(self.console.text)
         self.kill()
         if found and not self.expect_complaints:
             raise MachineError(f"{self.console.log_path} is not clean:\n"
                                + "\n".join(found[:20]))
-        return self.start()
+        return self.start(button)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where the parts of a machine are: what the build made, and what lies in the
-cache. Nothing is built here; a missing part names the command that makes it."""
+cache; and having them made, before anything is measured or run in parallel."""
 
 import os
 import pathlib
 import subprocess
+import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = TOP / "build"
+BUILD = pathlib.Path(os.environ.get("SNAPCAP_BUILD") or TOP / "build")
 GUEST = TOP / "selftests" / "qemu" / "guest"
 CROSS = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-")
 FLAVOURS = ("base", "debug")
@@ -65,17 +66,37 @@ def snapctl_host():
 
 def modules(flavour):
     """Our modules for a kernel: the product's, and those that only tests use."""
-    found = [part(BUILD / "kmod" / flavour / "snapcap.ko", f"make kmod FLAVOUR={flavour}")]
-    found += sorted((BUILD / "selftests/modules" / flavour).glob("*.ko"))
-    return found
+    folder = BUILD / "kmod" / flavour
+    part(folder / "snapcap.ko", f"make kmod FLAVOUR={flavour}")
+    return sorted(folder.glob("*.ko"))
 
 
 def kselftests():
-    """Programs of selftests/snapcap, if they were built."""
-    folder = BUILD / "selftests/snapcap"
+    """Programs of selftests/snapcap and what runs them, if they were built."""
+    folder = BUILD / "selftests/snapcap/arm64"
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.is_file() and os.access(p, os.X_OK))
+    return sorted(p for p in [*folder.iterdir(), *(TOP / "selftests/snapcap").glob("*.sh")]
+                  if p.is_file() and os.access(p, os.X_OK))
+
+
+def make(*args):
+    run = subprocess.run(["make", "-s", "-C", TOP, *args], stdout=sys.stderr)
+    if run.returncode:
+        raise MissingPart(f"make {' '.join(args)} failed")
+
+
+def build(flavours=("base",), tests=False):
+    """Has everything made that a machine consists of; without changes it is quick."""
+    make("bootstub", "PLAT=qemu-virt-arm64")
+    make("snapctl")
+    make("snapctl", f"CROSS_COMPILE={CROSS}")
+    for flavour in flavours:
+        make("kmod", f"FLAVOUR={flavour}")
+    make("-C", "selftests/qemu", f"O={BUILD / 'selftests/qemu'}", f"CROSS_COMPILE={CROSS}")
+    if tests:
+        make("-C", "selftests/snapcap", f"OUTPUT={BUILD / 'selftests/snapcap/arm64'}",
+             f"CROSS_COMPILE={CROSS}", "ARCH=arm64")
 
 
 def guest_program(name):

@@ -12,22 +12,24 @@ class Scenario:
     name:   for --only, and of the folder with its logs
     run:    function(tap) that adds points
     limit:  seconds after which it is killed and failed
+    flavour: of the kernel that it needs
     """
 
-    def __init__(self, name, run, limit):
+    def __init__(self, name, run, limit, flavour):
         self.name = name
         self.run = run
         self.limit = limit
+        self.flavour = flavour
         self.about = (run.__doc__ or "").strip().split("\n")[0]
 
 
 _all = []
 
 
-def scenario(name, limit):
+def scenario(name, limit, flavour="base"):
     """Registers a function as a scenario."""
     def register(function):
-        _all.append(Scenario(name, function, limit))
+        _all.append(Scenario(name, function, limit, flavour))
         return function
     return register
 

@@ -92,7 +92,7 @@ def kaslr(tap):
         tap.equal(len(random), 3, "each restore has its own random numbers", random)
 
 
-@scenario("debug-kernel", 1500)
+@scenario("debug-kernel", 1500, flavour="debug")
 def debug_kernel(tap):
     """Lock, sleep and slab checkers find nothing in a take and in restores"""
     def checkers(bed):

@@ -70,8 +70,8 @@ def take_target(tap):
         tap.ok(take.status.get("detail", 0) > 4 * MIB, "it says how much is needed", take)
         tap.equal(bed.machine.check(f"cat {BADMTD}/erases").strip(), "0", "nothing was erased")
         bed.machine.check("modprobe mtdram total_size=4096 erase_size=128")
-        refused(tap, bed, "MTD type not supported or too small",
-                "mtd-type", UNSUPPORTED, "--mtd 'mtdram test device'")
+        refused(tap, bed, "RAM device too small", "too-small", NO_SPACE,
+                "--mtd 'mtdram test device'")
         bed.must_take("--slot 0")
         refused(tap, bed, "no room beside the snapshot that is to be kept", "keep-previous",
                 NO_SPACE, "--slot 0 --keep-previous", later="--dry-run --slot 1")
