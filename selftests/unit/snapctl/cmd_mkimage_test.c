@@ -199,6 +199,11 @@ static void test_other_files_are_refused(void **state)
 			 SNAPCTL_INVALID);
 	assert_non_null(strstr(run_err, "not a device tree"));
 	expect_no_output();
+	assert_int_equal(truncate(dtb, DTB_SIZE - 1), 0);
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--dtb", dtb, "-o", output, NULL),
+			 SNAPCTL_INVALID);
+	assert_non_null(strstr(run_err, "cut short"));
+	expect_no_output();
 	write_file(initrd, "", 0);
 	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--initrd", initrd, output, NULL), 1);
 	expect_no_output();
