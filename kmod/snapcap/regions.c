@@ -67,7 +67,8 @@ EXPORT_SYMBOL_GPL(snapcap_region_unregister);
  * @s: session
  *
  * Context: process context, sleeps.
- * Return: 0, or -ENOMEM with the cause set
+ * Return: 0, or -ENOMEM, -EOPNOTSUPP (the loader would not restore it) with the
+ * cause set
  */
 int snapcap_regions_map(struct snapcap_session *s)
 {
@@ -79,6 +80,10 @@ int snapcap_regions_map(struct snapcap_session *s)
 	list_for_each_entry(r, &regions, list) {
 		void *va = NULL;
 
+		if (!snapcap_stub_restores(r->base, r->size)) {
+			ret = snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_REGION, r->base, r->owner);
+			break;
+		}
 		if (map->count < SNAPCAP_MAP_RANGES)
 			va = memremap(r->base, r->size, MEMREMAP_WB);
 		if (!va) {

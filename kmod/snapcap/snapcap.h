@@ -181,6 +181,7 @@ int snapcap_stub_init(void);
 void snapcap_stub_exit(void);
 u32 snapcap_stub_cause(void);
 void snapcap_stub_describe(struct snapimg *img);
+bool snapcap_stub_restores(u64 base, u64 size);
 size_t snapcap_stub_memmap(struct snapcap_range *memmap);
 void snapcap_stub_info(struct snapcap_info *info);
 void snapcap_stub_boot_info(struct snapcap_boot_info *info);

@@ -118,6 +118,34 @@ size_t snapcap_stub_memmap(struct snapcap_range *memmap)
 	return size;
 }
 
+static bool overlaps(u64 base, u64 size, const struct resource *res)
+{
+	return base <= res->end && res->start < base + size;
+}
+
+/**
+ * snapcap_stub_restores() - would the loader put this memory back?
+ * @base: physical address
+ * @size: bytes; @base + @size does not wrap
+ *
+ * It restores memory that it knows of, and neither its own nor the hand-off page.
+ */
+bool snapcap_stub_restores(u64 base, u64 size)
+{
+	u32 i, count = le32_to_cpu(handoff->range_count);
+
+	if (overlaps(base, size, &stub_res) || overlaps(base, size, &handoff_res))
+		return false;
+	for (i = 0; i < min_t(u32, count, SNAPCAP_HANDOFF_RANGES); i++) {
+		u64 start = le64_to_cpu(handoff->range[i].base);
+		u64 room = le64_to_cpu(handoff->range[i].size);
+
+		if (base >= start && base - start <= room && size <= room - (base - start))
+			return true;
+	}
+	return false;
+}
+
 /** snapcap_stub_info() - the loader's part of INFO */
 void snapcap_stub_info(struct snapcap_info *info)
 {
