@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Capabilities: whoever got an open device from root still needs CAP_SYS_ADMIN
+ * and CAP_SYS_BOOT to take, and CAP_SYS_ADMIN to cancel. Asking needs neither.
+ */
+#include <kselftest_harness.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <linux/capability.h>
+#include "target.h"
+
+#define KEEP_ALL	-1
+
+/* Gives up a capability for good: bounding set, permitted, effective, inheritable. */
+static int drop(int cap)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (cap == KEEP_ALL)
+		return 0;
+	if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) || syscall(SYS_capget, &header, data))
+		return -errno;
+	data[CAP_TO_INDEX(cap)].effective &= ~CAP_TO_MASK(cap);
+	data[CAP_TO_INDEX(cap)].permitted &= ~CAP_TO_MASK(cap);
+	data[CAP_TO_INDEX(cap)].inheritable &= ~CAP_TO_MASK(cap);
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+FIXTURE(caps)
+{
+	int dev;
+	int events;
+	struct flash flash;
+	struct snapcap_makesnap arg;
+};
+
+FIXTURE_VARIANT(caps)
+{
+	int dropped;
+	int take;
+	int cancel;
+};
+
+FIXTURE_VARIANT_ADD(caps, all)
+{
+	.dropped = KEEP_ALL,
+	.take = 0,
+	.cancel = -ENOENT,
+};
+
+FIXTURE_VARIANT_ADD(caps, without_sys_admin)
+{
+	.dropped = CAP_SYS_ADMIN,
+	.take = -EPERM,
+	.cancel = -EPERM,
+};
+
+FIXTURE_VARIANT_ADD(caps, without_sys_boot)
+{
+	.dropped = CAP_SYS_BOOT,
+	.take = -EPERM,
+	.cancel = -ENOENT,
+};
+
+/* Neither of the two: no other capability may stand in for them, nor be needed. */
+FIXTURE_VARIANT_ADD(caps, without_sys_rawio)
+{
+	.dropped = CAP_SYS_RAWIO,
+	.take = 0,
+	.cancel = -ENOENT,
+};
+
+FIXTURE_SETUP(caps)
+{
+	struct snapcap_info info;
+
+	self->flash.fd = -1;
+	SKIP_UNLESS_READY(self->dev, info);
+	SKIP_UNLESS_FLASH(&self->flash, FLASH_MTDRAM);
+	ASSERT_EQ(0, flash_blank(&self->flash));
+	self->events = device_open(O_NONBLOCK);
+	ASSERT_LE(0, self->events);
+	makesnap_init(&self->arg, self->flash.number);
+	self->arg.flags = SNAPCAP_TAKE_DRY_RUN;
+	/* Each test is a process of its own: nobody gets it back. */
+	ASSERT_EQ(0, drop(variant->dropped));
+}
+
+FIXTURE_TEARDOWN(caps)
+{
+	flash_close(&self->flash);
+	close(self->events);
+	close(self->dev);
+}
+
+TEST_F_TIMEOUT(caps, makesnap, TAKE_TIMEOUT)
+{
+	EXPECT_EQ(variant->take, device_take(self->dev, &self->arg));
+	/* Refused before a take was begun. */
+	EXPECT_EQ(variant->take != 0, device_quiet(self->events));
+}
+
+TEST_F(caps, malformed_makesnap)
+{
+	self->arg.reserved0 = 1;
+	EXPECT_EQ(variant->take ? variant->take : -EINVAL, device_take(self->dev, &self->arg));
+	EXPECT_TRUE(device_quiet(self->events));
+}
+
+TEST_F(caps, cancel)
+{
+	EXPECT_EQ(variant->cancel, device_cancel(self->dev));
+}
+
+TEST_F(caps, queries_need_none)
+{
+	struct snapcap_boot_info boot_info;
+	struct snapcap_status status;
+	struct snapcap_info info;
+	__u32 state;
+
+	EXPECT_EQ(0, device_state(self->dev, &state));
+	EXPECT_EQ(0, device_info(self->dev, &info));
+	EXPECT_EQ(0, device_status(self->dev, &status));
+	EXPECT_EQ(0, device_boot_info(self->dev, &boot_info));
+}
+
+FIXTURE(userns)
+{
+	int dev;
+	struct flash flash;
+};
+
+FIXTURE_SETUP(userns)
+{
+	struct snapcap_info info;
+
+	self->flash.fd = -1;
+	SKIP_UNLESS_READY(self->dev, info);
+	SKIP_UNLESS_FLASH(&self->flash, FLASH_MTDRAM);
+	if (unshare(CLONE_NEWUSER))
+		SKIP(return, "no user namespaces: %s", strerror(errno));
+}
+
+FIXTURE_TEARDOWN(userns)
+{
+	flash_close(&self->flash);
+	close(self->dev);
+}
+
+/* All capabilities, but in a namespace of its own: worth nothing here. */
+TEST_F(userns, root_of_namespace_refused)
+{
+	struct snapcap_makesnap arg;
+
+	makesnap_init(&arg, self->flash.number);
+	arg.flags = SNAPCAP_TAKE_DRY_RUN;
+	EXPECT_EQ(-EPERM, device_take(self->dev, &arg));
+	EXPECT_EQ(-EPERM, device_cancel(self->dev));
+}
+
+TEST_HARNESS_MAIN

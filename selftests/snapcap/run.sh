@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# run.sh [-l] [-m DIR] [TEST ...]: runs the tests in the system at hand, as
+# root, and passes their TAP on. All tests unless some are named.
+#
+#   -l      afterwards lock the kernel down and test that: lasts until the next boot
+#   -m DIR  load modules from DIR where they are not loaded already: mtdram.ko,
+#           snapcap.ko and those of selftests/modules; otherwise modprobe has to
+#           find them, and tests that need a missing one are skipped
+#
+# Environment: MTDRAM_KIB: size of the RAM disk; REGION: "base=... size=..." of
+# memory outside the kernel's for snapcap_region.
+#
+# Exit: 0 all passed or were skipped, 1 one failed, 4 nothing could be tested.
+
+here=$(cd "$(dirname "$0")" && pwd)
+modules=
+lockdown=
+while getopts lm: option; do
+	case $option in
+	l) lockdown=1 ;;
+	m) modules=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || set -- abi_test caps_test state_test target_test cancel_test format_test \
+	fault_test refuse_test region_test
+[ -z "$lockdown" ] || set -- "$@" lockdown_test
+
+# load NAME [PARAMETER ...]
+load()
+{
+	name=$1
+	shift
+	[ ! -d "/sys/module/$name" ] || return 0
+	if [ -n "$modules" ] && [ -f "$modules/$name.ko" ]; then
+		insmod "$modules/$name.ko" "$@"
+	else
+		modprobe -q "$name" "$@"
+	fi || echo "# $name could not be loaded"
+}
+
+[ -d /sys/kernel/debug/snapcap ] || mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+[ -e /sys/kernel/security/lockdown ] || mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+
+load snapcap
+if [ ! -c /dev/snapcap ]; then
+	echo "1..0 # SKIP no /dev/snapcap"
+	exit 4
+fi
+# A quarter of the memory: a snapshot holds those before it that are in there.
+mem_kib=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
+load mtdram total_size="${MTDRAM_KIB:-$((mem_kib / 4 / 1024 * 1024))}" erase_size=128
+load snapcap_badmtd size=536870912
+load snapcap_refuse
+# shellcheck disable=SC2086 # REGION is two words
+load snapcap_region $REGION
+[ -z "$modules" ] || export SNAPCAP_TEST_MODULES="$modules"
+
+failed=0
+for test in "$@"; do
+	echo "# $test"
+	"$here/$test" 2>&1
+	status=$?
+	# A program that dies prints no TAP line for it.
+	if [ $status -ne 0 ] && [ $status -ne 4 ]; then
+		[ $status -eq 1 ] || echo "not ok - $test ended with status $status"
+		failed=$((failed + 1))
+	fi
+done
+[ $failed -eq 0 ] || { echo "# $failed of $# programs failed"; exit 1; }
