@@ -226,6 +226,7 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 	if (ret)
 		return ret;
 	do {
+		snapcap_fail(s, 0, SNAPCAP_CAUSE_NONE, 0, NULL);	/* of the try before */
 		ret = snapcap_compress_init(s);
 		if (ret)
 			break;
