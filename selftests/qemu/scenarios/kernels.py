@@ -71,7 +71,7 @@ def page_poison(tap):
 @scenario("kaslr", 500)
 def kaslr(tap):
     """Each cold boot has its own kernel address; each snapshot restores to its own"""
-    address = "grep -w _text /proc/kallsyms"
+    address = "grep ' T schedule$' /proc/kallsyms"
     with Bed(tap, "kaslr", gic=2) as bed:
         bed.boot_cold()
         first = bed.machine.check(address).split()[0]
