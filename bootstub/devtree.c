@@ -128,7 +128,8 @@ int devtree_memory(const void *fdt, struct snapimg_range *range, u32 max, u32 *c
 		if (fdt_stringlist_search(fdt, node, "device_type", "memory") != 0)
 			continue;
 		for (i = 0; get_reg(fdt, node, ac, sc, i, &base, &size); i++) {
-			if (size > ~0ULL - base - PAGE_SIZE)
+			/* Nor may rounding up wrap. */
+			if (base > ~0ULL - PAGE_SIZE || size > ~0ULL - PAGE_SIZE - base)
 				return -SNAPCAP_REASON_MEMORY;
 			size = (base + size) & ~(u64)(PAGE_SIZE - 1);
 			base = (base + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);

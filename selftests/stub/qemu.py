@@ -21,12 +21,14 @@ class Flash:
                 for _ in range(BANK >> 20):
                     f.write(b"\xff" * (1 << 20))
         self.dirty = []
+        self.banks = 1          # a machine is given the second one only when it holds something
         self._write(0, stub)
 
     def _write(self, offset, data):
         while data:
             bank, at = divmod(offset, BANK)
             n = min(len(data), BANK - at)
+            self.banks = max(self.banks, bank + 1)
             with open(self.paths[bank], "r+b") as f:
                 f.seek(at)
                 f.write(data[:n])
@@ -40,6 +42,7 @@ class Flash:
         for offset, size in self.dirty:
             self._write(offset, b"\xff" * size)
         self.dirty = []
+        self.banks = 1
 
 
 HANDOFF_FIELDS = ("magic abi size boot reason detail slot_offset sequence attempt timestamp_count "
@@ -82,7 +85,7 @@ def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once
             "-serial", "stdio"]
     if once:
         args.append("-no-reboot")
-    for i, path in enumerate(flash.paths):
+    for i, path in enumerate(flash.paths[:flash.banks]):
         args += ["-drive", f"if=pflash,format=raw,unit={i},file={path}"]
     for address, path in load:
         args += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]

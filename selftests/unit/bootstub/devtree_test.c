@@ -101,16 +101,17 @@ static void test_memory_whole_pages_only(void **state)
 
 static void test_memory_refused(void **state)
 {
-	static const u64 wraps[][2] = { { 0xfffffffffffff000ULL, 0x2000 } };
-	static const u64 ends_at_top[][2] = { { 0xfffffffffffff000ULL, 0x1000 } };
+	static const u64 wraps[][2] = { { 0x1000, 0x1000 }, { 0xfffffffffffff000ULL, 0x2000 } };
+	static const u64 ends_at_top[][2] = { { 0x1000, 0x1000 },
+					      { 0xfffffffffffff000ULL, 0x1000 } };
 	static const u64 nothing[][2] = { { 0x1000, 0xfff } };
 	static const u64 many[][2] = {
 		{ 0x1000, 0x1000 }, { 0x3000, 0x1000 }, { 0x5000, 0x1000 }, { 0x7000, 0x1000 },
 		{ 0x9000, 0x1000 },
 	};
 
-	assert_int_equal(memory_error(wraps, 1), -SNAPCAP_REASON_MEMORY);
-	assert_int_equal(memory_error(ends_at_top, 1), -SNAPCAP_REASON_MEMORY);
+	assert_int_equal(memory_error(wraps, 2), -SNAPCAP_REASON_MEMORY);
+	assert_int_equal(memory_error(ends_at_top, 2), -SNAPCAP_REASON_MEMORY);
 	assert_int_equal(memory_error(nothing, 1), -SNAPCAP_REASON_MEMORY);
 	assert_int_equal(memory_error(many, 0), -SNAPCAP_REASON_MEMORY);
 	assert_int_equal(memory_error(many, 4), 0);
