@@ -3,7 +3,9 @@
 # check-build.sh: every part builds, the module without a word from W=1 and
 # sparse. TAP.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/tap.sh
 . "$(dirname "$0")/tap.sh"
 set +e
 cd "$sc_root" || exit 1

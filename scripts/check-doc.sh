@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # check-doc.sh: the kernel's kernel-doc over the interfaces and the module. TAP.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/tap.sh
 . "$(dirname "$0")/tap.sh"
 set +e
 cd "$sc_root" || exit 1

@@ -6,6 +6,7 @@
 # when a test did, and when a suite ended early, ran fewer tests than it
 # planned, or could not be started: what is not seen to pass has not passed.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 cd "$sc_root"

@@ -3,6 +3,7 @@
 # deps.sh [LIST]: installs the Debian packages of deps.txt that are missing.
 # Silent and quick when all are there. Works as root, or through sudo.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 list=${1:-$sc_root/scripts/deps.txt}

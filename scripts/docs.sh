@@ -3,6 +3,7 @@
 # docs.sh: Documentation/ and the manual page as HTML into build/docs. The
 # kernel-doc directives are rendered by the kernel's own Sphinx extension.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 "$sc_root/scripts/deps.sh" "$sc_root/scripts/deps-docs.txt"
@@ -27,7 +28,7 @@ cp "$sc_root/CONTRIBUTING.rst" "$sc_root/tools/snapctl/snapctl.8.rst" "$sc_build
 cd "$sc_build/docs/src"
 if [ ! -f index.rst ]; then
 	printf 'snapcap\n=======\n\n.. toctree::\n   :maxdepth: 1\n\n' >index.rst
-	find . -name '*.rst' ! -name index.rst -printf '   %P\n' | sort | sed 's/\.rst$//' >>index.rst
+	find . -name '*.rst' ! -name index.rst -printf '   %P\n' | sed 's/\.rst$//' | sort >>index.rst
 fi
 run_step "HTML" "$sc_build/docs/sphinx.log" env srctree="$sc_root" \
 	sphinx-build -q -W --keep-going -b html -c "$conf" . "$sc_build/docs/html"

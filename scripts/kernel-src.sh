@@ -4,6 +4,7 @@
 # Debian's linux-source-6.1. The folder of kselftests needs it as KSRC, the
 # style checks for checkpatch and kernel-doc.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 package=linux-source-6.1

@@ -7,6 +7,7 @@
 # and marked as finished, in place of being renamed; an interrupted build goes
 # on where it was.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 arch=arm64

@@ -7,6 +7,7 @@
 # Kbuild builds an external module in its own folder. Two flavours therefore
 # each get a shadow of the sources, made of links, in the layout of the tree.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 arch=arm64

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the variables are for the scripts
 # What every script that makes something long-lived needs: where the cache is,
 # the key that a result is filed under, progress, locking, and publishing a
 # finished result in one step. Sourced, never run. Everything a person reads
@@ -101,7 +101,7 @@ trap 'exit 143' TERM
 run_step()
 {
 	# prefixed: a step that is a shell function sees these as its own globals
-	local step_label=$1 step_log=$2 step_counter= step_began=$SECONDS
+	local step_label=$1 step_log=$2 step_counter='' step_began=$SECONDS
 	local step_rc=0 step_tick=0 step_at
 
 	shift 2
@@ -170,7 +170,7 @@ cross_prefix()
 sc_suite=bookworm
 sc_mirror=${SNAPCAP_MIRROR:-http://deb.debian.org/debian}
 
-# extract_packages ARCH SUITE-OPTIONS... -- TAR: packages and what they depend on,
+# extract_packages ARCH TAR OPTION...: packages and what they depend on,
 # extracted and not configured. Mirrors in front of a snapshot are fine.
 extract_packages()
 {

@@ -5,6 +5,7 @@
 # mmdebstrap, configured by their own dpkg in a QEMU machine on the base kernel,
 # and packed. selftests/qemu/root says what is in it. Needs no root.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 arch=${1:?architecture: arm64}
@@ -17,20 +18,26 @@ cross_prefix "$arch" >/dev/null
 need mmdebstrap sqfstar qemu-system-aarch64
 parts=$sc_root/selftests/qemu/root
 mapfile -t sources < <(find "$parts" -type f | sort)
-key=$(cache_key "$arch" "$sc_suite" "$sc_mirror" "${sources[@]#"$sc_root/"}" "${sources[@]}" "$0")
+# Count the recipe up when a change of this script changes the image.
+recipe=1
+key=$(cache_key "$recipe" "$arch" "$sc_suite" "$sc_mirror" "${sources[@]#"$sc_root/"}" \
+	"${sources[@]}")
 out=$sc_cache/rootfs/$arch-$key
 log=$sc_cache/log/rootfs-$arch
 
+# Essential packages are extracted, so that the machine can start; the others
+# only lie beside them.
 extract()
 {
-	local package
-	local -a include=(--include='?essential')
+	local fetch
 
-	while read -r package; do
-		include+=(--include="$package")
-	done < <(grep -vE '^(#|$)' "$parts/packages.txt")
-	extract_packages "$arch" "$tmp/extracted.tar" "${include[@]}" \
-		--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --skip=cleanup/apt \
+	# shellcheck disable=SC2016 # the variable is mmdebstrap's
+	fetch='APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get --yes -oDPkg::Use-Pty=0'
+	fetch+=" install --download-only $(grep -vE '^(#|$)' "$parts/packages.txt" | tr '\n' ' ')"
+	extract_packages "$arch" "$tmp/extracted.tar" --include='?essential' --include=mount \
+		--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
+		--extract-hook="$fetch" --skip=cleanup/apt \
+		--aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -85,7 +92,7 @@ if [ ! -f "$out/root.$format" ]; then
 			run_step "Debian $sc_suite for $arch: packages" "$log-packages.log" retry 3 extract
 			run_step "Debian $sc_suite for $arch: staging" "$log-stage.log" pack_stage
 			run_step "Debian $sc_suite for $arch: configuring in QEMU" "$log-configure.log" \
-				-c "grep -c 'Setting up' '$log-configure.log' | sed 's/\$/ packages of about 110/'" \
+				-c "grep -cE '^(Unpacking|Setting up)' '$log-configure.log' | sed 's/\$/ steps of about 225/'" \
 				configure
 			mkdir "$tmp/result"
 			tr -d '\r' <"$log-configure.log" >"$tmp/result/configure.log"

@@ -5,13 +5,15 @@
 # link. Packages are extracted, not configured, so no emulation is needed and
 # the host's dpkg gets no foreign architecture.
 
+# shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 arch=${1:?architecture: arm64}
 packages=libc6-dev,libgcc-12-dev,linux-libc-dev,libmtd-dev,liblz4-dev,libfdt-dev,libjson-c-dev
 packages+=,zlib1g-dev
 cross_prefix "$arch" >/dev/null
-key=$(cache_key "$packages" "$sc_suite" "$sc_mirror" "$0")
+recipe=1
+key=$(cache_key "$recipe" "$packages" "$sc_suite" "$sc_mirror")
 out=$sc_cache/sysroot/$arch-$key
 
 fetch()

@@ -13,7 +13,7 @@ tap()
 		echo "ok $tap_count - $1"
 	else
 		echo "not ok $tap_count - $1"
-		[ -z "${3:-}" ] || sed 's/^/# /' <<<"$3"
+		[ -z "${3:-}" ] || echo "# ${3//$'\n'/$'\n'# }"
 		tap_failed=1
 	fi
 }

@@ -15,10 +15,11 @@ say()
 	echo "configure: $up s: $*"
 }
 
+# Without a power-off init ends, which is as final.
 power_off()
 {
-	echo o >/proc/sysrq-trigger
-	sleep 60
+	echo o >/proc/sysrq-trigger && sleep 60
+	exit 1
 }
 
 install_packages()
@@ -56,7 +57,7 @@ adapt()
 	rm -f "$new"/var/log/*.log "$new"/var/log/apt/*
 }
 
-mount -t proc proc /proc
+mount -t proc proc /proc || exit 1
 say "start"
 # /tmp is the one directory that is sure to be there before base-files is.
 mount -t tmpfs -o size=95% tmpfs /tmp
