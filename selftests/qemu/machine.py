@@ -97,7 +97,9 @@ class Machine:
                          "-device", f"virtio-blk-device,drive=disk{number},"
                                     f"bus=virtio-mmio-bus.{number}"]
         if self.network:
-            args += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.http_port}-:80",
+            # UDP to the discard port, where nobody listens: see http_poll.
+            args += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.http_port}-:80,"
+                                f"hostfwd=udp:127.0.0.1:{self.http_port}-:9",
                      "-device", "virtio-net-device,netdev=net,bus=virtio-mmio-bus.29"]
         if self.kernel:
             args += ["-kernel", str(self.kernel), "-append", self.append or ""]
