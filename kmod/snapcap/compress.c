@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * CompressSnapshot: the stream of saved pages, cut into chunks that decode by
- * themselves. Runs with interrupts off into buffers set aside before, so that
- * only the compressed copy has to fit into memory. When it does not fit, the
+ * themselves.
+ *
+ * With interrupts off the pages are only copied when there is so much free
+ * memory, and compressed after the thaw, in place, with the system running.
+ * When there is not, they are compressed with interrupts off: longer frozen, but
+ * only the compressed copy has to fit into memory. When that does not fit, the
  * rest is still compressed, only counted, so that the caller can be told how
  * much is missing, or try again with as much.
  *
@@ -19,6 +23,8 @@
 
 #define BUFFER_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY)
 
+/* A plain copy leaves this share of the free memory alone. */
+#define PLAIN_SPARE	4
 /* First guess: this share of the used memory. A second try knows the need. */
 #define DATA_PERCENT	40
 #define DATA_MIN	SZ_4M
@@ -60,6 +66,14 @@ static unsigned long used_pages(const struct snapcap_session *s)
 	return pages > free ? pages - free : 1;
 }
 
+/* Free memory, not what could be reclaimed: the page cache is worth more. */
+static bool plain_copy_fits(unsigned long used)
+{
+	unsigned long free = global_zone_page_state(NR_FREE_PAGES);
+
+	return used + used / 16 < free - free / PLAIN_SPARE;
+}
+
 /**
  * snapcap_compress_init() - set aside memory for the compressed copy
  * @s: session with a map; the tables' needed sizes of a first try, if any
@@ -73,12 +87,16 @@ int snapcap_compress_init(struct snapcap_session *s)
 	unsigned long used = used_pages(s);
 	size_t extents, chunks, data;
 
+	s->plain_copy = false;
 	extents = with_margin(s->extents.needed ? s->extents.needed :
 			      used / 4 * sizeof(struct snapcap_extent));
 	chunks = with_margin(s->chunks.needed ? s->chunks.needed :
 			     (used / s->arg.chunk_pages + 1) * sizeof(struct snapcap_chunk));
 	if (s->data.needed) {
 		data = with_margin(s->data.needed);
+	} else if (plain_copy_fits(used)) {
+		s->plain_copy = true;
+		data = ((size_t)used << PAGE_SHIFT) + SZ_1M;
 	} else {
 		/* Leave the system an eighth; the first try then tells the real need. */
 		size_t available = (size_t)si_mem_available() << PAGE_SHIFT;
@@ -129,7 +147,8 @@ static void append(struct snapcap_table *t, const void *bytes, size_t size)
 		t->size = t->used;
 		return;
 	}
-	memcpy(t->data + t->used, bytes, size);
+	/* A chunk stored as it is may lie in the same table, further on. */
+	memmove(t->data + t->used, bytes, size);
 	t->used += size;
 }
 
@@ -139,7 +158,7 @@ static bool is_fill(const u64 *words, size_t count)
 	return !memcmp(words, words + 1, (count - 1) * sizeof(*words));
 }
 
-static void put_chunk(struct snapcap_session *s, u32 pages)
+static void put_chunk(struct snapcap_session *s, const void *src, u32 pages)
 {
 	size_t size = (size_t)pages << PAGE_SHIFT;
 	struct snapimg_chunk chunk = {
@@ -148,17 +167,17 @@ static void put_chunk(struct snapcap_session *s, u32 pages)
 		.codec = SNAPCAP_CODEC_RAW,
 		.stored_size = size,
 	};
-	const void *stored = s->bounce;
+	const void *stored = src;
 	struct snapcap_chunk entry;
 	int packed;
 
-	if (is_fill(s->bounce, size / sizeof(u64))) {
+	if (is_fill(src, size / sizeof(u64))) {
 		chunk.codec = SNAPCAP_CODEC_FILL;
 		chunk.stored_size = 0;
-		chunk.fill = *(u64 *)s->bounce;
+		chunk.fill = *(u64 *)src;
 	} else if (s->arg.codec == SNAPCAP_CODEC_LZ4) {
 		/* Not worth decoding for less than a 16th. */
-		packed = LZ4_compress_fast(s->bounce, s->packed, size, size - size / 16,
+		packed = LZ4_compress_fast(src, s->packed, size, size - size / 16,
 					   s->arg.level, s->lz4_work);
 		if (packed > 0) {
 			chunk.codec = SNAPCAP_CODEC_LZ4;
@@ -173,19 +192,28 @@ static void put_chunk(struct snapcap_session *s, u32 pages)
 	append(&s->chunks, &entry, sizeof(entry));
 }
 
-/**
- * snapcap_compress() - copy and compress the pages of the snapshot page table
- * @s: session after snapcap_collect()
- *
- * Context: one CPU, interrupts off, devices suspended. Does not sleep.
- * Return: 0, or -ENOMEM with s->short_bytes set when the buffers were too small
- */
-int snapcap_compress(struct snapcap_session *s)
+/* All of the stream as it is; what does not fit is counted. */
+static void copy_stream(struct snapcap_session *s)
+{
+	struct snapcap_table *t = &s->data;
+	u32 count = s->extents.used / sizeof(struct snapcap_extent), i, p;
+
+	for (i = 0; i < count; i++) {
+		struct snapimg_extent ext = snapimg_extent_get(s->extents.data, i);
+
+		for (p = 0; ext.kind == SNAPCAP_EXTENT_DATA && p < ext.pages; p++) {
+			t->needed += PAGE_SIZE;
+			if (t->size - t->used < PAGE_SIZE)
+				continue;
+			copy_page(t->data + t->used, snapcap_map_va(&s->map, ext.pfn + p));
+			t->used += PAGE_SIZE;
+		}
+	}
+}
+
+static void compress_stream(struct snapcap_session *s)
 {
 	u32 count = s->extents.used / sizeof(struct snapcap_extent), fill = 0, i, p;
-
-	s->chunks.needed = 0;
-	s->data.needed = 0;
 
 	for (i = 0; i < count; i++) {
 		struct snapimg_extent ext = snapimg_extent_get(s->extents.data, i);
@@ -194,18 +222,76 @@ int snapcap_compress(struct snapcap_session *s)
 			copy_page(s->bounce + ((size_t)fill << PAGE_SHIFT),
 				  snapcap_map_va(&s->map, ext.pfn + p));
 			if (++fill == s->arg.chunk_pages) {
-				put_chunk(s, fill);
+				put_chunk(s, s->bounce, fill);
 				fill = 0;
 			}
 		}
 	}
 	if (fill)
-		put_chunk(s, fill);
+		put_chunk(s, s->bounce, fill);
+}
 
-	if (s->extents.used == s->extents.needed && s->chunks.used == s->chunks.needed &&
-	    s->data.used == s->data.needed)
-		return 0;
+/* Return: 0, or -ENOMEM with s->short_bytes set when the buffers are too small */
+static int check_room(struct snapcap_session *s)
+{
 	s->short_bytes = s->extents.needed - s->extents.used + s->chunks.needed - s->chunks.used +
 			 s->data.needed - s->data.used;
-	return -ENOMEM;
+	return s->short_bytes ? -ENOMEM : 0;
+}
+
+/**
+ * snapcap_compress() - copy the pages of the snapshot page table, compressed or plain
+ * @s: session after snapcap_collect()
+ *
+ * Context: one CPU, interrupts off, devices suspended. Does not sleep.
+ * Return: 0, or -ENOMEM with s->short_bytes set when the buffers were too small
+ */
+int snapcap_compress(struct snapcap_session *s)
+{
+	int ret;
+
+	s->chunks.needed = 0;
+	s->data.needed = 0;
+	if (!s->plain_copy) {
+		compress_stream(s);
+		return check_room(s);
+	}
+	copy_stream(s);
+	ret = check_room(s);
+	/* A second try does not know the compressed size: it starts with a guess. */
+	if (ret)
+		s->data.needed = 0;
+	return ret;
+}
+
+/**
+ * snapcap_compress_late() - compress a plain copy, in place
+ * @s: session after snapcap_compress(), the system running again
+ *
+ * What is stored never is larger than what it was made of, so it never
+ * overtakes what is still to be read.
+ *
+ * Context: process context, sleeps.
+ * Return: 0; -ENOMEM, -EINTR, -ECANCELED with the cause set
+ */
+int snapcap_compress_late(struct snapcap_session *s)
+{
+	size_t size = s->data.used, chunk = (size_t)s->arg.chunk_pages << PAGE_SHIFT, off;
+	u64 start = snapcap_arch_counter();
+	int ret = 0;
+
+	if (!s->plain_copy)
+		return 0;
+	s->data.used = 0;
+	s->data.needed = 0;
+	for (off = 0; !ret && off < size; off += chunk) {
+		put_chunk(s, s->data.data + off, min(chunk, size - off) >> PAGE_SHIFT);
+		snapcap_progress(s, mult_frac(off, 100, size));
+		cond_resched();
+		ret = snapcap_session_interrupted(s);
+	}
+	if (!ret && check_room(s))
+		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, s->short_bytes, NULL);
+	s->status.compress_ns += snapcap_counter_ns(snapcap_arch_counter() - start);
+	return ret;
 }

@@ -136,7 +136,13 @@ void snapcap_progress(struct snapcap_session *s, u32 percent)
 	snapcap_event_post(SNAPCAP_NOTE_PROGRESS, percent);
 }
 
-static int check_interrupted(struct snapcap_session *s)
+/**
+ * snapcap_session_interrupted() - has somebody ended the take?
+ * @s: session
+ *
+ * Return: 0; -ECANCELED (CANCEL), -EINTR (signal) with the cause set
+ */
+int snapcap_session_interrupted(struct snapcap_session *s)
 {
 	if (snapcap_session_cancelled())
 		return snapcap_fail(s, -ECANCELED, SNAPCAP_CAUSE_CANCELLED, 0, NULL);
@@ -230,7 +236,7 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 		ret = snapcap_compress_init(s);
 		if (ret)
 			break;
-		ret = check_interrupted(s);
+		ret = snapcap_session_interrupted(s);
 		if (!ret) {
 			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
 			state_enter(SNAPCAP_STATE_PASS2);
@@ -282,7 +288,7 @@ static int take(struct snapcap_session *s)
 	int ret;
 
 	snapcap_stage_enter(s, SNAPCAP_STAGE_CHECK);
-	ret = check_interrupted(s);
+	ret = snapcap_session_interrupted(s);
 	if (!ret)
 		ret = check_system(s);
 	if (ret)
@@ -303,8 +309,11 @@ static int take(struct snapcap_session *s)
 	}
 
 	snapcap_stage_enter(s, SNAPCAP_STAGE_THAW);
-	snapcap_image_layout(s);
-	ret = snapcap_target_place(s);
+	ret = snapcap_compress_late(s);
+	if (!ret) {
+		snapcap_image_layout(s);
+		ret = snapcap_target_place(s);
+	}
 	if (!ret && !(s->arg.flags & SNAPCAP_TAKE_DRY_RUN))
 		ret = store(s);
 	if (!ret && !(s->arg.flags & SNAPCAP_TAKE_DRY_RUN)) {

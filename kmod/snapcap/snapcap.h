@@ -81,6 +81,7 @@ struct snapcap_map {
  * @bad_kind: what kind of memory that is
  * @short_bytes: memory that was missing to hold the result
  * @atomic_start: counter when interrupts went off
+ * @plain_copy: @data holds the stream as it is, to be compressed after the thaw
  * @restored: this is the restored system
  */
 struct snapcap_session {
@@ -108,6 +109,7 @@ struct snapcap_session {
 	const char *bad_kind;
 	size_t short_bytes;
 	u64 atomic_start;
+	bool plain_copy;
 	bool restored;
 };
 
@@ -140,6 +142,7 @@ int snapcap_session_cancel(void);
 u32 snapcap_session_refusal(const char **kind);
 void snapcap_session_status(struct snapcap_status *status);
 bool snapcap_session_cancelled(void);
+int snapcap_session_interrupted(struct snapcap_session *s);
 int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);
 void snapcap_stage_enter(struct snapcap_session *s, u32 stage);
 void snapcap_progress(struct snapcap_session *s, u32 percent);
@@ -161,6 +164,7 @@ void snapcap_free_pages_restore(const struct snapcap_map *map);
 int snapcap_compress_init(struct snapcap_session *s);
 void snapcap_compress_exit(struct snapcap_session *s);
 int snapcap_compress(struct snapcap_session *s);
+int snapcap_compress_late(struct snapcap_session *s);
 
 /* image.c */
 void snapcap_image_layout(struct snapcap_session *s);

@@ -240,15 +240,6 @@ int snapcap_target_place(struct snapcap_session *s)
 	return 0;
 }
 
-static int check_cancel(struct snapcap_session *s)
-{
-	if (snapcap_session_cancelled())
-		return snapcap_fail(s, -ECANCELED, SNAPCAP_CAUSE_CANCELLED, 0, NULL);
-	if (signal_pending(current))
-		return snapcap_fail(s, -EINTR, SNAPCAP_CAUSE_CANCELLED, 0, NULL);
-	return 0;
-}
-
 static int write_at(struct snapcap_session *s, u64 at, const void *buf, size_t len)
 {
 	size_t done = 0;
@@ -298,7 +289,7 @@ int snapcap_write_prepare(struct snapcap_session *s)
 	u64 off;
 	int ret;
 
-	ret = check_cancel(s);
+	ret = snapcap_session_interrupted(s);
 	if (ret)
 		return ret;
 	if (overlaps_previous(s, s->status.slot_offset))
@@ -308,7 +299,7 @@ int snapcap_write_prepare(struct snapcap_session *s)
 		return ret;
 
 	for (off = 0; off < span(s); off += s->mtd->erasesize) {
-		ret = check_cancel(s);
+		ret = snapcap_session_interrupted(s);
 		if (ret)
 			return ret;
 		erase.addr = s->status.slot_offset + off;
@@ -340,7 +331,7 @@ static int for_each_piece(struct snapcap_session *s, bool write)
 	for (off = SNAPCAP_BODY_OFF; off < end && !ret; off += IO_SIZE) {
 		size_t len = min_t(u64, IO_SIZE, end - off);
 
-		ret = check_cancel(s);
+		ret = snapcap_session_interrupted(s);
 		if (ret)
 			break;
 		snapcap_image_read(s, off, buf, len);

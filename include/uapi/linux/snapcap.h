@@ -104,7 +104,8 @@
  * @buffer_bytes: memory that was set aside for the compressed copy
  * @frozen_ns: tasks frozen to tasks thawed
  * @atomic_ns: interrupts off
- * @compress_ns: of it, collecting and compressing
+ * @compress_ns: collecting and compressing, with interrupts off or, when there was
+ *	room for a plain copy, partly after the thaw
  * @write_ns: prepare to commit
  * @takes: takes completed in this life
  * @restores: 0 in the first life, 1 in a restored system
