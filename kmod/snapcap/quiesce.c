@@ -13,6 +13,7 @@
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/irqflags.h>
+#include <linux/kmsg_dump.h>
 #include <linux/pm.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
@@ -55,6 +56,37 @@ static void read_pm_failures(struct pm_failures *f)
 			      sizeof(f->device) - 1);
 	f->device[n] = '\0';
 	strreplace(f->device, '\n', '\0');
+}
+
+/*
+ * A refusal in .prepare is counted nowhere and told in the kernel's log alone;
+ * its name is looked for among the lines since @since.
+ */
+#define NOT_PREPARED	": not prepared for power transition"
+
+static bool read_unprepared(u64 since, struct pm_failures *f)
+{
+	struct kmsg_dump_iter iter;
+	bool found = false;
+	char line[256];
+	size_t len;
+
+	kmsg_dump_rewind(&iter);
+	iter.cur_seq = max(iter.cur_seq, since);
+	while (kmsg_dump_get_line(&iter, false, line, sizeof(line) - 1, &len)) {
+		char *end, *name;
+
+		line[len] = '\0';
+		end = strstr(line, NOT_PREPARED);
+		if (!end)
+			continue;
+		*end = '\0';
+		/* Behind the driver's name; the device's has no blank. */
+		name = strrchr(line, ' ');
+		strscpy(f->device, name ? name + 1 : line, sizeof(f->device));
+		found = true;
+	}
+	return found;
 }
 
 static int secondary_cpus_down(struct quiesce *q)
@@ -186,6 +218,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 {
 	struct quiesce q = { .s = s, .capture = capture };
 	struct pm_failures before, after;
+	struct kmsg_dump_iter log;
 	u64 start;
 	int ret;
 
@@ -193,6 +226,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, cpumask_size(), NULL);
 
 	read_pm_failures(&before);
+	kmsg_dump_rewind(&log);
 	start = snapcap_arch_counter();
 	ret = hibernate_quiet_exec(with_devices_quiet, &q);
 	if (s->restored)
@@ -202,7 +236,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 
 	if (ret && !q.entered) {
 		read_pm_failures(&after);
-		if (after.count != before.count)
+		if (after.count != before.count || read_unprepared(log.next_seq, &after))
 			snapcap_fail(s, ret, SNAPCAP_CAUSE_DEVICE, 0, after.device);
 		else
 			snapcap_fail(s, ret, SNAPCAP_CAUSE_FREEZE_TASKS, 0, NULL);
