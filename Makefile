@@ -11,6 +11,7 @@ TARGET_CROSS ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
 Q := $(if $(V),,@)
 # Not O itself: the parts' Makefiles would take it for their own.
 unexport O
+MAKEFLAGS += --no-print-directory
 export SNAPCAP_BUILD := $(O)
 export V
 

@@ -72,11 +72,18 @@ wait
 [ "$(tr '\n' ' ' <"$work/cache/order")" = "first second " ]
 tap "of two that make the same thing, one waits" $?
 
-in_cache 'run_step "sleeps" "$sc_cache/log2" sh -c "sleep 98.7 & wait"' &
-sleep 0.7
-kill -TERM "$(pgrep -f "$work/script.sh" | head -n 1)"
+in_cache 'echo $$ >"$sc_cache/script"
+	run_step "sleeps" "$sc_cache/log" sh -c "sleep 600 & echo \$! >$sc_cache/step; wait"' &
+while [ ! -s "$work/cache/step" ]; do
+	sleep 0.1
+done
+kill -TERM "$(cat "$work/cache/script")"
 wait
-sleep 0.2
-! pgrep -f 'sleep 98[.]7' >/dev/null
+step=$(cat "$work/cache/step")
+for ((i = 0; i < 50; i++)); do
+	[ -e "/proc/$step" ] || break
+	sleep 0.1
+done
+[ ! -e "/proc/$step" ] || { kill "$step"; false; }
 tap "a step does not outlive its script" $?
 tap_end
