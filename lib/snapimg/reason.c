@@ -44,7 +44,7 @@ static const struct reason_words reason_words[] = {
 	{ SNAPCAP_REASON_READ, "read", "the medium could not be read" },
 	{ SNAPCAP_REASON_NO_SPACE, "no-space", "the tables do not fit the loader's memory" },
 	{ SNAPCAP_REASON_EXCEPTION, "exception", "the loader ran into a CPU exception" },
-	{ SNAPCAP_REASON_FORCED, "forced", "a cold boot was asked for" },
+	{ SNAPCAP_REASON_FORCED, "forced", "a cold boot was asked for, or restoring failed too often" },
 	{ SNAPCAP_REASON_OS_IMAGE, "os-image", "there is no usable OS image" },
 };
 

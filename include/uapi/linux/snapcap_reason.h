@@ -50,7 +50,7 @@
 #define SNAPCAP_REASON_READ		60	/* medium could not be read */
 #define SNAPCAP_REASON_NO_SPACE		61	/* loader memory too small for the tables */
 #define SNAPCAP_REASON_EXCEPTION	62	/* CPU exception in the loader */
-#define SNAPCAP_REASON_FORCED		63	/* a cold boot was asked for */
+#define SNAPCAP_REASON_FORCED		63	/* a cold boot was asked for, or restoring failed too often */
 #define SNAPCAP_REASON_OS_IMAGE		64	/* no usable OS image */
 
 #endif /* _UAPI_LINUX_SNAPCAP_REASON_H */
