@@ -19,7 +19,7 @@ def short_loop(tap, name, cpus=1, gic=3, cmdline="", look=None, **bed_args):
         bed.must_take()
         for number in range(1, RESTORES + 1):
             bed.restore()
-            bed.restored_points(f"restore {number} of {RESTORES} with '{cmdline}'")
+            bed.restored_points(f"restore {number} of {RESTORES}")
             if look:
                 look(bed)
             if number == 1:
@@ -56,7 +56,7 @@ def preempt_full(tap):
 
 @scenario("init-on-free", 400)
 def init_on_free(tap):
-    """init_on_free=1 init_on_alloc=1: free pages must come back as zero"""
+    """init_on_free=1 init_on_alloc=1: pages that were free come back as zero"""
     short_loop(tap, "init-on-free", cmdline="init_on_free=1 init_on_alloc=1",
                look=lambda bed: log_has(tap, bed, "heap free:on", "init_on_free is on"))
 
