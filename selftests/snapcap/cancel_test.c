@@ -108,31 +108,38 @@ static void end_in_stage(struct __test_metadata *_metadata, FIXTURE_DATA(target)
 	EXPECT_EQ(0, self->arg.status.error);
 }
 
-/* With the previous snapshot in the way of the new one, and beside it. */
-#define END_IN_STAGE(stage_, name_, how_)						\
+/* With the previous snapshot in the way of the new one. */
+#define END_OVER_PREVIOUS(stage_, name_, how_)						\
 	TEST_F_TIMEOUT(target, name_##_over_previous, 4 * TAKE_TIMEOUT)			\
 	{										\
 		end_in_stage(_metadata, self, SNAPCAP_STAGE_##stage_, how_,		\
 			     SNAPCAP_SLOT_0);						\
-	}										\
+	}
+
+/* And beside it. */
+#define END_BESIDE_PREVIOUS(stage_, name_, how_)					\
 	TEST_F_TIMEOUT(target, name_##_beside_previous, 4 * TAKE_TIMEOUT)		\
 	{										\
 		end_in_stage(_metadata, self, SNAPCAP_STAGE_##stage_, how_,		\
 			     SNAPCAP_SLOT_1);						\
 	}
 
-END_IN_STAGE(CHECK, cancel_in_check, BY_CANCEL)
-END_IN_STAGE(FREEZE, cancel_in_freeze, BY_CANCEL)
-END_IN_STAGE(THAW, cancel_in_thaw, BY_CANCEL)
-END_IN_STAGE(PREPARE, cancel_in_prepare, BY_CANCEL)
-END_IN_STAGE(WRITE, cancel_in_write, BY_CANCEL)
-END_IN_STAGE(VERIFY, cancel_in_verify, BY_CANCEL)
-END_IN_STAGE(CHECK, sigterm_in_check, BY_SIGTERM)
-END_IN_STAGE(FREEZE, sigterm_in_freeze, BY_SIGTERM)
-END_IN_STAGE(PREPARE, sigterm_in_prepare, BY_SIGTERM)
-END_IN_STAGE(WRITE, sigterm_in_write, BY_SIGTERM)
-END_IN_STAGE(VERIFY, sigint_in_verify, BY_SIGINT)
-END_IN_STAGE(WRITE, sigkill_in_write, BY_SIGKILL)
+END_OVER_PREVIOUS(CHECK, cancel_in_check, BY_CANCEL)
+END_OVER_PREVIOUS(FREEZE, cancel_in_freeze, BY_CANCEL)
+END_OVER_PREVIOUS(THAW, cancel_in_thaw, BY_CANCEL)
+END_OVER_PREVIOUS(PREPARE, cancel_in_prepare, BY_CANCEL)
+END_OVER_PREVIOUS(WRITE, cancel_in_write, BY_CANCEL)
+END_OVER_PREVIOUS(VERIFY, cancel_in_verify, BY_CANCEL)
+END_OVER_PREVIOUS(CHECK, sigterm_in_check, BY_SIGTERM)
+END_OVER_PREVIOUS(FREEZE, sigterm_in_freeze, BY_SIGTERM)
+END_OVER_PREVIOUS(PREPARE, sigterm_in_prepare, BY_SIGTERM)
+END_OVER_PREVIOUS(WRITE, sigterm_in_write, BY_SIGTERM)
+END_OVER_PREVIOUS(VERIFY, sigint_in_verify, BY_SIGINT)
+END_OVER_PREVIOUS(PREPARE, sigkill_in_prepare, BY_SIGKILL)
+END_BESIDE_PREVIOUS(WRITE, cancel_in_write, BY_CANCEL)
+END_BESIDE_PREVIOUS(VERIFY, cancel_in_verify, BY_CANCEL)
+END_BESIDE_PREVIOUS(WRITE, sigterm_in_write, BY_SIGTERM)
+END_BESIDE_PREVIOUS(WRITE, sigkill_in_write, BY_SIGKILL)
 
 /* Too late: what is verified is committed. */
 TEST_F_TIMEOUT(target, commit_is_not_cancelled, 2 * TAKE_TIMEOUT)
@@ -265,45 +272,61 @@ TEST_F_TIMEOUT(target, death_in_write, 2 * TAKE_TIMEOUT)
 	close(events);
 }
 
-/* Only the process that takes has the device open. */
-TEST_F_TIMEOUT(target, unload_while_busy_refused, 2 * TAKE_TIMEOUT)
-{
-	int events = device_open(O_NONBLOCK);
-	struct taker taker;
+/* ---- unload while busy ---- */
 
-	ASSERT_LE(0, events);
+FIXTURE(unload)
+{
+	int events;
+	struct taker taker;
+};
+
+FIXTURE_SETUP(unload)
+{
+	struct snapcap_makesnap arg;
+	struct snapcap_info info;
+	struct flash flash;
+	int dev;
+
+	SKIP_UNLESS_READY(dev, info);
+	SKIP_UNLESS_FLASH(&flash, FLASH_MTDRAM);
+	ASSERT_EQ(0, flash_blank(&flash));
 	HOLD_OR_SKIP(SNAPCAP_STAGE_WRITE);
-	ASSERT_EQ(0, device_hold(SNAPCAP_STAGE_WRITE, 3000));
-	ASSERT_EQ(0, taker_start(&taker, &self->arg, TAKER_HANDLE));
-	EXPECT_EQ(0, device_wait_stage(events, SNAPCAP_STAGE_WRITE));
-	close(events);
-	close(self->dev);
-	EXPECT_EQ(-1, syscall(SYS_delete_module, "snapcap", O_NONBLOCK));
-	EXPECT_EQ(EWOULDBLOCK, errno);
-	EXPECT_EQ(0, taker_end(&taker, NULL));
-	self->dev = device_open(0);
-	EXPECT_LE(0, self->dev);
+	self->events = device_open(O_NONBLOCK);
+	ASSERT_LE(0, self->events);
+	makesnap_init(&arg, flash.number);
+	ASSERT_EQ(0, taker_start(&self->taker, &arg, TAKER_HANDLE));
+	ASSERT_EQ(0, device_wait_stage(self->events, SNAPCAP_STAGE_WRITE));
+	/* Only the process that takes has anything open. */
+	flash_close(&flash);
+	close(self->events);
+	close(dev);
 }
 
-/* The target cannot be taken away either. */
-TEST_F_TIMEOUT(target, unload_of_target_refused, 2 * TAKE_TIMEOUT)
+FIXTURE_TEARDOWN(unload)
 {
-	int events = device_open(O_NONBLOCK);
-	struct taker taker;
+	struct flash flash;
+	int dev = device_open(0);
 
-	if (strcmp(variant->mtd, FLASH_MTDRAM))
-		SKIP(return, "not a module");
-	ASSERT_LE(0, events);
-	HOLD_OR_SKIP(SNAPCAP_STAGE_WRITE);
-	ASSERT_EQ(0, device_hold(SNAPCAP_STAGE_WRITE, 3000));
-	flash_close(&self->flash);
-	ASSERT_EQ(0, taker_start(&taker, &self->arg, TAKER_HANDLE));
-	EXPECT_EQ(0, device_wait_stage(events, SNAPCAP_STAGE_WRITE));
+	device_hold(SNAPCAP_STAGE_IDLE, 0);
+	EXPECT_LE(0, dev);
+	EXPECT_EQ(0, device_cancel(dev));
+	EXPECT_EQ(-ECANCELED, taker_end(&self->taker, NULL));
+	close(dev);
+	EXPECT_EQ(0, flash_open(&flash, FLASH_MTDRAM));
+	EXPECT_EQ(0, flash_blank(&flash));
+	flash_close(&flash);
+}
+
+TEST_F_TIMEOUT(unload, of_snapcap_refused, TAKE_TIMEOUT)
+{
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "snapcap", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+}
+
+TEST_F_TIMEOUT(unload, of_target_refused, TAKE_TIMEOUT)
+{
 	EXPECT_EQ(-1, syscall(SYS_delete_module, "mtdram", O_NONBLOCK));
 	EXPECT_EQ(EWOULDBLOCK, errno);
-	EXPECT_EQ(0, taker_end(&taker, NULL));
-	EXPECT_EQ(0, flash_open(&self->flash, variant->mtd));
-	close(events);
 }
 
 TEST_HARNESS_MAIN

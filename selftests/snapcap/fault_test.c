@@ -134,6 +134,32 @@ TEST_F_TIMEOUT(badmtd, commit_reads_back_differently, 3 * TAKE_TIMEOUT)
 		SNAPCAP_STAGE_COMMIT, SNAPCAP_CAUSE_READ_BACK);
 }
 
+/* Some blocks are gone, but none of the previous snapshot. */
+TEST_F_TIMEOUT(badmtd, erase_fails_before_previous, 3 * TAKE_TIMEOUT)
+{
+	uint32_t eb = self->flash.erasesize;
+	struct snapimg_slot newest;
+	uint64_t *digest;
+	char text[16];
+
+	self->arg.slot = SNAPCAP_SLOT_WHOLE;
+	self->arg.offset = 4 * eb;
+	ASSERT_EQ(0, device_take(self->dev, &self->arg));
+	digest = flash_digest(&self->flash);
+	ASSERT_NE(NULL, digest);
+
+	snprintf(text, sizeof(text), "%u", 2 * eb);
+	ASSERT_EQ(0, module_set("snapcap_badmtd", "fail_erase_at", text));
+	self->arg.offset = 0;
+	EXPECT_EQ(-EIO, device_take(self->dev, &self->arg));
+	EXPECT_EQ(SNAPCAP_CAUSE_ERASE, self->arg.status.cause);
+	EXPECT_EQ(2 * eb, self->arg.status.detail);
+	EXPECT_EQ(-1, flash_changed(&self->flash, digest, 4 * eb, self->flash.size));
+	EXPECT_EQ(0, flash_newest(&self->flash, &newest));
+	EXPECT_EQ(SNAPCAP_PREVIOUS_KEPT, self->arg.status.previous);
+	free(digest);
+}
+
 TEST_F(badmtd, unreadable_target_refused)
 {
 	uint64_t *digest = flash_digest(&self->flash);

@@ -87,7 +87,7 @@ TEST_F_TIMEOUT(system, second_try_gets_enough_memory, 2 * TAKE_TIMEOUT)
 	struct ballast ballast;
 	size_t i;
 
-	ASSERT_TRUE(ballast_take(&ballast, 42));
+	ASSERT_TRUE(ballast_take(&ballast, 45));
 	self->arg.flags = SNAPCAP_TAKE_DRY_RUN;
 	ASSERT_EQ(0, event_log_start(&log));
 	EXPECT_EQ(0, device_take(self->dev, &self->arg));

@@ -11,6 +11,9 @@
 # Environment: MTDRAM_KIB: size of the RAM disk; REGION: "base=... size=..." of
 # memory outside the kernel's for snapcap_region.
 #
+# One test needs "rodata=full secretmem.enable=1" on the kernel's command line; others get
+# what they need from the options in the file "config".
+#
 # Exit: 0 all passed or were skipped, 1 one failed, 4 nothing could be tested.
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -49,14 +52,20 @@ if [ ! -c /dev/snapcap ]; then
 	echo "1..0 # SKIP no /dev/snapcap"
 	exit 4
 fi
-# A quarter of the memory: a snapshot holds those before it that are in there.
+# Up to a quarter of the memory: a snapshot holds those before it that are in there.
 mem_kib=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
-load mtdram total_size="${MTDRAM_KIB:-$((mem_kib / 4 / 1024 * 1024))}" erase_size=128
+disk_kib=$((mem_kib / 4 / 1024 * 1024))
+[ $disk_kib -le 163840 ] || disk_kib=163840
+load mtdram total_size="${MTDRAM_KIB:-$disk_kib}" erase_size=128
 load snapcap_badmtd size=536870912
 load snapcap_refuse
 # shellcheck disable=SC2086 # REGION is two words
 load snapcap_region $REGION
-[ -z "$modules" ] || export SNAPCAP_TEST_MODULES="$modules"
+if [ -z "$modules" ]; then
+	modules=$(find "/lib/modules/$(uname -r)" -name snapcap_region.ko 2>/dev/null | head -n 1)
+	modules=${modules%/*}
+fi
+export SNAPCAP_TEST_MODULES="$modules"
 
 failed=0
 for test in "$@"; do

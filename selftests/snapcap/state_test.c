@@ -386,6 +386,9 @@ TEST_F_TIMEOUT(target, retake_keeps_previous, 3 * TAKE_TIMEOUT)
 	EXPECT_EQ(1, slot.img.sequence);
 	free(digest);
 
+	/* On a RAM disk the third would hold the first two. */
+	if (!strcmp(variant->mtd, FLASH_MTDRAM))
+		return;
 	digest = flash_digest(&self->flash);
 	ASSERT_NE(NULL, digest);
 	ASSERT_EQ(0, device_take(self->dev, &self->arg));
