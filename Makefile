@@ -7,7 +7,6 @@ O ?= build
 override O := $(abspath $(O))
 FLAVOUR ?= base
 PLAT ?= qemu-virt-arm64
-TARGET_CROSS ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
 Q := $(if $(V),,@)
 # Not O itself: the parts' Makefiles would take it for their own.
 unexport O
@@ -57,19 +56,14 @@ bootstub:
 kmod:
 	$(Q)W='$(W)' C='$(C)' scripts/kmod.sh $(FLAVOUR)
 
-# The rig's programs build the rest themselves; this much can fail early.
-rig: deps
-	$(Q)$(MAKE) bootstub
-	$(Q)$(MAKE) snapctl CROSS_COMPILE=$(TARGET_CROSS)
-	$(Q)$(MAKE) kmod FLAVOUR=base
-
-demo: rig
+# These build what they need before they start a machine.
+demo: deps
 	$(Q)python3 -B selftests/qemu/demo.py
 
-bench: rig
+bench: deps
 	$(Q)python3 -B selftests/qemu/bench.py
 
-soak: rig
+soak: deps
 	$(Q)python3 -B selftests/qemu/soak.py $(or $(SOAK_ROUNDS),1000)
 
 check: deps
@@ -90,5 +84,5 @@ install:
 clean:
 	rm -rf $(O)
 
-.PHONY: all help deps snapctl man bootstub kmod rig demo bench soak check check-style check-unit \
+.PHONY: all help deps snapctl man bootstub kmod demo bench soak check check-style check-unit \
 	docs install clean

@@ -10,6 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 
 cd "$sc_root"
+# or the progress of a Python suite comes all at once
+export PYTHONUNBUFFERED=1
 logs=$sc_build/check
 passed=0
 failed=0
@@ -55,6 +57,7 @@ run_suite()
 		echo "    status $rc, log: $log, its end:"
 		tail -n 15 "$log" | sed 's/^/    /'
 	fi
+	# what was not looked at is said, not only counted
 	grep -iE '^ok.*# *skip' "$log" | sed 's/^/    /' || true
 }
 
@@ -82,7 +85,11 @@ if wanted unit; then
 		run_suite "unit-$part" make -s -k -C "selftests/unit/$part" O="$sc_build" check
 	done
 fi
-wanted stub && run_suite stub make -s -C selftests/stub O="$sc_build/selftests/stub" check
+# stub: the loader by itself on QEMU
+if wanted stub; then
+	run_suite stub sh -ec 'make -s bootstub; exec make -s -C selftests/stub "$@" check' sh \
+		O="$sc_build/selftests/stub" STUB="$sc_build/bootstub/qemu-virt-arm64/bootstub.bin"
+fi
 wanted qemu && run_suite qemu python3 -B selftests/qemu/check.py
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -33,7 +33,7 @@ kmake()
 {
 	# The same inputs give the same kernel: its build id goes into snapshots.
 	make -C "$src" O="$out" ARCH=$arch CROSS_COMPILE="$cross" \
-		KBUILD_BUILD_USER=snapcap KBUILD_BUILD_HOST=snapcap \
+		KBUILD_BUILD_USER=snapcap KBUILD_BUILD_HOST=snapcap KBUILD_BUILD_VERSION=1 \
 		KBUILD_BUILD_TIMESTAMP="1970-01-01 00:00:00 UTC" "$@"
 }
 
