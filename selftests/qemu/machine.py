@@ -147,7 +147,14 @@ class Machine:
     def age(self):
         return time.monotonic() - self.power_on
 
+    def errors(self):
+        """What the emulator said."""
+        path = self.work_dir / f"qemu-{self.starts:02}.err"
+        return path.read_text(errors="replace").strip()
+
     def fail(self, text):
+        if not self.alive:
+            text = f"{text}\nthe emulator has ended: {self.errors()}"
         raise MachineError(f"{text}\nlast lines of {self.console.log_path}:\n"
                            f"{self.console.tail()}")
 
@@ -165,9 +172,12 @@ class Machine:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.qmp_sock], [], [], left)[0]:
                 raise MachineError(f"QMP command {command} was not answered")
-            part = self.qmp_sock.recv(65536)
+            try:
+                part = self.qmp_sock.recv(65536)
+            except ConnectionError:
+                part = b""
             if not part:
-                raise MachineError(f"QMP was closed during {command}")
+                raise MachineError(f"QEMU ended during {command}: {self.errors()}")
             data += part
             *lines, data = data.split(b"\n")
             for line in lines:

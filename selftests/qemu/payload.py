@@ -16,6 +16,7 @@ import tempfile
 import parts
 
 UNITS = parts.GUEST / "units"
+KEPT = 5
 
 
 def copy(source, target, mode=0o755):
@@ -86,9 +87,12 @@ def build(flavour="base"):
             packed = pathlib.Path(scratch) / "image"
             subprocess.run(["mksquashfs", tree, packed, "-quiet", "-no-progress", "-all-root",
                             "-comp", "lz4"], check=True, stdout=subprocess.DEVNULL)
-            for old in output.glob(f"payload-{flavour}-*.squashfs"):
-                old.unlink()
             packed.rename(image)
+            # Another rig may be using the last one, or the one before.
+            images = sorted(output.glob(f"payload-{flavour}-*.squashfs"),
+                            key=lambda path: path.stat().st_mtime)
+            for old in images[:-KEPT]:
+                old.unlink()
     return image
 
 

@@ -25,18 +25,19 @@ def kselftest(tap):
         bed.boot_cold()
         job = bed.machine.run(f"REGION='{region}' {KSELFTESTS}/run.sh -l", 1300)
         (bed.folder / "kselftest.tap").write_text(job.stdout + job.stderr)
-        program = ""
+        program, said = "", []
         for line in job.stdout.splitlines():
             heading = re.match(r"# (\w+_test)$", line)
             point = re.match(r"(not )?ok \d* ?-? ?(.*)", line)
             if heading:
                 program = heading[1]
-            elif point:
-                skipped = re.search("# *SKIP", point[2], re.I)
-                tap.ok(not point[1] and not skipped, f"{program}: {point[2]}",
-                       "a skipped test has not passed" if skipped else "")
-            elif line.startswith("# "):
-                tap.comment(line[2:])
+            if not point:
+                said.append(line)
+                continue
+            skipped = re.search("# *SKIP", point[2], re.I)
+            tap.ok(not point[1] and not skipped, f"{program}: {point[2].replace('#', '-')}",
+                   "\n".join(said))
+            said = []
         tap.equal(job.code, 0, "run.sh: exit code 0", job.stderr)
         found = bed.machine.problems()
         tap.ok(not found, "the kernel log is clean", "\n".join(found))
