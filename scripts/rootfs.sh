@@ -15,7 +15,7 @@ squashfs | erofs) ;;
 *) die "unknown image format '$format': squashfs or erofs" ;;
 esac
 cross_prefix "$arch" >/dev/null
-need mmdebstrap sqfstar qemu-system-aarch64
+need mmdebstrap sqfstar fakeroot qemu-system-aarch64
 parts=$sc_root/selftests/qemu/root
 mapfile -t sources < <(find "$parts" -type f | sort)
 # Count the recipe up when a change of this script changes the image.
@@ -55,10 +55,11 @@ pack_stage()
 	pack_squashfs "$tmp/extracted.tar" "$tmp/stage.squashfs"
 }
 
+# fakeroot, because the owner of the top directory is whoever runs sqfstar.
 pack_squashfs()
 {
-	sqfstar -quiet -no-progress -comp lz4 -b 131072 \
-		-root-mode 755 -root-uid 0 -root-gid 0 "$2" <"$1"
+	fakeroot sqfstar -quiet -no-progress -comp lz4 -b 131072 \
+		-root-mode 755 "$2" <"$1"
 }
 
 configure()
@@ -76,7 +77,7 @@ configure()
 
 pack_erofs()
 {
-	need fakeroot mkfs.erofs
+	need mkfs.erofs
 	# mkfs.erofs takes a directory only; fakeroot keeps owners and devices.
 	mkdir "$tmp/tree"
 	fakeroot sh -ec 'tar -C "$1" --numeric-owner -xpf "$2"; mkfs.erofs -z lz4hc "$3" "$1"' \
