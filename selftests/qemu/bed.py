@@ -2,6 +2,7 @@
 """The bed of a scenario: a machine with flash as it leaves the factory, and the
 steps that scenarios are made of."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -61,6 +62,13 @@ class Bed:
                  **machine):
         self.tap = tap
         self.folder = parts.BUILD / "check" / name
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        # Two runs of the same scenario would take each other's flash away.
+        self.lock = open(self.folder.parent / f".{name}.lock", "w", encoding="ascii")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MachineError(f"another run of '{name}' is using {self.folder}") from None
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.patience = SLOW if flavour == "debug" else 1
@@ -82,6 +90,7 @@ class Bed:
             # The logs stay; 128 MiB for each scenario would soon fill a disk.
             if not os.environ.get("SNAPCAP_KEEP_FLASH"):
                 shutil.rmtree(self.folder / "flash", ignore_errors=True)
+            self.lock.close()
 
     def ready(self, timeout):
         """Until the page is served, or, minimal, the agent answers."""
