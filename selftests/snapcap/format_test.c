@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 #include <linux/snapcap_cpu.h>
+#include "ballast.h"
 #include "image.h"
 #include "target.h"
 
@@ -269,6 +270,20 @@ TEST_F_TIMEOUT(target, every_chunk_fastest, TAKE_TIMEOUT)
 	EXPECT_LT(0, codecs[SNAPCAP_CODEC_LZ4]);
 }
 
+/* Compressed with interrupts off, because a plain copy would not fit. */
+TEST_F_TIMEOUT(target, every_chunk_with_little_memory, TAKE_TIMEOUT)
+{
+	struct ballast ballast;
+	__u32 codecs[3] = { 0 };
+
+	ASSERT_TRUE(ballast_take(&ballast, 60, BALLAST_UNIFORM));
+	take_and_read(_metadata, self);
+	EXPECT_GT(self->arg.status.stream_pages * getpagesize(), self->arg.status.buffer_bytes);
+	check_all_chunks(_metadata, self, codecs);
+	EXPECT_LT(0, codecs[SNAPCAP_CODEC_LZ4]);
+	EXPECT_LT(0, codecs[SNAPCAP_CODEC_FILL]);
+}
+
 TEST_F_TIMEOUT(target, every_chunk_raw, TAKE_TIMEOUT)
 {
 	__u32 codecs[3] = { 0 };
@@ -355,15 +370,18 @@ static void fill_zero(__u64 *page, size_t words, unsigned int number)
 
 static void expect_pages_saved(struct __test_metadata *_metadata, FIXTURE_DATA(target) *self,
 			       void (*fill)(__u64 *page, size_t words, unsigned int number),
-			       __u16 kind)
+			       __u16 kind, bool little_memory)
 {
 	size_t words = getpagesize() / 8;
 	__u64 frames[OWN_PAGES], *saved = malloc(getpagesize());
 	__u64 *pages = own_pages(fill, frames);
 	struct snapimg_extent ext;
+	struct ballast ballast;
 	uint64_t stream_page;
 	unsigned int i;
 
+	if (little_memory)
+		ASSERT_TRUE(ballast_take(&ballast, 60, BALLAST_UNIFORM));
 	ASSERT_NE(NULL, saved);
 	ASSERT_NE(NULL, pages);
 	if (!frames[0])
@@ -380,22 +398,32 @@ static void expect_pages_saved(struct __test_metadata *_metadata, FIXTURE_DATA(t
 
 TEST_F_TIMEOUT(target, incompressible_pages_saved, TAKE_TIMEOUT)
 {
-	expect_pages_saved(_metadata, self, fill_random, SNAPCAP_EXTENT_DATA);
+	expect_pages_saved(_metadata, self, fill_random, SNAPCAP_EXTENT_DATA, false);
 }
 
 TEST_F_TIMEOUT(target, compressible_pages_saved, TAKE_TIMEOUT)
 {
-	expect_pages_saved(_metadata, self, fill_text, SNAPCAP_EXTENT_DATA);
+	expect_pages_saved(_metadata, self, fill_text, SNAPCAP_EXTENT_DATA, false);
+}
+
+TEST_F_TIMEOUT(target, incompressible_pages_saved_with_little_memory, TAKE_TIMEOUT)
+{
+	expect_pages_saved(_metadata, self, fill_random, SNAPCAP_EXTENT_DATA, true);
+}
+
+TEST_F_TIMEOUT(target, compressible_pages_saved_with_little_memory, TAKE_TIMEOUT)
+{
+	expect_pages_saved(_metadata, self, fill_text, SNAPCAP_EXTENT_DATA, true);
 }
 
 TEST_F_TIMEOUT(target, uniform_pages_saved, TAKE_TIMEOUT)
 {
-	expect_pages_saved(_metadata, self, fill_word, SNAPCAP_EXTENT_DATA);
+	expect_pages_saved(_metadata, self, fill_word, SNAPCAP_EXTENT_DATA, false);
 }
 
 TEST_F_TIMEOUT(target, zero_pages_not_stored, TAKE_TIMEOUT)
 {
-	expect_pages_saved(_metadata, self, fill_zero, SNAPCAP_EXTENT_ZERO);
+	expect_pages_saved(_metadata, self, fill_zero, SNAPCAP_EXTENT_ZERO, false);
 }
 
 /* Memory that was given back is not stored: the image does not grow with it. */
