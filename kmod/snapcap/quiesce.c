@@ -62,7 +62,7 @@ static void read_pm_failures(struct pm_failures *f)
  * A refusal in .prepare is counted nowhere and told in the kernel's log alone;
  * its name is looked for among the lines since @since.
  */
-#define NOT_PREPARED	": not prepared for power transition"
+#define NOT_PREPARED	": PM: not prepared for power transition"
 
 static bool read_unprepared(u64 since, struct pm_failures *f)
 {
