@@ -53,9 +53,12 @@ run_suite()
 	skipped=$((skipped + s))
 	echo "$name: $p passed, $f failed, $s skipped ($((SECONDS - began)) s)"
 	if [ "$f" -ne 0 ]; then
-		grep -E -A 8 '^(not ok|Bail out!)' "$log" | head -n 60 | sed 's/^/    /'
-		echo "    status $rc, log: $log, its end:"
-		tail -n 15 "$log" | sed 's/^/    /'
+		if grep -qE '^(not ok [0-9]|Bail out!)' "$log"; then
+			grep -E -A 12 '^(not ok|Bail out!)' "$log" | grep -vE '^(ok|--)' | head -n 80
+		else
+			tail -n 25 "$log"
+		fi | sed 's/^/    /'
+		echo "    status $rc, log: $log"
 	fi
 	# what was not looked at is said, not only counted
 	grep -iE '^ok.*# *skip' "$log" | sed 's/^/    /' || true

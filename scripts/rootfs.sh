@@ -20,7 +20,7 @@ parts=$sc_root/selftests/qemu/root
 mapfile -t sources < <(find "$parts" -type f | sort)
 # Count the recipe up when a change of this script changes the image.
 recipe=1
-key=$(cache_key "$recipe" "$arch" "$sc_suite" "$sc_mirror" "${sources[@]#"$sc_root/"}" \
+key=$(cache_key "$recipe" "$arch" "$sc_suite" "$sc_mirror" "${sources[@]/#$sc_root/tree:}" \
 	"${sources[@]}")
 out=$sc_cache/rootfs/$arch-$key
 log=$sc_cache/log/rootfs-$arch
