@@ -166,9 +166,10 @@ cross_prefix()
 	esac
 }
 
-# The Debian release of the target, and where it comes from.
+# The Debian release of the target, and where it comes from: empty, from where
+# mmdebstrap takes it.
 sc_suite=bookworm
-sc_mirror=${SNAPCAP_MIRROR:-http://deb.debian.org/debian}
+sc_mirror=${SNAPCAP_MIRROR:-}
 
 # extract_packages ARCH TAR OPTION...: packages and what they depend on,
 # extracted and not configured. Mirrors in front of a snapshot are fine.
@@ -182,5 +183,5 @@ extract_packages()
 		--aptopt='APT::Install-Recommends "false"' \
 		--aptopt='Acquire::Retries "3"' \
 		--aptopt='Acquire::Check-Valid-Until "false"' \
-		"$@" "$sc_suite" "$tar" "$sc_mirror"
+		"$@" "$sc_suite" "$tar" ${sc_mirror:+"$sc_mirror"}
 }
