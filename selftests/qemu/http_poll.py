@@ -3,12 +3,11 @@
 
 Waiting on one connection would measure retransmission timers in place of the
 machine: a SYN that comes before the machine listens, and an ARP request of
-QEMU's network that comes before its card is ready, are repeated only after a
-second. And many connections at a time would measure how long the machine takes
-to serve them all. So there are at most a few connections, and a new one as soon
-as one is refused; and meanwhile small UDP packets, which nobody in the machine
-reads, every few milliseconds: each makes QEMU's network ask for the machine's
-address at once. What waits for that address is delivered when it is known.
+QEMU's network that comes before its card is ready, are repeated only after half
+a second and more. So a new connection is opened every few milliseconds: each
+makes QEMU's network ask for the machine's address anew, and what waits for that
+address is delivered when it is known. The later it gets, the longer the
+pauses, so that a machine which is slow to come up is not kept busy by them.
 """
 
 import errno
@@ -20,11 +19,11 @@ import time
 # QEMU's network keeps a packet for one second while it looks for the address,
 # so a later connection may come through when the first was lost.
 LIFETIME_S = 5
-RENEW_S = 0.5
-# The answer is at most 1 % later than it could have been.
-INTERVAL_MIN_S = 0.005
-INTERVAL_MAX_S = 0.05
-INTERVAL_PART = 0.01
+# The answer is at most this much, or 2 % of the time so far, later than it could
+# have been; and no more connections than this are open at a time.
+INTERVAL_MIN_S = 0.03
+INTERVAL_PART = 0.02
+OUTSTANDING = 64
 
 
 class Attempt:
@@ -34,7 +33,6 @@ class Attempt:
         self.started = time.monotonic()
         self.request = f"GET {path} HTTP/1.0\r\nHost: guest\r\n\r\n".encode()
         self.answer = b""
-        self.refused = False    # by the machine, which then is on the network
         self.sock = socket.socket()
         self.sock.setblocking(False)
         # Reset on close: an abandoned connection must not linger on any side.
@@ -56,13 +54,11 @@ class Attempt:
         except OSError:
             # QEMU accepts a connection before the machine does.
             self.failed = True
-            self.refused = not self.request
             return False
         if data:
             self.answer += data
             return False
         self.failed = True
-        self.refused = not self.answer
         return self.answer.split(b"\r\n", 1)[0].endswith(b" 200 OK")
 
 
@@ -73,44 +69,30 @@ def body(answer):
 def first_ok(port, since, timeout, path="/", alive=lambda: True):
     """Polls from now on; (seconds from since to the answer, body) or None."""
     attempts = []
-    refused = False
-    knocker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    knocker.setblocking(False)
-    next_tick = time.monotonic()
+    next_start = time.monotonic()
     try:
         while True:
             now = time.monotonic()
             if now - since > timeout or not alive():
                 return None
             for attempt in [a for a in attempts if a.failed or now - a.started > LIFETIME_S]:
-                refused |= attempt.refused
                 attempt.close()
                 attempts.remove(attempt)
-            if now >= next_tick:
-                if not attempts or now - attempts[-1].started > RENEW_S:
-                    attempts.append(Attempt(port, path))
-                if not refused:
-                    knock(knocker, port)
-                next_tick = now + min(max((now - since) * INTERVAL_PART, INTERVAL_MIN_S),
-                                      INTERVAL_MAX_S)
+            if now >= next_start:
+                if len(attempts) == OUTSTANDING:
+                    attempts.pop(0).close()
+                attempts.append(Attempt(port, path))
+                next_start = now + max((now - since) * INTERVAL_PART, INTERVAL_MIN_S)
             readers = [a.sock for a in attempts if not a.request and not a.failed]
             writers = [a.sock for a in attempts if a.request and not a.failed]
-            ready = select.select(readers, writers, [], max(0, next_tick - time.monotonic()))
+            ready = select.select(readers, writers, [], max(0, next_start - time.monotonic()))
             ready = set(ready[0]) | set(ready[1])
             for attempt in attempts:
                 if attempt.sock in ready and attempt.work():
                     return time.monotonic() - since, body(attempt.answer)
     finally:
-        knocker.close()
         for attempt in attempts:
             attempt.close()
-
-
-def knock(knocker, port):
-    try:
-        knocker.sendto(b"k", ("127.0.0.1", port))
-    except OSError:
-        pass    # QEMU does not listen yet
 
 
 def get(port, timeout, path="/"):

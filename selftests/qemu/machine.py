@@ -22,6 +22,11 @@ from console import Console, complaints
 
 QEMU = os.environ.get("QEMU_AARCH64", "qemu-system-aarch64")
 BANK_SIZE = 64 << 20
+# The card's bus; on PCI its interrupts are messages, with a GICv3 through its ITS.
+NETWORK = {
+    "mmio": "virtio-net-device,netdev=net,bus=virtio-mmio-bus.29",
+    "pci": "virtio-net-pci,netdev=net,disable-legacy=on",
+}
 
 
 class MachineError(Exception):
@@ -41,11 +46,12 @@ class Machine:
     root:      squashfs with the system under test (first disk)
     payload:   squashfs laid over it (second disk)
     disks:     more disk images, writable, in the order of their names
+    network:   bus of the network card, or None for no card
     kernel:    boots this Image without flash; initrd and append go with it
     """
 
     def __init__(self, work_dir, flash=None, root=None, payload=None, disks=(), cpus=1, gic=2,
-                 mem=512, kernel=None, initrd=None, append=None, network=True, extra=()):
+                 mem=512, kernel=None, initrd=None, append=None, network="mmio", extra=()):
         self.work_dir = pathlib.Path(work_dir)
         self.work_dir.mkdir(parents=True, exist_ok=True)
         self.flash = pathlib.Path(flash) if flash else None
@@ -97,10 +103,8 @@ class Machine:
                          "-device", f"virtio-blk-device,drive=disk{number},"
                                     f"bus=virtio-mmio-bus.{number}"]
         if self.network:
-            # UDP to the discard port, where nobody listens: see http_poll.
-            args += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.http_port}-:80,"
-                                f"hostfwd=udp:127.0.0.1:{self.http_port}-:9",
-                     "-device", "virtio-net-device,netdev=net,bus=virtio-mmio-bus.29"]
+            args += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.http_port}-:80",
+                     "-device", NETWORK[self.network]]
         if self.kernel:
             args += ["-kernel", str(self.kernel), "-append", self.append or ""]
             if self.initrd:

@@ -161,3 +161,27 @@ def power_cut(tap):
             life = bed.machine.check("cat /run/life").strip()
             tap.equal(life, "first", "the first snapshot is restored")
             bed.restored_points("and is as good as before", workload=False)
+
+
+@scenario("loop-pci-msi", 500)
+def loop_pci_msi(tap):
+    """A network card on PCI: its message interrupts come back on secondary CPUs"""
+    with Bed(tap, "loop-pci-msi", cpus=4, gic=3, network="pci") as bed:
+        bed.boot_cold()
+        bed.must_take()
+        for number in (1, 2, 3):
+            bed.restore()
+            bed.restored_points(f"restore {number} of 3: page, exit code 10, status, log",
+                                workload=False)
+            before = secondary_messages(bed)
+            bed.machine.wait_http(bed.machine.age + 20)
+            after = secondary_messages(bed)
+            tap.ok(after > before, "messages of the card reach a secondary CPU",
+                   f"{before}, after a request {after}\n"
+                   + bed.machine.check("cat /proc/interrupts"))
+
+
+def secondary_messages(bed):
+    """Message interrupts that CPUs other than the first have had from the card."""
+    lines = bed.machine.check("grep ITS-MSI /proc/interrupts").splitlines()
+    return sum(int(count) for line in lines for count in line.split()[2:5])
