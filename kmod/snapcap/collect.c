@@ -18,7 +18,7 @@
 
 static int compare_ranges(const void *a, const void *b)
 {
-	const typeof(((struct snapcap_map *)0)->range[0]) *ra = a, *rb = b;
+	const struct snapcap_map_range *ra = a, *rb = b;
 
 	return ra->start_pfn < rb->start_pfn ? -1 : ra->start_pfn > rb->start_pfn;
 }
@@ -283,7 +283,8 @@ void snapcap_free_pages_restore(const struct snapcap_map *map)
 			struct page *page;
 			unsigned long pages;
 
-			if (!pfn_valid(pfn) || !PageBuddy(page = pfn_to_page(pfn))) {
+			page = pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
+			if (!page || !PageBuddy(page)) {
 				pfn++;
 				continue;
 			}

@@ -37,19 +37,28 @@ struct snapcap_table {
 	size_t needed;
 };
 
+#define SNAPCAP_MAP_RANGES	64
+
+/**
+ * struct snapcap_map_range - a part of physical memory
+ * @start_pfn: first page frame
+ * @end_pfn: the one behind its last
+ * @va: mapping of a driver's region, NULL for System RAM
+ */
+struct snapcap_map_range {
+	unsigned long start_pfn;
+	unsigned long end_pfn;
+	void *va;
+};
+
 /**
  * struct snapcap_map - physical memory that may hold something to save
  * @count: used entries of @range
  * @range: sorted by start, not overlapping
  */
-#define SNAPCAP_MAP_RANGES	64
 struct snapcap_map {
 	unsigned int count;
-	struct {
-		unsigned long start_pfn;
-		unsigned long end_pfn;
-		void *va;	/* mapping of a driver's region, NULL for System RAM */
-	} range[SNAPCAP_MAP_RANGES];
+	struct snapcap_map_range range[SNAPCAP_MAP_RANGES];
 };
 
 /**

@@ -76,7 +76,8 @@ static int check_mtd(struct snapcap_session *s)
 	if (!s->target_size)
 		s->target_size = mtd->size - arg->offset;
 	if (s->target_size < SNAPCAP_BODY_OFF)
-		return snapcap_fail(s, -EFBIG, SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF, mtd->name);
+		return snapcap_fail(s, -EFBIG, SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF,
+				    mtd->name);
 	return 0;
 }
 
@@ -121,8 +122,8 @@ static int check_os_images(struct snapcap_session *s)
 	header = kmalloc(sizeof(*header), GFP_KERNEL);
 	os = kmalloc(sizeof(*os), GFP_KERNEL);
 	if (!header || !os)
-		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, sizeof(*header) + sizeof(*os),
-				   NULL);
+		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY,
+				   sizeof(*header) + sizeof(*os), NULL);
 	for (off = s->target_offset; !ret && off < end; off += OS_STEP) {
 		if (mtd_reader_read(s->mtd, off, header, sizeof(*header)))
 			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, off, s->mtd->name);
@@ -320,7 +321,7 @@ static int compare_at(struct snapcap_session *s, u64 at, const void *want, void 
 	return 0;
 }
 
-static int for_each_piece(struct snapcap_session *s, bool write)
+static int stream_image(struct snapcap_session *s, bool write)
 {
 	u64 off, size = s->img.image_size, end = ALIGN(size, max_t(u32, s->mtd->writesize, 64));
 	u8 *buf = vmalloc(2 * IO_SIZE);
@@ -352,7 +353,7 @@ static int for_each_piece(struct snapcap_session *s, bool write)
  */
 int snapcap_write(struct snapcap_session *s)
 {
-	return for_each_piece(s, true);
+	return stream_image(s, true);
 }
 
 /**
@@ -364,7 +365,7 @@ int snapcap_write(struct snapcap_session *s)
  */
 int snapcap_write_verify(struct snapcap_session *s)
 {
-	return for_each_piece(s, false);
+	return stream_image(s, false);
 }
 
 static int write_page(struct snapcap_session *s, u64 at, const void *data, size_t size)

@@ -109,7 +109,8 @@ TEST_F(makesnap, null_pointer_fault)
 TEST_F(makesnap, argument_half_mapped_fault)
 {
 	size_t page = getpagesize();
-	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct snapcap_makesnap *arg;
 
 	ASSERT_NE(MAP_FAILED, map);
@@ -344,7 +345,8 @@ TEST_F(query, wrong_sizes_refused)
 TEST_F(query, bad_pointers_fault)
 {
 	size_t page = getpagesize();
-	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_EQ(-1, ioctl(self->dev, variant->cmd, NULL));

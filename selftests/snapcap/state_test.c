@@ -154,7 +154,8 @@ TEST_F_TIMEOUT(target, every_reader_sees_every_event, TAKE_TIMEOUT)
 	ASSERT_EQ(0, take_logged(_metadata, self->dev, &self->arg));
 	ASSERT_LT(0, logs[0].count);
 	ASSERT_EQ(logs[0].count, logs[1].count);
-	EXPECT_EQ(0, memcmp(logs[0].event, logs[1].event, logs[0].count * sizeof(logs[0].event[0])));
+	EXPECT_EQ(0, memcmp(logs[0].event, logs[1].event,
+			    logs[0].count * sizeof(logs[0].event[0])));
 	/* By poll(), not all at once at the end. */
 	EXPECT_LT(3, logs[0].wakeups);
 	EXPECT_LT(3, logs[1].wakeups);
@@ -219,7 +220,8 @@ TEST_F_TIMEOUT(target, blocking_read_waits_for_event, TAKE_TIMEOUT)
 TEST_F_TIMEOUT(target, read_fault_loses_nothing, TAKE_TIMEOUT)
 {
 	size_t page = getpagesize(), size = sizeof(struct snapcap_event);
-	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct snapcap_event event[3];
 
 	ASSERT_NE(MAP_FAILED, map);
@@ -340,7 +342,8 @@ TEST_F_TIMEOUT(target, status_figures_consistent, TAKE_TIMEOUT)
 	EXPECT_LT(0, s->own_pages);
 	/* All that Linux manages, and what it does not count: its own image. */
 	EXPECT_LE(pages / 2, s->stream_pages + s->zero_pages + s->free_pages + s->own_pages);
-	EXPECT_GE(pages + pages / 4, s->stream_pages + s->zero_pages + s->free_pages + s->own_pages);
+	EXPECT_GE(pages + pages / 4,
+		  s->stream_pages + s->zero_pages + s->free_pages + s->own_pages);
 	/* Free pages are not stored, and what is stored is compressed. */
 	EXPECT_GT(s->stream_pages * getpagesize(), s->image_bytes);
 	EXPECT_LE(s->image_bytes, s->buffer_bytes + SNAPCAP_BODY_OFF + 65536);

@@ -270,7 +270,10 @@ static void send_messages(void)
 
 static void setup_ipc(void)
 {
-	struct mq_attr attr = { .mq_maxmsg = 4, .mq_msgsize = sizeof(((struct text_message *)0)->text) };
+	struct mq_attr attr = {
+		.mq_maxmsg = 4,
+		.mq_msgsize = sizeof(((struct text_message *)0)->text),
+	};
 	union { int val; } value = { .val = 3 };
 	int id = shmget(IPC_PRIVATE, PAGE_SIZE, IPC_CREAT | 0600);
 
