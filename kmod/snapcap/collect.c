@@ -108,15 +108,20 @@ int snapcap_collect_init(struct snapcap_session *s)
 	s->bitmap_bits = s->map.range[s->map.count - 1].end_pfn - s->bitmap_base;
 	bytes = BITS_TO_LONGS(s->bitmap_bits) * sizeof(long);
 	s->bitmap = __vmalloc(bytes, GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
-	if (!s->bitmap)
-		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, bytes, NULL);
+	s->own = __vmalloc(bytes, GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
+	if (!s->bitmap || !s->own) {
+		snapcap_collect_exit(s);
+		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, 2 * bytes, NULL);
+	}
 	return 0;
 }
 
 /** snapcap_collect_exit() - undo snapcap_collect_init() */
 void snapcap_collect_exit(struct snapcap_session *s)
 {
+	vfree(s->own);
 	vfree(s->bitmap);
+	s->own = NULL;
 	s->bitmap = NULL;
 }
 
@@ -127,9 +132,34 @@ static void leave_out(struct snapcap_session *s, void *va, size_t size)
 	for (off = 0; va && off < size; off += PAGE_SIZE) {
 		unsigned long pfn = page_to_pfn(vmalloc_to_page(va + off));
 
-		if (__test_and_clear_bit(pfn - s->bitmap_base, s->bitmap))
+		if (!__test_and_set_bit(pfn - s->bitmap_base, s->own))
 			s->status.own_pages++;
 	}
+}
+
+/**
+ * snapcap_collect_own() - note which pages the session's buffers are
+ * @s: session with all its buffers
+ *
+ * Done before the freeze: walking the page tables of as much memory as is to be
+ * saved would take a good part of the frozen time.
+ *
+ * Context: process context.
+ */
+void snapcap_collect_own(struct snapcap_session *s)
+{
+	size_t bytes = BITS_TO_LONGS(s->bitmap_bits) * sizeof(long);
+
+	s->status.own_pages = 0;
+	bitmap_zero(s->own, s->bitmap_bits);
+	leave_out(s, s->bitmap, bytes);
+	leave_out(s, s->own, bytes);
+	leave_out(s, s->extents.data, s->extents.size);
+	leave_out(s, s->chunks.data, s->chunks.size);
+	leave_out(s, s->data.data, s->data.size);
+	leave_out(s, s->bounce, (size_t)s->arg.chunk_pages << PAGE_SHIFT);
+	leave_out(s, s->packed, (size_t)s->arg.chunk_pages << PAGE_SHIFT);
+	leave_out(s, s->lz4_work, LZ4_MEM_COMPRESS);
 }
 
 static void mark_used(struct snapcap_session *s)
@@ -192,7 +222,7 @@ static void put_extent(struct snapcap_session *s, const struct snapimg_extent *e
 
 /**
  * snapcap_collect() - build the snapshot page table
- * @s: session; fills s->extents and the page counts of the status
+ * @s: session after snapcap_collect_own(); fills s->extents and the page counts of the status
  *
  * Context: one CPU, interrupts off, devices suspended. Does not sleep.
  * Return: 0, or -EOPNOTSUPP with s->bad_pfn and s->bad_kind set
@@ -203,7 +233,6 @@ int snapcap_collect(struct snapcap_session *s)
 	unsigned long bit;
 
 	s->status.free_pages = 0;
-	s->status.own_pages = 0;
 	s->status.stream_pages = 0;
 	s->status.zero_pages = 0;
 	s->extents.used = 0;
@@ -211,13 +240,7 @@ int snapcap_collect(struct snapcap_session *s)
 
 	bitmap_zero(s->bitmap, s->bitmap_bits);
 	mark_used(s);
-	leave_out(s, s->bitmap, BITS_TO_LONGS(s->bitmap_bits) * sizeof(long));
-	leave_out(s, s->extents.data, s->extents.size);
-	leave_out(s, s->chunks.data, s->chunks.size);
-	leave_out(s, s->data.data, s->data.size);
-	leave_out(s, s->bounce, (size_t)s->arg.chunk_pages << PAGE_SHIFT);
-	leave_out(s, s->packed, (size_t)s->arg.chunk_pages << PAGE_SHIFT);
-	leave_out(s, s->lz4_work, LZ4_MEM_COMPRESS);
+	bitmap_andnot(s->bitmap, s->bitmap, s->own, s->bitmap_bits);
 
 	for_each_set_bit(bit, s->bitmap, s->bitmap_bits) {
 		unsigned long pfn = s->bitmap_base + bit;

@@ -236,6 +236,7 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 		ret = snapcap_compress_init(s);
 		if (ret)
 			break;
+		snapcap_collect_own(s);
 		ret = snapcap_session_interrupted(s);
 		if (!ret) {
 			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);

@@ -71,7 +71,8 @@ struct snapcap_map {
  * @previous: the newest committed snapshot in @mtd, status 0 when there is one
  * @map: memory to look at
  * @bitmap: a bit per page frame from @bitmap_base: is it saved?
- * @bitmap_base: first page frame of @bitmap
+ * @own: likewise: is it a page of the session's buffers?
+ * @bitmap_base: first page frame of both bitmaps
  * @bitmap_bits: page frames covered
  * @extents: struct snapcap_extent[], the snapshot page table
  * @chunks: struct snapcap_chunk[]
@@ -101,7 +102,7 @@ struct snapcap_session {
 	struct snapimg_slot previous;
 
 	struct snapcap_map map;
-	unsigned long *bitmap;
+	unsigned long *bitmap, *own;
 	unsigned long bitmap_base, bitmap_bits;
 	struct snapcap_table extents, chunks, data;
 	void *bounce, *packed, *lz4_work;
@@ -165,6 +166,7 @@ int snapcap_map_init(struct snapcap_session *s);
 void snapcap_map_exit(struct snapcap_session *s);
 int snapcap_collect_init(struct snapcap_session *s);
 void snapcap_collect_exit(struct snapcap_session *s);
+void snapcap_collect_own(struct snapcap_session *s);
 int snapcap_collect(struct snapcap_session *s);
 void *snapcap_map_va(const struct snapcap_map *map, unsigned long pfn);
 void snapcap_free_pages_restore(const struct snapcap_map *map);
