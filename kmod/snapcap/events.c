@@ -48,12 +48,13 @@ void snapcap_event_open(struct snapcap_reader *reader)
 {
 	unsigned long flags;
 
+	mutex_init(&reader->lock);
 	spin_lock_irqsave(&ring_lock, flags);
 	reader->next_serial = ring_serial;
 	spin_unlock_irqrestore(&ring_lock, flags);
 }
 
-static bool next_event(struct snapcap_reader *reader, struct snapcap_event *event)
+static bool peek_event(struct snapcap_reader *reader, struct snapcap_event *event)
 {
 	unsigned long flags;
 	bool found = false;
@@ -62,7 +63,7 @@ static bool next_event(struct snapcap_reader *reader, struct snapcap_event *even
 	if (reader->next_serial + RING_SIZE < ring_serial)
 		reader->next_serial = ring_serial - RING_SIZE;
 	if (reader->next_serial < ring_serial) {
-		*event = ring[reader->next_serial++ % RING_SIZE];
+		*event = ring[reader->next_serial % RING_SIZE];
 		found = true;
 	}
 	spin_unlock_irqrestore(&ring_lock, flags);
@@ -108,12 +109,19 @@ ssize_t snapcap_event_read(struct file *file, char __user *buf, size_t size)
 		if (ret)
 			return ret;
 	}
-	while (size - done >= sizeof(event) && next_event(reader, &event)) {
-		if (copy_to_user(buf + done, &event, sizeof(event)))
-			return -EFAULT;
+	ret = -EAGAIN;
+	mutex_lock(&reader->lock);
+	while (size - done >= sizeof(event) && peek_event(reader, &event)) {
+		if (copy_to_user(buf + done, &event, sizeof(event))) {
+			ret = -EFAULT;
+			break;
+		}
+		/* Only what was handed over has been read. */
+		reader->next_serial = event.serial + 1;
 		done += sizeof(event);
 	}
-	return done ? done : -EAGAIN;
+	mutex_unlock(&reader->lock);
+	return done ? done : ret;
 }
 
 /** snapcap_event_poll() - poll() of the device */

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mtd/mtd.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/snapcap.h>
 #include <linux/types.h>
@@ -130,6 +131,7 @@ extern const struct file_operations snapcap_fops;
 
 /* events.c */
 struct snapcap_reader {
+	struct mutex lock;	/* one read() at a time moves on */
 	u64 next_serial;
 };
 
