@@ -7,7 +7,6 @@
 #include <linux/capability.h>
 #include <linux/export.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -18,9 +17,11 @@
 /* The first try guesses the size of the result, the others know it. */
 #define TAKE_TRIES	3
 
-static DEFINE_MUTEX(session_mutex);
-static atomic_t cancelled;
 static u32 state = SNAPCAP_STATE_NONE;
+
+/* Both under the lock, so that a CANCEL is for the take that runs or for none. */
+static DEFINE_SPINLOCK(running_lock);
+static bool running, cancelled;
 
 static DEFINE_SPINLOCK(status_lock);
 static struct snapcap_status last_status = { .size = sizeof(last_status) };
@@ -79,7 +80,7 @@ void snapcap_session_status(struct snapcap_status *status)
 /** snapcap_session_cancelled() - was CANCEL called? */
 bool snapcap_session_cancelled(void)
 {
-	return atomic_read(&cancelled);
+	return READ_ONCE(cancelled);
 }
 
 /**
@@ -89,12 +90,36 @@ bool snapcap_session_cancelled(void)
  */
 int snapcap_session_cancel(void)
 {
-	if (mutex_trylock(&session_mutex)) {
-		mutex_unlock(&session_mutex);
-		return -ENOENT;
+	int ret = -ENOENT;
+
+	spin_lock(&running_lock);
+	if (running) {
+		WRITE_ONCE(cancelled, true);
+		ret = 0;
 	}
-	atomic_set(&cancelled, 1);
-	return 0;
+	spin_unlock(&running_lock);
+	return ret;
+}
+
+static bool session_begin(void)
+{
+	bool begun = false;
+
+	spin_lock(&running_lock);
+	if (!running) {
+		running = true;
+		cancelled = false;
+		begun = true;
+	}
+	spin_unlock(&running_lock);
+	return begun;
+}
+
+static void session_end(void)
+{
+	spin_lock(&running_lock);
+	running = false;
+	spin_unlock(&running_lock);
 }
 
 /**
@@ -347,18 +372,17 @@ int snapcap_session_take(struct snapcap_makesnap *arg)
 	struct snapcap_session *s;
 	int ret;
 
-	if (!mutex_trylock(&session_mutex)) {
+	if (!session_begin()) {
 		snapcap_session_status(&arg->status);
 		arg->status.error = EBUSY;
 		arg->status.cause = SNAPCAP_CAUSE_BUSY;
 		return -EBUSY;
 	}
-	atomic_set(&cancelled, 0);
 
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s) {
 		ret = -ENOMEM;
-		goto out_unlock;
+		goto out_end;
 	}
 	s->arg = *arg;
 	s->status.size = sizeof(s->status);
@@ -375,7 +399,7 @@ int snapcap_session_take(struct snapcap_makesnap *arg)
 	publish(s);
 	arg->status = s->status;
 	kfree(s);
-out_unlock:
-	mutex_unlock(&session_mutex);
+out_end:
+	session_end();
 	return ret;
 }
