@@ -250,6 +250,14 @@ static int write_at(struct snapcap_session *s, u64 at, const void *buf, size_t l
 	return 0;
 }
 
+static int revoke(struct snapcap_session *s, u64 slot_offset)
+{
+	static const u64 revoked;	/* zero: no erase is needed */
+
+	return write_at(s, slot_offset + SNAPCAP_COMMIT_OFF +
+			offsetof(struct snapcap_commit, revoked), &revoked, sizeof(revoked));
+}
+
 /*
  * A committed image that begins before the slot and reaches into it would stay
  * committed over damaged data, and hide what is written there from the reader,
@@ -258,7 +266,7 @@ static int write_at(struct snapcap_session *s, u64 at, const void *buf, size_t l
 static int revoke_overlapped(struct snapcap_session *s)
 {
 	const struct snapimg_reader reader = mtd_reader(s);
-	u64 start = s->status.slot_offset, off = 0, revoked = 0;
+	u64 start = s->status.slot_offset, off = 0;
 	struct snapimg_slot *slot = kmalloc(sizeof(*slot), GFP_KERNEL);
 	int ret = 0;
 
@@ -267,11 +275,43 @@ static int revoke_overlapped(struct snapcap_session *s)
 	while (!ret && snapimg_slot_next(&reader, s->mtd->erasesize, &off, slot))
 		if (!slot->status && slot->offset < start &&
 		    slot->img.image_size > start - slot->offset)
-			ret = write_at(s, slot->offset + SNAPCAP_COMMIT_OFF +
-				       offsetof(struct snapcap_commit, revoked),
-				       &revoked, sizeof(revoked));
+			ret = revoke(s, slot->offset);
 	kfree(slot);
 	return ret;
+}
+
+/* Told by looking: what failed or was ended early may not have reached it. */
+static void look_for_previous(struct snapcap_session *s)
+{
+	const struct snapimg_reader reader = mtd_reader(s);
+	struct snapimg_slot *slot;
+
+	if (s->status.previous != SNAPCAP_PREVIOUS_LOST)
+		return;
+	slot = kmalloc(sizeof(*slot), GFP_KERNEL);
+	if (slot && !snapimg_slot_probe(&reader, s->previous.offset, slot) &&
+	    slot->img.header_crc == s->previous.img.header_crc)
+		s->status.previous = SNAPCAP_PREVIOUS_KEPT;
+	kfree(slot);
+}
+
+static int erase_span(struct snapcap_session *s)
+{
+	struct erase_info erase = { .len = s->mtd->erasesize };
+	u64 off;
+	int ret;
+
+	for (off = 0; off < span(s); off += s->mtd->erasesize) {
+		ret = snapcap_session_interrupted(s);
+		if (ret)
+			return ret;
+		erase.addr = s->status.slot_offset + off;
+		ret = mtd_erase(s->mtd, &erase);
+		if (ret)
+			return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_ERASE, erase.addr, s->mtd->name);
+		snapcap_progress(s, div64_u64(off * 100, span(s)));
+	}
+	return 0;
 }
 
 /**
@@ -286,30 +326,18 @@ static int revoke_overlapped(struct snapcap_session *s)
  */
 int snapcap_write_prepare(struct snapcap_session *s)
 {
-	struct erase_info erase = { .len = s->mtd->erasesize };
-	u64 off;
-	int ret;
+	int ret = snapcap_session_interrupted(s);
 
-	ret = snapcap_session_interrupted(s);
 	if (ret)
 		return ret;
 	if (overlaps_previous(s, s->status.slot_offset))
 		s->status.previous = SNAPCAP_PREVIOUS_LOST;
 	ret = revoke_overlapped(s);
+	if (!ret)
+		ret = erase_span(s);
 	if (ret)
-		return ret;
-
-	for (off = 0; off < span(s); off += s->mtd->erasesize) {
-		ret = snapcap_session_interrupted(s);
-		if (ret)
-			return ret;
-		erase.addr = s->status.slot_offset + off;
-		ret = mtd_erase(s->mtd, &erase);
-		if (ret)
-			return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_ERASE, erase.addr, s->mtd->name);
-		snapcap_progress(s, div64_u64(off * 100, span(s)));
-	}
-	return 0;
+		look_for_previous(s);
+	return ret;
 }
 
 static int compare_at(struct snapcap_session *s, u64 at, const void *want, void *got, size_t len)
@@ -399,5 +427,13 @@ int snapcap_write_commit(struct snapcap_session *s)
 
 	if (ret)
 		return ret;
-	return write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
+	ret = write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
+	if (ret) {
+		/* The mark may be good all the same: a take that failed must not be restored. */
+		const struct snapcap_status why = s->status;
+
+		revoke(s, slot);
+		s->status = why;
+	}
+	return ret;
 }
