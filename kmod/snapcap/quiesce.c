@@ -14,6 +14,8 @@
 #include <linux/cpumask.h>
 #include <linux/irqflags.h>
 #include <linux/kmsg_dump.h>
+#include <linux/limits.h>
+#include <linux/notifier.h>
 #include <linux/pm.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
@@ -22,8 +24,9 @@
 struct quiesce {
 	struct snapcap_session *s;
 	int (*capture)(struct snapcap_session *s);
+	struct notifier_block begin;
 	cpumask_var_t down;
-	bool entered;
+	bool begun, entered;
 };
 
 /* What hibernate_quiet_exec() does not tell: which device refused. */
@@ -123,6 +126,13 @@ static void secondary_cpus_up(struct quiesce *q)
 	cpu_hotplug_disable();
 }
 
+/* Not called: hibernate_quiet_exec() found another sleep transition in its way. */
+static int note_begin(struct notifier_block *nb, unsigned long event, void *data)
+{
+	container_of(nb, struct quiesce, begin)->begun = true;
+	return NOTIFY_OK;
+}
+
 static int call_capture(void *arg)
 {
 	struct quiesce *q = arg;
@@ -216,7 +226,12 @@ out_cpus:
  */
 int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_session *s))
 {
-	struct quiesce q = { .s = s, .capture = capture };
+	struct quiesce q = {
+		.s = s,
+		.capture = capture,
+		/* First of all, or who refuses would keep it from being called. */
+		.begin = { .notifier_call = note_begin, .priority = INT_MAX },
+	};
 	struct pm_failures before, after;
 	struct kmsg_dump_iter log;
 	u64 start;
@@ -225,6 +240,11 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 	if (!zalloc_cpumask_var(&q.down, GFP_KERNEL))
 		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, cpumask_size(), NULL);
 
+	ret = register_pm_notifier(&q.begin);
+	if (ret) {
+		free_cpumask_var(q.down);
+		return ret;
+	}
 	read_pm_failures(&before);
 	kmsg_dump_rewind(&log);
 	start = snapcap_arch_counter();
@@ -234,7 +254,10 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 	else
 		s->status.frozen_ns = snapcap_counter_ns(snapcap_arch_counter() - start);
 
-	if (ret && !q.entered) {
+	unregister_pm_notifier(&q.begin);
+	if (ret && !q.begun) {
+		snapcap_fail(s, ret, SNAPCAP_CAUSE_BUSY, 0, NULL);
+	} else if (ret && !q.entered) {
 		read_pm_failures(&after);
 		if (after.count != before.count || read_unprepared(log.next_seq, &after))
 			snapcap_fail(s, ret, SNAPCAP_CAUSE_DEVICE, 0, after.device);
