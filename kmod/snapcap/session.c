@@ -16,6 +16,8 @@
 
 /* The first try guesses the size of the result, the others know it. */
 #define TAKE_TRIES	3
+/* Percent from one progress event to the next. */
+#define PROGRESS_STEP	4
 
 static u32 state = SNAPCAP_STATE_NONE;
 
@@ -154,11 +156,15 @@ void snapcap_stage_enter(struct snapcap_session *s, u32 stage)
 /** snapcap_progress() - tell how far the stage is, when it changed */
 void snapcap_progress(struct snapcap_session *s, u32 percent)
 {
-	if (percent == s->status.percent)
+	u32 before = s->status.percent;
+
+	if (percent == before)
 		return;
 	s->status.percent = percent;
 	publish(s);
-	snapcap_event_post(SNAPCAP_NOTE_PROGRESS, percent);
+	/* In steps, so that all events of a take fit into the ring. */
+	if (percent / PROGRESS_STEP != before / PROGRESS_STEP)
+		snapcap_event_post(SNAPCAP_NOTE_PROGRESS, percent);
 }
 
 /**
