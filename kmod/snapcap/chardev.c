@@ -33,6 +33,9 @@ static ssize_t device_read(struct file *file, char __user *buf, size_t size, lof
 
 static int check_makesnap(struct snapcap_makesnap *arg)
 {
+	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
+		return -EPERM;
+	/* Copied again: may be another one than was looked at. */
 	if (arg->size != sizeof(*arg) || arg->flags & ~SNAPCAP_TAKE_FLAGS || arg->reserved0 ||
 	    memchr_inv(arg->reserved1, 0, sizeof(arg->reserved1)))
 		return -EINVAL;
@@ -58,21 +61,28 @@ static int check_makesnap(struct snapcap_makesnap *arg)
 static long ioctl_makesnap(void __user *argp)
 {
 	struct snapcap_makesnap *arg;
+	__u32 size;
 	long ret;
 
-	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
-		return -EPERM;
+	if (get_user(size, (__u32 __user *)argp))
+		return -EFAULT;
+	if (size != sizeof(*arg))
+		return -EINVAL;
 	arg = memdup_user(argp, sizeof(*arg));
 	if (IS_ERR(arg))
 		return PTR_ERR(arg);
 	ret = check_makesnap(arg);
-	if (!ret) {
+	if (ret) {
+		snapcap_session_status(&arg->status);
+		arg->status.error = -ret;
+		arg->status.cause = SNAPCAP_CAUSE_NONE;
+	} else {
 		memset(&arg->status, 0, sizeof(arg->status));
 		ret = snapcap_session_take(arg);
-		if (copy_to_user(argp + offsetof(struct snapcap_makesnap, status), &arg->status,
-				 sizeof(arg->status)) && !ret)
-			ret = -EFAULT;
 	}
+	if (copy_to_user(argp + offsetof(struct snapcap_makesnap, status), &arg->status,
+			 sizeof(arg->status)) && !ret)
+		ret = -EFAULT;
 	kfree(arg);
 	return ret;
 }

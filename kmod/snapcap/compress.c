@@ -29,13 +29,21 @@
 #define DATA_PERCENT	40
 #define DATA_MIN	SZ_4M
 
+/* Of an allocation that failed: what is free is used up by it. */
+static size_t missing(size_t size)
+{
+	size_t free = (size_t)global_zone_page_state(NR_FREE_PAGES) << PAGE_SHIFT;
+
+	return size > free ? size - free : size;
+}
+
 static int alloc_table(struct snapcap_session *s, struct snapcap_table *t, size_t size)
 {
 	t->size = PAGE_ALIGN(size);
 	t->used = 0;
 	t->data = __vmalloc(t->size, BUFFER_GFP);
 	if (!t->data) {
-		s->short_bytes = t->size;
+		s->short_bytes = missing(t->size);
 		t->size = 0;
 		return -ENOMEM;
 	}

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/security.h>
 #include <linux/slab.h>
+#include <linux/suspend.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 #include "snapcap.h"
@@ -314,9 +315,18 @@ static int store(struct snapcap_session *s)
 	return ret;
 }
 
+/* TAKEN tells of a snapshot that is there. */
+static u32 state_after_failure(const struct snapcap_session *s, u32 before)
+{
+	bool lost = s->status.previous == SNAPCAP_PREVIOUS_LOST;
+
+	return before == SNAPCAP_STATE_TAKEN && lost ? SNAPCAP_STATE_NONE : before;
+}
+
 static int take(struct snapcap_session *s)
 {
 	u32 state_before = snapcap_get_state();
+	unsigned int sleep_flags;
 	int ret;
 
 	snapcap_stage_enter(s, SNAPCAP_STAGE_CHECK);
@@ -340,6 +350,8 @@ static int take(struct snapcap_session *s)
 		goto out_map;
 	}
 
+	/* Or another sleep transition would look like a signal. It waits. */
+	sleep_flags = lock_system_sleep();
 	snapcap_stage_enter(s, SNAPCAP_STAGE_THAW);
 	ret = snapcap_compress_late(s);
 	if (!ret) {
@@ -352,10 +364,11 @@ static int take(struct snapcap_session *s)
 		s->status.takes++;
 		state_enter(SNAPCAP_STATE_TAKEN);
 	} else {
-		state_enter(state_before);
+		state_enter(state_after_failure(s, state_before));
 	}
 	if (!ret)
 		snapcap_stage_enter(s, SNAPCAP_STAGE_DONE);
+	unlock_system_sleep(sleep_flags);
 	snapcap_compress_exit(s);
 out_map:
 	snapcap_map_exit(s);
@@ -394,14 +407,17 @@ int snapcap_session_take(struct snapcap_makesnap *arg)
 	s->status.size = sizeof(s->status);
 	s->status.takes = last_status.takes;
 	s->status.restores = last_status.restores;
+	s->status.sequence = last_status.sequence;
 
 	ret = take(s);
 
 	s->status.state = snapcap_get_state();
-	if (ret)
+	if (ret) {
 		s->status.error = -ret;
-	else
+		s->status.sequence = last_status.sequence;
+	} else {
 		snapcap_fail(s, 0, SNAPCAP_CAUSE_NONE, 0, NULL);	/* of an earlier try */
+	}
 	publish(s);
 	arg->status = s->status;
 	kfree(s);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * PrepareSnapshot and WriteSnapshot: the MTD side. Nothing is erased before it
- * is known that the image fits; the body is written and read back before the
- * header, the header before the commit mark. Until the mark is there the slot
- * is not a snapshot.
+ * is known that the image fits; body and header are written and read back before
+ * the commit mark. Until the mark is there the slot is not a snapshot.
  */
 #include <linux/math64.h>
 #include <linux/mtd/mtd.h>
@@ -372,30 +371,6 @@ static int stream_image(struct snapcap_session *s, bool write)
 	return ret;
 }
 
-/**
- * snapcap_write() - write the sections
- * @s: prepared session
- *
- * Context: process context, sleeps.
- * Return: 0; -EIO, -ENOMEM, -EINTR, -ECANCELED with the cause set
- */
-int snapcap_write(struct snapcap_session *s)
-{
-	return stream_image(s, true);
-}
-
-/**
- * snapcap_write_verify() - read the sections back and compare
- * @s: written session
- *
- * Context: process context, sleeps.
- * Return: as snapcap_write()
- */
-int snapcap_write_verify(struct snapcap_session *s)
-{
-	return stream_image(s, false);
-}
-
 static int write_page(struct snapcap_session *s, u64 at, const void *data, size_t size)
 {
 	size_t len = max_t(size_t, ALIGN(size, 64), s->mtd->writesize);
@@ -414,7 +389,33 @@ static int write_page(struct snapcap_session *s, u64 at, const void *data, size_
 }
 
 /**
- * snapcap_write_commit() - header, then the mark that makes it a snapshot
+ * snapcap_write() - write the sections, then the header
+ * @s: prepared session
+ *
+ * Context: process context, sleeps.
+ * Return: 0; -EIO, -ENOMEM, -EINTR, -ECANCELED with the cause set
+ */
+int snapcap_write(struct snapcap_session *s)
+{
+	int ret = stream_image(s, true);
+
+	return ret ? ret : write_page(s, s->status.slot_offset, &s->header, sizeof(s->header));
+}
+
+/**
+ * snapcap_write_verify() - read the sections back and compare
+ * @s: written session; the header was compared when it was written
+ *
+ * Context: process context, sleeps.
+ * Return: as snapcap_write()
+ */
+int snapcap_write_verify(struct snapcap_session *s)
+{
+	return stream_image(s, false);
+}
+
+/**
+ * snapcap_write_commit() - the mark that makes it a snapshot, last and alone
  * @s: verified session
  *
  * Context: process context, sleeps. Not cancellable.
@@ -423,11 +424,8 @@ static int write_page(struct snapcap_session *s, u64 at, const void *data, size_
 int snapcap_write_commit(struct snapcap_session *s)
 {
 	u64 slot = s->status.slot_offset;
-	int ret = write_page(s, slot, &s->header, sizeof(s->header));
+	int ret = write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
 
-	if (ret)
-		return ret;
-	ret = write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
 	if (ret) {
 		/* The mark may be good all the same: a take that failed must not be restored. */
 		const struct snapcap_status why = s->status;

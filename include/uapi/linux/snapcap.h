@@ -94,7 +94,7 @@
  * @name: device, MTD type, owner or kind that belongs to @cause, NUL terminated
  * @percent: progress of @stage, 0..100
  * @slot: slot written to (0, 1 or SNAPCAP_SLOT_WHOLE)
- * @sequence: sequence number of the snapshot written, or restored from
+ * @sequence: sequence number of the snapshot last written, or restored from
  * @slot_offset: its offset in the MTD device
  * @image_bytes: its size on flash
  * @stream_pages: pages stored
@@ -153,7 +153,8 @@ struct snapcap_status {
  * @reserved0: zero
  * @label: free text, NUL terminated
  * @reserved1: zero
- * @status: filled on return, on success and on failure alike
+ * @status: filled on return, on success and on failure alike, but not when the
+ *	structure cannot be read or has another size
  */
 struct snapcap_makesnap {
 	__u32 size;
@@ -226,7 +227,7 @@ struct snapcap_time {
 /**
  * struct snapcap_boot_info - how this system came up
  * @size: sizeof(struct snapcap_boot_info)
- * @boot: SNAPCAP_BOOT_*
+ * @boot: SNAPCAP_BOOT_*; 0 when no loader is there, and all else is zero then
  * @reason: SNAPCAP_REASON_* of the last fallback
  * @attempt: restores tried without a confirmation
  * @detail: what @reason speaks of
@@ -293,7 +294,8 @@ struct snapcap_event {
  *
  * EINVAL   malformed argument, reserved field or flag set
  * EPERM    capability missing or lockdown
- * EBUSY    another take or sleep transition runs, or a device or task refused
+ * EBUSY    another take or sleep transition runs, or a device or task refused;
+ *          a sleep transition that begins while the flash is written waits
  * ENODEV   no loader announced
  * ENXIO    no such MTD device
  * EROFS    read-only
