@@ -22,6 +22,11 @@ ASK_S = 120
 SLOW = 4
 PAGE_MARK = b"snapcap test system"
 WORKLOAD = "/usr/lib/snapcap/workload"
+HOLD = "/sys/kernel/debug/snapcap"
+# Time to do what must be done meanwhile; a signal or CANCEL ends it early.
+HOLD_MS = 10000
+# SNAPCAP_STAGE_*
+STAGES = {"check": 1, "prepare": 7, "write": 8, "verify": 9, "commit": 10}
 
 
 def payload_image(flavour):
@@ -149,6 +154,20 @@ class Bed:
                                f"{self.machine.run('cat /run/take.err').stdout}")
         return Take(int(job.stdout), self.machine.check("cat /run/take.json"),
                     self.machine.check("cat /run/take.err"))
+
+    def held_take(self, stage, args=""):
+        """Starts a take that waits at the beginning of a stage; it is there on return."""
+        self.machine.check("mountpoint -q /sys/kernel/debug || mount -t debugfs d "
+                           f"/sys/kernel/debug; echo {STAGES[stage]} >{HOLD}/hold_stage; "
+                           f"echo {HOLD_MS} >{HOLD}/hold_ms; rm -f /run/take.*")
+        self.machine.agent().start(
+            f"snapctl take --json {args} >/run/take.json 2>/run/take.err; "
+            "echo $? >/run/take.code", 0)
+        self.machine.check(f"i=0; while [ $(cat /sys/class/misc/snapcap/stage) != {stage} ]; do "
+                           "sleep .05; i=$((i+1)); [ $i -lt 400 ] || exit 1; done", 60)
+
+    def release_take(self):
+        self.machine.check(f"echo 0 >{HOLD}/hold_stage; echo 0 >{HOLD}/hold_ms")
 
     def must_take(self, args="", what="a snapshot is taken"):
         take = self.take(args)

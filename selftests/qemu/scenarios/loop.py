@@ -148,11 +148,12 @@ def power_cut(tap):
         for what, offset in points:
             bed.machine.check("echo next >/run/life")
             if offset == 0:
-                bed.flash.erase(flash.SNAPSHOT_OFFSET + flash.SLOT_SIZE, flash.ERASE_BLOCK)
-            bed.machine.agent().start("snapctl take --slot 1", 0)
-            end = time.monotonic() + TAKE_S
-            while not written(bed, offset) and time.monotonic() < end:
-                time.sleep(0.001)
+                bed.held_take("commit", "--slot 1")
+            else:
+                bed.machine.agent().start("snapctl take --slot 1", 0)
+                end = time.monotonic() + TAKE_S
+                while not written(bed, offset) and time.monotonic() < end:
+                    time.sleep(0.001)
             bed.machine.kill()
             tap.ok(written(bed, offset) and not written(bed, COMMIT_OFF),
                    f"power cut {what}, before the commit mark")

@@ -9,10 +9,6 @@ from . import scenario
 # Exit codes of snapctl.
 FAILURE, USAGE, INVALID, UNSUPPORTED, BUSY, IO, NO_SPACE = 1, 2, 3, 4, 5, 6, 7
 CANCELLED = 130
-STAGE_CHECK, STAGE_PREPARE, STAGE_WRITE = 1, 7, 8
-HOLD = "/sys/kernel/debug/snapcap"
-# Time to do what must be done meanwhile; a signal or CANCEL ends it early.
-HOLD_MS = 10000
 BADMTD = "/sys/module/snapcap_badmtd/parameters"
 MIB = 1 << 20
 
@@ -36,23 +32,6 @@ def refused(tap, bed, what, cause, code, args="", prefix="", name=None, take=Non
         again = bed.take(later)
         tap.ok(again.code == 0, f"{what}: a later take works", again)
     return take
-
-
-def held_take(bed, stage, args=""):
-    """Starts a take that waits at the beginning of a stage; it is there on return."""
-    bed.machine.check(f"mountpoint -q /sys/kernel/debug || mount -t debugfs d /sys/kernel/debug; "
-                      f"echo {stage} >{HOLD}/hold_stage; echo {HOLD_MS} >{HOLD}/hold_ms; "
-                      "rm -f /run/take.*")
-    bed.machine.agent().start(
-        f"snapctl take --json {args} >/run/take.json 2>/run/take.err; "
-        "echo $? >/run/take.code", 0)
-    stage_name = {STAGE_CHECK: "check", STAGE_PREPARE: "prepare", STAGE_WRITE: "write"}[stage]
-    bed.machine.check(f"i=0; while [ $(cat /sys/class/misc/snapcap/stage) != {stage_name} ]; do "
-                      "sleep .05; i=$((i+1)); [ $i -lt 200 ] || exit 1; done", 30)
-
-
-def release(bed):
-    bed.machine.check(f"echo 0 >{HOLD}/hold_stage; echo 0 >{HOLD}/hold_ms")
 
 
 @scenario("take-target", 500)
@@ -104,14 +83,14 @@ def take_state(tap):
     with Bed(tap, "take-state", cpus=4, gic=3) as bed:
         bed.boot_cold()
 
-        held_take(bed, STAGE_PREPARE)
+        bed.held_take("prepare")
         second = bed.machine.run("snapctl take --json")
         tap.equal(second.code, BUSY, "a second take while one runs is busy", second)
         tap.ok('"name":"busy"' in second.stdout.replace(" ", ""), "and says so", second)
         unload = bed.machine.run("rmmod snapcap")
         tap.ok(unload.code != 0 and "in use" in unload.stderr, "the module is in use meanwhile",
                unload)
-        release(bed)
+        bed.release_take()
         tap.equal(bed.take_result(100).code, 0, "the first take is not disturbed")
         tap.ok(not bed.runs_on(), "and the system runs on", bed.runs_on())
 
@@ -127,17 +106,17 @@ def take_state(tap):
         bed.machine.check("rmmod snapcap_refuse")
         tap.equal(bed.take("--dry-run").code, 0, "without the driver a take works")
 
-        held_take(bed, STAGE_CHECK)
+        bed.held_take("check")
         bed.machine.check("pkill -INT -x snapctl")
         refused(tap, bed, "signal before the freeze", "cancelled", CANCELLED,
                 take=bed.take_result(30), later=None)
-        held_take(bed, STAGE_CHECK)
+        bed.held_take("check")
         # _IO(0xb5, 6): SNAPCAP_IOC_CANCEL, from another process.
         bed.machine.check("perl -e 'open(F, \"+<\", \"/dev/snapcap\") or die; "
                           "ioctl(F, 0xb506, 0) or die $!'")
         refused(tap, bed, "CANCEL before the freeze", "cancelled", CANCELLED,
                 take=bed.take_result(30), later=None)
-        release(bed)
+        bed.release_take()
         tap.equal(bed.take("--dry-run").code, 0, "a later take works")
 
         bed.machine.check("rmmod snapcap && modprobe snapcap")
