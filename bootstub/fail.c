@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The end when nothing can be booted, and what the archives expect of a C
- * library for failures.
+ * The end when nothing can be booted, and what the stack protector calls.
  */
 #include <snapimg_glue.h>
 #include "console.h"
@@ -36,20 +35,4 @@ void __attribute__((noreturn)) __stack_chk_fail(void);
 void __stack_chk_fail(void)
 {
 	stub_exception(0, (u64)(uintptr_t)__builtin_return_address(0), 0);
-}
-
-/*
- * liblz4 has its compressor in the object of its decompressor. What that would
- * allocate its state with is never called; that there is no memory is true.
- */
-void *calloc(size_t n, size_t size);
-void free(void *p);
-
-void *calloc(size_t n, size_t size)
-{
-	return NULL;
-}
-
-void free(void *p)
-{
 }

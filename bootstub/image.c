@@ -25,7 +25,7 @@ static int check_parts(const struct plat *p, const struct image *img)
 		if (!part->size)
 			continue;
 		data = flash_view(p->flash, img->offset + part->offset, part->stored_size);
-		if (!data || snapimg_crc32c(0, data, part->stored_size) != part->crc) {
+		if (!data || snapimg_sum(data, part->stored_size) != part->sum) {
 			say("os image at %llx refused: part %u is damaged", img->offset, type);
 			return -SNAPCAP_REASON_OS_IMAGE;
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The one file that calls liblz4 (Debian's static archive).
+ * The one file that calls LZ4 (from Debian's source package, see the Makefile).
  */
 #include <lz4.h>
 #include <snapimg_glue.h>

@@ -52,7 +52,7 @@ static int read_snapshot(void *ctx, u64 off, void *buf, size_t len)
 static const char *detail_name(int reason)
 {
 	switch (-reason) {
-	case SNAPCAP_REASON_CHUNK_CRC:
+	case SNAPCAP_REASON_CHUNK_SUM:
 	case SNAPCAP_REASON_CHUNK_CODEC:
 	case SNAPCAP_REASON_CHUNK_DECODE:
 		return "chunk";

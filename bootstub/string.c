@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * Memory and string functions for the loader and for the two archives it
+ * Memory and string functions for the loader and for the libraries it
  * links. They use unaligned word access, which needs RAM mapped Normal: nothing
  * may call them before arch_map() has turned the MMU on.
  */

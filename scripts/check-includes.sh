@@ -130,7 +130,7 @@ never "liblz4 is behind unlz4.c of snapctl" '<lz4[a-z]*\.h>' "${files[@]}"
 # The loader
 
 # Its own <string.h> stands in for a C library that it does not have.
-stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snapimg(_glue)?\.h>|<(libfdt|lz4)\.h>"
+stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snapimg(_glue)?\.h>|<(libfdt|lz4|xxhash)\.h>"
 sources bootstub ! -path '*/arch/*' ! -path '*/plat/*'
 only "the loader includes no hosted C library and nothing of an architecture or board" \
 	"$stub|$(own bootstub bootstub/flash)|\"flash/flash\.h\"|\"(plat/plat|arch/arch)\.h\"|\"\.\./(plat/plat|flash/flash)\.h\"" \

@@ -34,6 +34,7 @@ static inline u32 snapimg_crc32c(u32 crc, const void *data, size_t size)
 	return arch_crc32c(crc, data, size);
 }
 
+u32 snapimg_sum(const void *data, size_t size);
 int snapimg_lz4_decode(const void *src, size_t src_size, void *dst, size_t dst_size);
 
 #endif

@@ -194,7 +194,7 @@ static void put_chunk(struct snapcap_session *s, const void *src, u32 pages)
 		}
 	}
 	if (chunk.stored_size)
-		chunk.crc = snapimg_crc32c(0, stored, chunk.stored_size);
+		chunk.sum = snapimg_sum(stored, chunk.stored_size);
 	append(&s->data, stored, chunk.stored_size);
 	snapimg_chunk_put(&entry, &chunk);
 	append(&s->chunks, &entry, sizeof(entry));

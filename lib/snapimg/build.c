@@ -20,6 +20,6 @@ void snapimg_chunk_put(struct snapcap_chunk *slot, const struct snapimg_chunk *c
 	slot->reserved0 = 0;
 	slot->offset = cpu_to_le64(chunk->offset);
 	slot->stored_size = cpu_to_le32(chunk->stored_size);
-	slot->crc = cpu_to_le32(chunk->crc);
+	slot->sum = cpu_to_le32(chunk->sum);
 	slot->fill = cpu_to_le64(chunk->fill);
 }

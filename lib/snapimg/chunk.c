@@ -10,8 +10,8 @@ int snapimg_chunk_verify(const struct snapimg_chunk *chunk, const void *stored)
 	/* A fill chunk stores nothing: its word is under the table's checksum. */
 	if (chunk->codec == SNAPCAP_CODEC_FILL)
 		return 0;
-	if (chunk->crc != snapimg_crc32c(0, stored, chunk->stored_size))
-		return -SNAPCAP_REASON_CHUNK_CRC;
+	if (chunk->sum != snapimg_sum(stored, chunk->stored_size))
+		return -SNAPCAP_REASON_CHUNK_SUM;
 	return 0;
 }
 

@@ -76,7 +76,7 @@ LAYOUT_AT(snapcap_chunk, codec, 4);
 LAYOUT_AT(snapcap_chunk, reserved0, 6);
 LAYOUT_AT(snapcap_chunk, offset, 8);
 LAYOUT_AT(snapcap_chunk, stored_size, 16);
-LAYOUT_AT(snapcap_chunk, crc, 20);
+LAYOUT_AT(snapcap_chunk, sum, 20);
 LAYOUT_AT(snapcap_chunk, fill, 24);
 
 LAYOUT_SIZE(snapcap_timestamp, 16);
@@ -116,7 +116,7 @@ LAYOUT_AT(snapcap_os_part, reserved0, 6);
 LAYOUT_AT(snapcap_os_part, offset, 8);
 LAYOUT_AT(snapcap_os_part, stored_size, 16);
 LAYOUT_AT(snapcap_os_part, size, 24);
-LAYOUT_AT(snapcap_os_part, crc, 32);
+LAYOUT_AT(snapcap_os_part, sum, 32);
 LAYOUT_AT(snapcap_os_part, reserved1, 36);
 
 LAYOUT_SIZE(snapcap_os_header, 512);

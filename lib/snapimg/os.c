@@ -125,7 +125,7 @@ static void os_to_host(const struct snapcap_os_header *hdr, struct snapimg_os *o
 		to->offset = le64_to_cpu(from->offset);
 		to->stored_size = le64_to_cpu(from->stored_size);
 		to->size = le64_to_cpu(from->size);
-		to->crc = le32_to_cpu(from->crc);
+		to->sum = le32_to_cpu(from->sum);
 	}
 }
 
@@ -193,7 +193,7 @@ void snapimg_os_build(const struct snapimg_os *os, struct snapcap_os_header *hdr
 		to->offset = cpu_to_le64(from->offset);
 		to->stored_size = cpu_to_le64(from->stored_size);
 		to->size = cpu_to_le64(from->size);
-		to->crc = cpu_to_le32(from->crc);
+		to->sum = cpu_to_le32(from->sum);
 		done |= 1U << type;
 	}
 	hdr->part_count = cpu_to_le32(count);

@@ -31,9 +31,11 @@ static const struct reason_words reason_words[] = {
 	{ SNAPCAP_REASON_PAGETABLE, "pagetable", "the snapshot page table is malformed" },
 	{ SNAPCAP_REASON_OVERLAP, "overlap", "the image would overwrite the loader" },
 	{ SNAPCAP_REASON_CHUNK_TABLE, "chunk-table", "the chunk table is malformed" },
-	{ SNAPCAP_REASON_CHUNK_CRC, "chunk-crc", "a chunk of the data is damaged" },
+	{ SNAPCAP_REASON_CHUNK_SUM, "chunk-sum", "a chunk of the data is damaged" },
 	{ SNAPCAP_REASON_CHUNK_CODEC, "chunk-codec", "a chunk has an unknown codec" },
 	{ SNAPCAP_REASON_CHUNK_DECODE, "chunk-decode", "a chunk does not decode to its size" },
+	{ SNAPCAP_REASON_PART_SUM, "part-sum", "a part of the OS image is damaged" },
+	{ SNAPCAP_REASON_PART_DECODE, "part-decode", "a part does not decode to its size" },
 	{ SNAPCAP_REASON_ARCH, "arch", "taken on another architecture" },
 	{ SNAPCAP_REASON_MACHINE, "machine", "taken on another machine" },
 	{ SNAPCAP_REASON_MEMORY, "memory", "taken with another amount or map of memory" },
@@ -46,6 +48,10 @@ static const struct reason_words reason_words[] = {
 	{ SNAPCAP_REASON_EXCEPTION, "exception", "the loader ran into a CPU exception" },
 	{ SNAPCAP_REASON_FORCED, "forced", "a cold boot was asked for, or restoring failed too often" },
 	{ SNAPCAP_REASON_OS_IMAGE, "os-image", "there is no usable OS image" },
+	{ SNAPCAP_REASON_PLACE, "place", "there is no room in memory where the image wants to be" },
+	{ SNAPCAP_REASON_KERNEL, "kernel", "the kernel is none for this machine" },
+	{ SNAPCAP_REASON_DEVTREE, "devtree", "the device tree cannot be used" },
+	{ SNAPCAP_REASON_DOWNLOAD, "download", "nothing usable came over the serial line" },
 };
 
 static const struct reason_words *find_reason_words(int reason)

@@ -125,7 +125,7 @@ struct snapimg_chunk {
 	u16 codec;	/* SNAPCAP_CODEC_* */
 	u64 offset;	/* from the start of the DATA section */
 	u32 stored_size;
-	u32 crc;
+	u32 sum;
 	u64 fill;
 };
 
@@ -265,7 +265,7 @@ void snapimg_chunk_put(struct snapcap_chunk *slot, const struct snapimg_chunk *c
  * @chunk: checked entry
  * @stored: stored_size bytes
  *
- * Return: 0 or CHUNK_CRC
+ * Return: 0 or CHUNK_SUM
  */
 int snapimg_chunk_verify(const struct snapimg_chunk *chunk, const void *stored);
 
@@ -357,7 +357,7 @@ struct snapimg_os_part {
 	u64 offset;
 	u64 stored_size;
 	u64 size;
-	u32 crc;
+	u32 sum;
 };
 
 /** struct snapimg_os - a checked OS header; @part is indexed by SNAPCAP_OS_PART_* */
@@ -388,7 +388,7 @@ void snapimg_os_build(const struct snapimg_os *os, struct snapcap_os_header *hdr
 /* ---- texts (reason.c) ---- */
 
 /**
- * snapimg_reason_name() - short name of a reason, such as "chunk-crc"
+ * snapimg_reason_name() - short name of a reason, such as "chunk-sum"
  * @reason: SNAPCAP_REASON_*, or negated
  */
 const char *snapimg_reason_name(int reason);

@@ -158,7 +158,7 @@ struct snapimg_chunk snapimg_chunk_get(const void *data, u32 i)
 		.codec = le16_to_cpu(slot->codec),
 		.offset = le64_to_cpu(slot->offset),
 		.stored_size = le32_to_cpu(slot->stored_size),
-		.crc = le32_to_cpu(slot->crc),
+		.sum = le32_to_cpu(slot->sum),
 		.fill = le64_to_cpu(slot->fill),
 	};
 
@@ -176,7 +176,7 @@ static bool chunk_size_is_sound(const struct snapimg *img, const struct snapimg_
 	case SNAPCAP_CODEC_LZ4:
 		return chunk->stored_size >= 1 && chunk->stored_size <= size && !chunk->fill;
 	default:
-		return !chunk->stored_size && !chunk->crc;
+		return !chunk->stored_size && !chunk->sum;
 	}
 }
 

@@ -3,7 +3,13 @@
 fields up and changes them, with checksums made right again where a test needs
 an image that is wrong in one thing only. Shares no code with lib/snapimg."""
 
+import os
 import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from sums import crc32c  # noqa: E402
 
 COMMIT_OFF = 4096
 HEADER_SIZE = 1024
@@ -25,25 +31,6 @@ FIELDS = {
 SECTIONS = 400
 SECTION = struct.Struct("<IIQQQ")
 CPU, MEMMAP, PAGETABLE, CHUNKS, DATA = 1, 2, 3, 4, 5
-
-
-def make_table():
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (0x82f63b78 if value & 1 else 0)
-        table.append(value)
-    return table
-
-
-TABLE = make_table()
-
-
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 0xff]
-    return crc ^ 0xffffffff
 
 
 class Image:

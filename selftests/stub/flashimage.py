@@ -6,7 +6,13 @@ that a mistake in those does not hide here too. Only what tests need.
 """
 import ctypes
 import ctypes.util
+import os
 import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from sums import crc32c, data_sum  # noqa: E402
 
 PAGE = 4096
 RAW, LZ4, FILL = 0, 1, 2
@@ -15,25 +21,6 @@ DATA, ZERO = 0, 1
 RELEASE = "6.1.0-stubtest"
 BUILD_ID = bytes(range(20))
 MACHINE = "linux,dummy-virt"
-
-
-def _crc_table():
-    table = []
-    for n in range(256):
-        for _ in range(8):
-            n = n >> 1 ^ (0x82F63B78 if n & 1 else 0)
-        table.append(n)
-    return table
-
-
-_TABLE = _crc_table()
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = _TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
-    return crc ^ 0xFFFFFFFF
 
 
 def lz4_block(data):
@@ -63,12 +50,12 @@ def with_crc(body):
 KERNEL, DTB, INITRD, CMDLINE = 1, 2, 3, 4
 
 
-def os_image(parts, version=1, release=RELEASE, build_id=BUILD_ID, arch=1, crc=crc32c):
+def os_image(parts, version=1, release=RELEASE, build_id=BUILD_ID, arch=1, checksum=data_sum):
     """parts: list of (type, bytes) in the order they are stored."""
     offset, entries, body = PAGE, b"", b""
     for kind, data in parts:
         entries += struct.pack("<IHHQQQII", kind, RAW, 0, offset, len(data), len(data),
-                               crc(data), 0)
+                               checksum(data), 0)
         body += pad(data, align(len(data), PAGE))
         end = offset + len(data)
         offset += align(len(data), PAGE)
@@ -159,7 +146,7 @@ class Snapshot:
         chunks, data = b"", b""
         for pages, codec, fill, stored in self.chunks():
             chunks += struct.pack("<IHHQIIQ", pages, codec, 0, len(data), len(stored),
-                                  crc32c(stored) if stored else 0, fill)
+                                  data_sum(stored) if stored else 0, fill)
             data += stored
         self.stored = len(data)
         table = b"".join(struct.pack("<QIHH", *run, 0) for run in self.extents or self.page_table())

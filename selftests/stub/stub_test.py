@@ -283,7 +283,7 @@ def an_older_one_is_restored_when_the_newest_is_damaged():
     put_snapshot(small(sequence=8))
     r = env.run()
     is_restored(r, sequence=8, offset=0, reason=30)
-    has(r.console, r"snapshot at 0x3100000 refused: chunk-crc \(chunk \d+\): trying an older one")
+    has(r.console, r"snapshot at 0x3100000 refused: chunk-sum \(chunk \d+\): trying an older one")
 
 
 def flip(data, at):
@@ -328,8 +328,8 @@ REFUSALS = [
     (24, "overlap", dict(extents=[[0x403FE, 1, fi.ZERO], [0x48000, 1, fi.DATA]])),
     (24, "overlap", dict(extents=[[0x403FF, 1, fi.DATA]])),
     (25, "chunk-table", dict(patch={4: lambda b: put_le(b, 0, "<I", 2)})),
-    (30, "chunk-crc", dict(damage={5: lambda b: flip(b, 0)})),
-    (30, "chunk-crc", dict(damage={5: lambda b: flip(b, -1)})),
+    (30, "chunk-sum", dict(damage={5: lambda b: flip(b, 0)})),
+    (30, "chunk-sum", dict(damage={5: lambda b: flip(b, -1)})),
     (31, "chunk-codec", dict(patch={4: lambda b: put_le(b, 4, "<H", 9)})),
     (40, "arch", dict(arch=3)),
     (41, "machine", dict(machine="another,board")),
@@ -393,7 +393,7 @@ def a_failure_in_the_last_chunk_still_boots_cold():
     w.pattern(0x5E000000, 1)
     w.cleared(RAM, 256)             # where the machine's device tree was
     w.damage[5] = lambda b: flip(b, -1)
-    h = refused(w, 30, "chunk-crc")
+    h = refused(w, 30, "chunk-sum")
     same("detail", h["detail"], len(list(w.chunks())) - 1)
     same("sequence", h["sequence"], 7)
 

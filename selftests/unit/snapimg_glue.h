@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <linux/types.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -25,6 +27,11 @@ typedef int32_t s32;
 
 #define snapimg_crc32c	snapimg_crc32c_soft
 u32 snapimg_crc32c_soft(u32 crc, const void *data, size_t size);
+
+static inline u32 snapimg_sum(const void *data, size_t size)
+{
+	return (u32)XXH64(data, size, 0);
+}
 
 int snapimg_lz4_decode(const void *src, size_t src_size, void *dst, size_t dst_size);
 

@@ -265,6 +265,7 @@ const struct cause *cause_from_errno(int err)
 }
 
 #define TAKE_AGAIN	"take a new snapshot"
+#define INSTALL_AGAIN	"write the OS image again"
 #define SAME_RELEASE	"use a bootstub and a snapctl of the release that took it, or " TAKE_AGAIN
 
 static const char *const reasons[] = {
@@ -287,9 +288,11 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_PAGETABLE] = TAKE_AGAIN,
 	[SNAPCAP_REASON_OVERLAP] = TAKE_AGAIN " under the boot loader that is installed now",
 	[SNAPCAP_REASON_CHUNK_TABLE] = TAKE_AGAIN,
-	[SNAPCAP_REASON_CHUNK_CRC] = TAKE_AGAIN "; if it happens again, the flash loses data",
+	[SNAPCAP_REASON_CHUNK_SUM] = TAKE_AGAIN "; if it happens again, the flash loses data",
 	[SNAPCAP_REASON_CHUNK_CODEC] = SAME_RELEASE,
 	[SNAPCAP_REASON_CHUNK_DECODE] = TAKE_AGAIN,
+	[SNAPCAP_REASON_PART_SUM] = INSTALL_AGAIN "; if it happens again, the flash loses data",
+	[SNAPCAP_REASON_PART_DECODE] = "make it again with snapctl mkimage",
 	[SNAPCAP_REASON_ARCH] = "it belongs to another device: " TAKE_AGAIN " on this one",
 	[SNAPCAP_REASON_MACHINE] = "it belongs to another device: " TAKE_AGAIN " on this one",
 	[SNAPCAP_REASON_MEMORY] = "the memory was changed: " TAKE_AGAIN " on this device",
@@ -304,6 +307,10 @@ static const char *const reasons[] = {
 		TAKE_AGAIN,
 	[SNAPCAP_REASON_FORCED] = "nothing to do: the cold boot was asked for",
 	[SNAPCAP_REASON_OS_IMAGE] = "write an image made by snapctl mkimage to the os partition",
+	[SNAPCAP_REASON_PLACE] = "make it for this device's memory: see --load-addr of snapctl mkimage",
+	[SNAPCAP_REASON_KERNEL] = "make an image of a kernel for this device",
+	[SNAPCAP_REASON_DEVTREE] = "make an image with the device tree of this device",
+	[SNAPCAP_REASON_DOWNLOAD] = "send an image made by snapctl mkimage, by YMODEM",
 };
 
 const char *reason_advice(int reason)

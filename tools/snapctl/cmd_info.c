@@ -262,7 +262,7 @@ static int print_os_json(const struct flash *flash, const struct snapimg_os *os,
 		part = json_new();
 		json_u64(part, "offset", os->part[i].offset);
 		json_u64(part, "size", os->part[i].size);
-		json_u64(part, "crc", os->part[i].crc);
+		json_u64(part, "sum", os->part[i].sum);
 		json_put(parts, part_name(i), part);
 	}
 	json_put(o, "parts", parts);
@@ -278,9 +278,9 @@ static void print_os_text(const struct snapimg_os *os)
 	report_line("Build id", "%s", units_hex(os->build_id, os->build_id_size).s);
 	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++)
 		if (os->part[i].size)
-			report_line(part_name(i), "%s at 0x%" PRIx64 ", CRC 0x%08x",
+			report_line(part_name(i), "%s at 0x%" PRIx64 ", sum 0x%08x",
 				    units_bytes(os->part[i].size).s, os->part[i].offset,
-				    os->part[i].crc);
+				    os->part[i].sum);
 }
 
 static int show_os(struct flash *flash)

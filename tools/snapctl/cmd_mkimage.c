@@ -232,7 +232,7 @@ static void lay_out(struct mkimage *mk)
 		part->codec = SNAPCAP_CODEC_RAW;
 		part->offset = align_part(end);
 		part->stored_size = part->size;
-		part->crc = snapimg_crc32c(0, mk->data[i], part->size);
+		part->sum = snapimg_sum(mk->data[i], part->size);
 		end = part->offset + part->size;
 	}
 	mk->os.version = mk->version;

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <linux/types.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -30,6 +32,16 @@ typedef int32_t s32;
  * @size: number of bytes
  */
 u32 snapimg_crc32c(u32 crc, const void *data, size_t size);
+
+/**
+ * snapimg_sum() - low 32 bits of XXH64
+ * @data: bytes
+ * @size: number of bytes
+ */
+static inline u32 snapimg_sum(const void *data, size_t size)
+{
+	return (u32)XXH64(data, size, 0);
+}
 
 /**
  * snapimg_lz4_decode() - decode one LZ4 block

@@ -106,20 +106,23 @@ bool verify_is_os(struct flash *flash)
 
 static int verify_os_part(struct flash *flash, const struct snapimg_os_part *part)
 {
+	XXH64_state_t state;
 	u8 buf[65536];
 	u64 done = 0;
-	u32 crc = 0;
 
+	if (!part->size)
+		return 0;
+	XXH64_reset(&state, 0);
 	while (done < part->stored_size) {
 		u64 left = part->stored_size - done;
 		size_t size = left < sizeof(buf) ? (size_t)left : sizeof(buf);
 
 		if (flash_read(flash, part->offset + done, buf, size))
 			return -SNAPCAP_REASON_READ;
-		crc = snapimg_crc32c(crc, buf, size);
+		XXH64_update(&state, buf, size);
 		done += size;
 	}
-	return crc == part->crc ? 0 : -SNAPCAP_REASON_SECTION_CRC;
+	return (u32)XXH64_digest(&state) == part->sum ? 0 : -SNAPCAP_REASON_PART_SUM;
 }
 
 int verify_os(struct flash *flash, struct snapimg_os *os, u32 *part)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The few functions of <string.h> that the loader and the two Debian archives
+ * The few functions of <string.h> that the loader, libfdt, LZ4 and xxHash
  * call; there is no C library.
  */
 #ifndef _STRING_H

@@ -205,7 +205,7 @@ struct snapcap_extent {
  * @offset: from the start of the DATA section; chunks follow each other
  *	without overlap, in stream order
  * @stored_size: bytes on flash; 0 for SNAPCAP_CODEC_FILL
- * @crc: CRC-32C of the stored bytes; 0 for SNAPCAP_CODEC_FILL
+ * @sum: low 32 bits of XXH64 (seed 0) of the stored bytes; 0 for SNAPCAP_CODEC_FILL
  * @fill: the word of SNAPCAP_CODEC_FILL, zero otherwise
  */
 struct snapcap_chunk {
@@ -214,7 +214,7 @@ struct snapcap_chunk {
 	__le16 reserved0;
 	__le64 offset;
 	__le32 stored_size;
-	__le32 crc;
+	__le32 sum;
 	__le64 fill;
 };
 

@@ -31,7 +31,7 @@
  * @offset: from the start of the header, multiple of SNAPCAP_OS_PART_ALIGN
  * @stored_size: bytes on flash
  * @size: bytes when decoded
- * @crc: CRC-32C of the stored bytes
+ * @sum: low 32 bits of XXH64 (seed 0) of the stored bytes
  * @reserved1: zero
  */
 struct snapcap_os_part {
@@ -41,7 +41,7 @@ struct snapcap_os_part {
 	__le64 offset;
 	__le64 stored_size;
 	__le64 size;
-	__le32 crc;
+	__le32 sum;
 	__le32 reserved1;
 };
 

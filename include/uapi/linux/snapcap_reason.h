@@ -33,9 +33,11 @@
 #define SNAPCAP_REASON_CHUNK_TABLE	25	/* chunk out of bounds, of odd size, sums differ */
 
 /* 30..39: the data. */
-#define SNAPCAP_REASON_CHUNK_CRC	30	/* checksum of a chunk is wrong */
+#define SNAPCAP_REASON_CHUNK_SUM	30	/* checksum of a chunk is wrong */
 #define SNAPCAP_REASON_CHUNK_CODEC	31	/* unknown codec */
 #define SNAPCAP_REASON_CHUNK_DECODE	32	/* chunk does not decode to its size */
+#define SNAPCAP_REASON_PART_SUM		33	/* checksum of a part of an OS image is wrong */
+#define SNAPCAP_REASON_PART_DECODE	34	/* part does not decode to its size */
 
 /* 40..59: what the snapshot is bound to. */
 #define SNAPCAP_REASON_ARCH		40	/* another architecture */
@@ -52,5 +54,9 @@
 #define SNAPCAP_REASON_EXCEPTION	62	/* CPU exception in the loader */
 #define SNAPCAP_REASON_FORCED		63	/* a cold boot was asked for, or restoring failed too often */
 #define SNAPCAP_REASON_OS_IMAGE		64	/* no usable OS image */
+#define SNAPCAP_REASON_PLACE		65	/* no room in memory where the image wants to be */
+#define SNAPCAP_REASON_KERNEL		66	/* the kernel of an OS image is none for this machine */
+#define SNAPCAP_REASON_DEVTREE		67	/* device tree malformed, or it does not take what is added */
+#define SNAPCAP_REASON_DOWNLOAD		68	/* nothing usable came over the serial line */
 
 #endif /* _UAPI_LINUX_SNAPCAP_REASON_H */

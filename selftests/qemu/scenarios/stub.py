@@ -63,7 +63,7 @@ def erase_all(image):
 
 # What is wrong, how it is made, the reason, and other settings of the machine.
 CASES = (
-    ("truncated: data ends early", cut_data, "chunk-crc", {}),
+    ("truncated: data ends early", cut_data, "chunk-sum", {}),
     ("truncated: longer than the partition", longer_than_flash, "truncated", {}),
     ("truncated: in the header", cut_header, "header-crc", {}),
     ("bit flipped in the header", flip_header, "header-crc", {}),
@@ -71,7 +71,7 @@ CASES = (
     ("bit flipped in the memory map", flip_table(MEMMAP), "section-crc", {}),
     ("bit flipped in the page table", flip_table(PAGETABLE), "section-crc", {}),
     ("bit flipped in the chunk table", flip_table(CHUNKS), "section-crc", {}),
-    ("bit flipped in a chunk", flip_chunk, "chunk-crc", {}),
+    ("bit flipped in a chunk", flip_chunk, "chunk-sum", {}),
     ("of a foreign machine", set_field("machine", lambda _: b"acme,toaster"), "machine", {}),
     ("of another memory size", lambda image: None, "memory", {"mem": 768}),
     ("of a newer format", set_field("version_major", lambda v: v + 1), "version", {}),
@@ -148,7 +148,7 @@ def stub_full_fallback(tap):
         bed.ready(BOOT_S)
         tap.ok(True, "the page is served after the fallback")
         boot = bed.status()["boot"]
-        tap.equal(boot["reason_name"], "chunk-crc", "the status has the reason", boot)
+        tap.equal(boot["reason_name"], "chunk-sum", "the status has the reason", boot)
         bed.must_take(what="a new snapshot is taken")
         bed.restore()
         bed.restored_points("and restored", workload=False)

@@ -60,9 +60,9 @@ static void test_stamps_in_order_and_bounded(void **state)
 
 static void test_first_refusal_is_kept(void **state)
 {
-	handoff_refused(SNAPCAP_REASON_CHUNK_CRC, 17, 0x40000, 9);
+	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, 0x40000, 9);
 	handoff_refused(SNAPCAP_REASON_BUILD_ID, 18, 0x80000, 8);
-	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_CRC);
+	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_SUM);
 	assert_int_equal(page.detail, 17);
 	assert_int_equal(page.slot_offset, 0x40000);
 	assert_int_equal(page.sequence, 9);
@@ -70,10 +70,10 @@ static void test_first_refusal_is_kept(void **state)
 
 static void test_restore_after_a_refusal_tells_both(void **state)
 {
-	handoff_refused(SNAPCAP_REASON_CHUNK_CRC, 17, 0x40000, 9);
+	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, 0x40000, 9);
 	handoff_restored(0x80000, 8, 1, 1000, 4096);
 	assert_int_equal(page.boot, SNAPCAP_BOOT_RESTORE);
-	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_CRC);
+	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_SUM);
 	assert_int_equal(page.slot_offset, 0x80000);
 	assert_int_equal(page.sequence, 8);
 	assert_int_equal(page.attempt, 1);

@@ -47,7 +47,7 @@ static void add(struct maker *mk, u32 type, const void *data, u32 size)
 	part->codec = SNAPCAP_CODEC_RAW;
 	part->offset = mk->end;
 	part->size = part->stored_size = size;
-	part->crc = snapimg_crc32c_soft(0, data, size);
+	part->sum = snapimg_sum(data, size);
 	mk->os.image_size = mk->end + size;
 	mk->end = (mk->end + size + SNAPCAP_OS_PART_ALIGN - 1) & ~(SNAPCAP_OS_PART_ALIGN - 1u);
 }

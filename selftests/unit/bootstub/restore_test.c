@@ -129,7 +129,7 @@ static u32 put_chunks(u8 *data, u32 max)
 			memcpy(dst, src, (size_t)size);
 		}
 		if (c.stored_size)
-			c.crc = snapimg_crc32c_soft(0, dst, c.stored_size);
+			c.sum = snapimg_sum(dst, c.stored_size);
 		snapimg_chunk_put(&chunks[chunk_count++], &c);
 		used += c.stored_size;
 		at += c.pages;
@@ -356,7 +356,7 @@ static void test_every_damaged_chunk_is_refused(void **state)
 		assert_int_equal(load(), 0);
 		p += (u32)random() % chunks[i].stored_size;
 		*p ^= 0x20;
-		assert_int_equal(restore_pages(&restore), -SNAPCAP_REASON_CHUNK_CRC);
+		assert_int_equal(restore_pages(&restore), -SNAPCAP_REASON_CHUNK_SUM);
 		assert_int_equal(restore.detail, i);
 		*p ^= 0x20;
 		arena.used = 0;
@@ -376,7 +376,7 @@ static void test_damaged_chunk_is_not_decoded(void **state)
 	assert_int_equal(chunks[1].codec, SNAPCAP_CODEC_LZ4);
 	flash_data()[chunks[1].offset] ^= 1;
 	assert_int_equal(load(), 0);
-	assert_int_equal(restore_pages(&restore), -SNAPCAP_REASON_CHUNK_CRC);
+	assert_int_equal(restore_pages(&restore), -SNAPCAP_REASON_CHUNK_SUM);
 	assert_int_equal(*fake_ram((FIRST_PFN + 1) << PAGE_SHIFT), 0xa5);
 	assert_int_equal(*fake_ram((FIRST_PFN + 2) << PAGE_SHIFT), 0xa5);
 }

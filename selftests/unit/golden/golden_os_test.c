@@ -49,7 +49,7 @@ static void assert_part(const struct snapimg_os *os, u32 type, u64 offset, u64 p
 	assert_int_equal(os->part[type].offset, offset);
 	assert_int_equal(os->part[type].size, part_size);
 	assert_int_equal(os->part[type].stored_size, part_size);
-	assert_int_equal(os->part[type].crc, snapimg_crc32c(0, image + offset, part_size));
+	assert_int_equal(os->part[type].sum, snapimg_sum(image + offset, part_size));
 }
 
 static void test_golden_os_reads_as_written(void **state)
@@ -88,7 +88,7 @@ static void test_golden_os_is_what_the_builder_makes(void **state)
 	for (i = 0; i < 20; i++)
 		os.build_id[i] = 0xa0 + i;
 	for (i = 1; i <= SNAPCAP_OS_PART_CMDLINE; i++)
-		os.part[i].crc = snapimg_crc32c(0, image + os.part[i].offset, os.part[i].size);
+		os.part[i].sum = snapimg_sum(image + os.part[i].offset, os.part[i].size);
 	snapimg_os_build(&os, &hdr);
 	assert_memory_equal(&hdr, image, sizeof(hdr));
 }
@@ -113,7 +113,7 @@ static void test_golden_os_is_what_the_builder_makes(void **state)
 	PART(i, type, 1, RESERVED), PART(i, codec, 1, RESERVED), \
 	PART(i, reserved0, 1, RESERVED), PART(i, offset, 1, RESERVED), \
 	PART(i, stored_size, 1, RESERVED), PART(i, size, 1, RESERVED), \
-	PART(i, crc, 1, RESERVED), PART(i, reserved1, 1, RESERVED)
+	PART(i, sum, 1, RESERVED), PART(i, reserved1, 1, RESERVED)
 
 #define ALL		0xffffffffffffffffULL
 
@@ -170,7 +170,7 @@ static const struct mangle cases[] = {
 	PART(0, stored_size, ALL, FIELD),
 	PART(0, size, 0, FIELD),
 	PART(0, size, 10001, FIELD),
-	PART(0, crc, 1, 0),
+	PART(0, sum, 1, 0),
 	PART(0, reserved1, 1, RESERVED),
 	PART(1, type, 1, SECTION),
 	PART(1, codec, 1, FIELD),
@@ -178,7 +178,7 @@ static const struct mangle cases[] = {
 	PART(1, offset, 8192, SECTION),
 	PART(1, stored_size, 0, FIELD),
 	PART(1, size, 0, FIELD),
-	PART(1, crc, 1, 0),
+	PART(1, sum, 1, 0),
 	PART(1, reserved1, 1, RESERVED),
 	PART(2, type, 3, SECTION),
 	PART(2, codec, 2, FIELD),
@@ -186,7 +186,7 @@ static const struct mangle cases[] = {
 	PART(2, offset, 16384, SECTION),
 	PART(2, stored_size, 0, FIELD),
 	PART(2, size, ALL, FIELD),
-	PART(2, crc, 1, 0),
+	PART(2, sum, 1, 0),
 	PART(2, reserved1, 1, RESERVED),
 	PART(3, type, 9, SECTION),
 	PART(3, codec, 1, FIELD),
@@ -195,7 +195,7 @@ static const struct mangle cases[] = {
 	PART(3, offset, 32768, SECTION),
 	PART(3, stored_size, 33, FIELD),
 	PART(3, size, 31, FIELD),
-	PART(3, crc, 1, 0),
+	PART(3, sum, 1, 0),
 	PART(3, reserved1, 1, RESERVED),
 	UNUSED_PART(4),
 	UNUSED_PART(5),

@@ -82,7 +82,7 @@ static void test_image_passes_the_library(void **state)
 	assert_int_equal(p->codec, SNAPCAP_CODEC_RAW);
 	assert_int_equal(p->offset % SNAPCAP_OS_PART_ALIGN, 0);
 	assert_memory_equal(image + p->offset, kernel_data, KERNEL_SIZE);
-	assert_int_equal(p->crc, snapimg_crc32c_soft(0, kernel_data, KERNEL_SIZE));
+	assert_int_equal(p->sum, snapimg_sum(kernel_data, KERNEL_SIZE));
 	assert_int_equal(os.part[SNAPCAP_OS_PART_DTB].size, DTB_SIZE);
 	assert_int_equal(os.part[SNAPCAP_OS_PART_INITRD].size, INITRD_SIZE);
 	p = &os.part[SNAPCAP_OS_PART_CMDLINE];
@@ -159,7 +159,7 @@ static void test_damage_is_found_in_every_part(void **state)
 		o = run_json();
 		assert_string_equal(json_string(o, "kind"), "os-image");
 		assert_string_equal(json_string(o, "results.0.reason_name"),
-				    at[i] < 4096 ? "header-crc" : "section-crc");
+				    at[i] < 4096 ? "header-crc" : "part-sum");
 		assert_int_equal(run(cmd_info, output, NULL), SNAPCTL_INVALID);
 	}
 	write_file(output, image, image_size - 1);

@@ -219,7 +219,7 @@ static void mangle_lz4(void)
 	u32 size = le32_to_cpu(chunks()[1].stored_size);
 
 	memset(packed, 0xff, size);
-	chunks()[1].crc = cpu_to_le32(snapimg_crc32c(0, packed, size));
+	chunks()[1].sum = cpu_to_le32(snapimg_sum(packed, size));
 	snapshot_seal(&s);
 }
 
@@ -253,7 +253,7 @@ static const struct {
 	{ "overlap", mangle_overlap, SNAPCAP_REASON_OVERLAP },
 	{ "chunk_table", mangle_chunk_table, SNAPCAP_REASON_CHUNK_TABLE },
 	{ "codec", mangle_codec, SNAPCAP_REASON_CHUNK_CODEC },
-	{ "chunk_bit", mangle_chunk_bit, SNAPCAP_REASON_CHUNK_CRC },
+	{ "chunk_bit", mangle_chunk_bit, SNAPCAP_REASON_CHUNK_SUM },
 	{ "lz4", mangle_lz4, SNAPCAP_REASON_CHUNK_DECODE },
 };
 
@@ -344,7 +344,7 @@ static void test_all_bad_chunks_are_named(void **state)
 	assert_int_equal(json_object_array_length(json_at(o, "results.0.bad_chunks")), 2);
 	assert_int_equal(json_number(o, "results.0.bad_chunks.1.index"), 1);
 	assert_int_equal(json_number(o, "results.0.bad_chunks.1.offset"), at + 16384);
-	assert_string_equal(json_string(o, "results.0.bad_chunks.1.reason_name"), "chunk-crc");
+	assert_string_equal(json_string(o, "results.0.bad_chunks.1.reason_name"), "chunk-sum");
 }
 
 static void test_cut_off_file_is_truncated(void **state)

@@ -81,8 +81,8 @@ static void add_data(struct snapshot *s)
 	for (size_t i = 0; i < CHUNK_SIZE; i++)
 		data[i] = (u8)(i * 13 + s->img.sequence);
 	memcpy(data + CHUNK_SIZE, packed, (size_t)size);
-	chunk[0].crc = snapimg_crc32c(0, data, CHUNK_SIZE);
-	chunk[1].crc = snapimg_crc32c(0, packed, (size_t)size);
+	chunk[0].sum = snapimg_sum(data, CHUNK_SIZE);
+	chunk[1].sum = snapimg_sum(packed, (size_t)size);
 	for (u32 i = 0; i < SNAPSHOT_CHUNKS; i++)
 		snapimg_chunk_put(&table[i], &chunk[i]);
 }

@@ -26,7 +26,7 @@ static void test_chunk_put_writes_little_endian(void **state)
 	};
 	struct snapimg_chunk chunk = {
 		.pages = 0x01020304, .codec = SNAPCAP_CODEC_FILL, .offset = 0x1112131415161718,
-		.stored_size = 0x21222324, .crc = 0x31323334, .fill = 0x4142434445464748,
+		.stored_size = 0x21222324, .sum = 0x31323334, .fill = 0x4142434445464748,
 	};
 	struct snapcap_chunk slot;
 
@@ -55,7 +55,7 @@ static void test_entries_come_back_as_they_were(void **state)
 	assert_int_equal(got_chunk.codec, chunk.codec);
 	assert_int_equal(got_chunk.offset, chunk.offset);
 	assert_int_equal(got_chunk.stored_size, chunk.stored_size);
-	assert_int_equal(got_chunk.crc, chunk.crc);
+	assert_int_equal(got_chunk.sum, chunk.sum);
 	assert_int_equal(got_chunk.fill, chunk.fill);
 }
 

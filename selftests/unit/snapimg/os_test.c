@@ -12,7 +12,7 @@ static void set_part(u32 type, u64 offset, u64 size)
 	os.part[type].offset = offset;
 	os.part[type].stored_size = size;
 	os.part[type].size = size;
-	os.part[type].crc = 0x1000 + type;
+	os.part[type].sum = 0x1000 + type;
 }
 
 static int setup(void **state)

@@ -85,7 +85,7 @@ static void init_tables(struct sample *s)
 	range->size = cpu_to_le64(SAMPLE_RAM_SIZE);
 	for (i = 0; i < 3; i++)
 		snapimg_extent_put(&pagetable[i], &extent[i]);
-	chunk[0].crc = snapimg_crc32c(0, s->bytes + SAMPLE_DATA_OFF, chunk[0].stored_size);
+	chunk[0].sum = snapimg_sum(s->bytes + SAMPLE_DATA_OFF, chunk[0].stored_size);
 	for (i = 0; i < 2; i++)
 		snapimg_chunk_put(&chunks[i], &chunk[i]);
 }

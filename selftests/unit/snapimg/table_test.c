@@ -431,7 +431,7 @@ static void test_chunks_unused_members_are_zero(void **state)
 	chunks[0].fill = cpu_to_le64(1);
 	assert_int_equal(chunk_table(), -SNAPCAP_REASON_CHUNK_TABLE);
 	put_chunk(0, 1, SNAPCAP_CODEC_FILL, 0, 0);
-	chunks[0].crc = cpu_to_le32(1);
+	chunks[0].sum = cpu_to_le32(1);
 	assert_int_equal(chunk_table(), -SNAPCAP_REASON_CHUNK_TABLE);
 	put_chunk(0, 1, SNAPCAP_CODEC_FILL, 0, 0);
 	chunks[0].fill = cpu_to_le64(~0ULL);
