@@ -381,7 +381,7 @@ def a_chunk_that_does_not_decode_is_refused():
     def fix(b):
         stored = [c[3] for c in w.chunks()]
         n = len(stored[1])
-        put_le(b, 32 + 20, "<I", fi.crc32c(bytes((i * 37 + 255) & 0xFF for i in range(n))))
+        put_le(b, 32 + 20, "<I", fi.data_sum(bytes((i * 37 + 255) & 0xFF for i in range(n))))
     w.patch = {5: bend, 4: fix}
     same("detail", refused(w, 32, "chunk-decode")["detail"], 1)
 

@@ -21,7 +21,7 @@ def kselftest(tap):
     # The kernel leaves the end of the memory to a driver's region.
     region = f"base={0x40000000 + (1000 << 20):#x} size={1 << 20}"
     with Bed(tap, "kselftest", cpus=2, gic=3, mem=1024, minimal=True,
-             cmdline="mem=1000M") as bed:
+             cmdline="mem=1000M rodata=full secretmem.enable=1") as bed:
         bed.boot_cold()
         job = bed.machine.run(f"REGION='{region}' {KSELFTESTS}/run.sh -l", 1300)
         (bed.folder / "kselftest.tap").write_text(job.stdout + job.stderr)
