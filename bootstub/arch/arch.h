@@ -83,6 +83,9 @@ u32 arch_crc32c(u32 crc, const void *data, size_t size);
 /** arch_clear() - zero mapped memory; page aligned */
 void arch_clear(u64 base, u64 size);
 
+/** arch_flush() - write mapped memory back and forget it: the next read is from memory */
+void arch_flush(u64 base, u64 size);
+
 /**
  * arch_resume_check() - can this CPU enter the kernel of that CPU record?
  * @record: CPU section, hostile

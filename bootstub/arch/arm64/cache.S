@@ -56,3 +56,14 @@ cache_clean:
 	by_line	cvac
 	dsb	sy
 	ret
+
+/*
+ * arch_flush - write memory back and drop it from the caches
+ * In: x0 start, x1 bytes, virtual. Clobbers x0, x1, x2, x3.
+ */
+	.global arch_flush
+arch_flush:
+	add	x1, x0, x1
+	by_line	civac
+	dsb	sy
+	ret
