@@ -118,14 +118,14 @@ FAIL_AT(later_erase_fails, "fail_erase_at", IN_BODY, PREPARE, ERASE)
 FAIL_AT(body_write_fails, "fail_write_at", IN_BODY, WRITE, WRITE)
 FAIL_AT(body_read_fails, "fail_read_at", IN_BODY, VERIFY, READ)
 FAIL_AT(body_reads_back_differently, "flip_read_at", IN_BODY, VERIFY, READ_BACK)
-FAIL_AT(header_write_fails, "fail_write_at", 100, COMMIT, WRITE)
+FAIL_AT(header_write_fails, "fail_write_at", 100, WRITE, WRITE)
 FAIL_AT(commit_write_fails, "fail_write_at", SNAPCAP_COMMIT_OFF + 8, COMMIT, WRITE)
 
 /* Reads of these places happen before: with no snapshot there they find nothing. */
 TEST_F_TIMEOUT(badmtd, header_reads_back_differently, 3 * TAKE_TIMEOUT)
 {
 	fail_at(_metadata, self, SNAPCAP_SLOT_1, "flip_read_at", 100,
-		SNAPCAP_STAGE_COMMIT, SNAPCAP_CAUSE_READ_BACK);
+		SNAPCAP_STAGE_WRITE, SNAPCAP_CAUSE_READ_BACK);
 }
 
 TEST_F_TIMEOUT(badmtd, commit_reads_back_differently, 3 * TAKE_TIMEOUT)
