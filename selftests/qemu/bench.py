@@ -38,6 +38,7 @@ BARS = (
     ("image, % of the bytes it holds", ("capture", "image_percent"), 45, True),
     ("freeze to thaw of a capture, ms for 64 MiB", ("capture", "frozen_ms_for_64_mib"), 300, True),
     ("boot loader, KiB", ("bootstub", "kib"), 96, True),
+    ("cold boot to init, % over QEMU's own loading", ("cold_overhead", "percent"), 10, True),
 )
 
 
@@ -110,6 +111,25 @@ def fresh_swap(kept, swap):
     shutil.copyfile(kept, swap)
 
 
+def cold_overhead(args, tap, settings):
+    """Time to init, once with the kernel loaded by QEMU and once by the boot loader."""
+    seconds = {}
+    for kind in ("direct", "loader"):
+        with Bed(tap, f"bench-{kind}", minimal=True, cmdline="loglevel=7", **settings) as bed:
+            if kind == "direct":
+                bed.machine.flash = None
+                bed.machine.kernel, bed.machine.append = bed.kernel, bed.cmdline
+            samples = []
+            for _ in range(args.runs):
+                bed.machine.start(button=True)
+                samples.append(bed.machine.wait_console("Run .* as init process", BOOT_S)[1])
+                bed.machine.kill()
+            seconds[kind] = statistics.median(samples)
+            tap.note(f"{kind}: {seconds[kind]:.3f} s to init")
+    return {"direct_s": round(seconds["direct"], 4), "loader_s": round(seconds["loader"], 4),
+            "percent": round(100 * (seconds["loader"] / seconds["direct"] - 1), 1)}
+
+
 def median_of(samples):
     result = {}
     for mark in MARKS:
@@ -178,6 +198,8 @@ def measure(args, tap):
     }
     result["bootstub"] = {"bytes": parts.bootstub().stat().st_size,
                           "kib": round(parts.bootstub().stat().st_size / 1024, 1)}
+    tap.note("cold boots up to init")
+    result["cold_overhead"] = cold_overhead(args, tap, settings)
     http = {kind: result[kind]["http_s"] for kind in KINDS}
     result["ratios"] = {
         "cold_to_snapshot": round(http["cold"] / http["snapshot"], 1),
