@@ -38,7 +38,8 @@ help:
 	@echo '  make check-style style, headers, module boundaries, kernel-doc'
 	@echo '  make check-unit  the unit and golden tests, on the host'
 	@echo '  make bench       cold boot, hibernation and snapshot compared; build/bench.json'
-	@echo '  make soak        one snapshot restored again and again   [SOAK_ROUNDS=1000]'
+	@echo '  make soak        the long tests, then one snapshot restored again'
+	@echo '                   and again   [SOAK_ROUNDS=1000]'
 	@echo '  make clean       remove build/; the cache in $$SNAPCAP_CACHE stays'
 
 deps:
@@ -64,6 +65,7 @@ bench: deps
 	$(Q)python3 -B selftests/qemu/bench.py
 
 soak: deps
+	$(Q)python3 -B selftests/qemu/check.py --soak
 	$(Q)python3 -B selftests/qemu/soak.py $(or $(SOAK_ROUNDS),1000)
 
 check: deps

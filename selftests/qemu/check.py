@@ -138,6 +138,7 @@ def prepare(chosen):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--list", action="store_true", help="names of all scenarios")
+    parser.add_argument("--soak", action="store_true", help="those that take too long for every day")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="run only these")
     parser.add_argument("--jobs", type=int, default=2, help="scenarios at a time (default: 2)")
     parser.add_argument("--run", metavar="NAME", help="run one here, its points to stdout")
@@ -153,7 +154,8 @@ def main():
         return 0
     if args.run:
         return tap.Tap().run(by_name[args.run].run)
-    chosen = [by_name[name] for name in args.only] if args.only else everything
+    chosen = ([by_name[name] for name in args.only] if args.only else
+              [scenario for scenario in everything if scenario.soak == args.soak])
     # A killed rig must still end what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:

@@ -13,23 +13,25 @@ class Scenario:
     run:    function(tap) that adds points
     limit:  seconds after which it is killed and failed
     flavour: of the kernel that it needs
+    soak:   takes too long for every day: a part of make soak
     """
 
-    def __init__(self, name, run, limit, flavour):
+    def __init__(self, name, run, limit, flavour, soak):
         self.name = name
         self.run = run
         self.limit = limit
         self.flavour = flavour
+        self.soak = soak
         self.about = (run.__doc__ or "").strip().split("\n")[0]
 
 
 _all = []
 
 
-def scenario(name, limit, flavour="base"):
+def scenario(name, limit, flavour="base", soak=False):
     """Registers a function as a scenario."""
     def register(function):
-        _all.append(Scenario(name, function, limit, flavour))
+        _all.append(Scenario(name, function, limit, flavour, soak))
         return function
     return register
 

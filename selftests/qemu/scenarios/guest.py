@@ -13,17 +13,15 @@ from . import scenario
 KSELFTESTS = "/usr/lib/snapcap/kselftest"
 
 
-@scenario("kselftest", 1500)
-def kselftest(tap):
-    """ioctl ABI and state machine, against mtdram and the real flash"""
+def run_kselftests(tap, flavour):
     if not parts.kselftests():
         raise MachineError("no kselftest program was built: make -C selftests/snapcap")
     # The kernel leaves the end of the memory to a driver's region.
     region = f"base={0x40000000 + (1000 << 20):#x} size={1 << 20}"
-    with Bed(tap, "kselftest", cpus=2, gic=3, mem=1024, minimal=True,
+    with Bed(tap, f"kselftest-{flavour}", flavour, cpus=2, gic=3, mem=1024, minimal=True,
              cmdline="mem=1000M rodata=full secretmem.enable=1") as bed:
         bed.boot_cold()
-        job = bed.machine.run(f"REGION='{region}' {KSELFTESTS}/run.sh -l", 1300)
+        job = bed.machine.run(f"REGION='{region}' {KSELFTESTS}/run.sh -l", 1300 * bed.patience)
         (bed.folder / "kselftest.tap").write_text(job.stdout + job.stderr)
         program, said = "", []
         for line in job.stdout.splitlines():
@@ -44,6 +42,18 @@ def kselftest(tap):
         tap.equal(job.code, 0, "run.sh: exit code 0", job.stderr)
         found = bed.machine.problems()
         tap.ok(not found, "the kernel log is clean", "\n".join(found))
+
+
+@scenario("kselftest", 1500)
+def kselftest(tap):
+    """ioctl ABI and state machine, against mtdram and the real flash"""
+    run_kselftests(tap, "base")
+
+
+@scenario("kselftest-debug", 6000, flavour="debug", soak=True)
+def kselftest_debug(tap):
+    """The same under lockdep and the other checkers of the kernel"""
+    run_kselftests(tap, "debug")
 
 
 @scenario("workload-breaks", 600)
