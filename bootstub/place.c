@@ -65,3 +65,51 @@ int place_find(struct place *p, u64 size, u64 align, u64 offset, u64 *base)
 	}
 	return -SNAPCAP_REASON_NO_SPACE;
 }
+
+int place_at(struct place *p, u64 base, u64 size)
+{
+	u32 i;
+
+	if (!size || size > ~0ULL - base || base < p->low || find_taken(p, base, size))
+		return -SNAPCAP_REASON_NO_SPACE;
+	for (i = 0; i < p->ram_count; i++)
+		if (base >= p->ram[i].base && base + size <= p->ram[i].base + p->ram[i].size)
+			return place_take(p, base, size);
+	return -SNAPCAP_REASON_NO_SPACE;
+}
+
+/* Where the first taken range above @start begins, @end when none does before that. */
+static u64 next_taken(const struct place *p, u64 start, u64 end)
+{
+	u32 i;
+
+	for (i = 0; i < p->taken_count; i++)
+		if (p->taken[i].base > start && p->taken[i].base < end)
+			end = p->taken[i].base;
+	return end;
+}
+
+bool place_gap(const struct place *p, u64 from, struct snapimg_range *gap)
+{
+	u32 i;
+
+	if (from < p->low)
+		from = p->low;
+	for (i = 0; i < p->ram_count; i++) {
+		u64 end = p->ram[i].base + p->ram[i].size;
+		u64 start = p->ram[i].base > from ? p->ram[i].base : from;
+
+		/* Each turn passes one taken range, so the loop ends. */
+		while (start < end) {
+			const struct snapimg_range *t = find_taken(p, start, 1);
+
+			if (!t) {
+				gap->base = start;
+				gap->size = next_taken(p, start, end) - start;
+				return true;
+			}
+			start = t->base + t->size;
+		}
+	}
+	return false;
+}

@@ -41,4 +41,24 @@ int __attribute__((warn_unused_result)) place_take(struct place *p, u64 base, u6
 int __attribute__((warn_unused_result))
 place_find(struct place *p, u64 size, u64 align, u64 offset, u64 *base);
 
+/**
+ * place_at() - take memory that was chosen by somebody else
+ * @p: memory
+ * @base: hostile
+ * @size: bytes, hostile
+ *
+ * Return: 0; -NO_SPACE: it is not all memory, or some of it is taken, or below
+ */
+int __attribute__((warn_unused_result)) place_at(struct place *p, u64 base, u64 size);
+
+/**
+ * place_gap() - look for memory that nobody has taken
+ * @p: memory
+ * @from: where to begin; 0, then the end of the gap before
+ * @gap: result
+ *
+ * Return: false when there is none
+ */
+bool place_gap(const struct place *p, u64 from, struct snapimg_range *gap);
+
 #endif

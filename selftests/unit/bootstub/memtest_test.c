@@ -109,5 +109,5 @@ int main(void)
 		cmocka_unit_test_setup(test_it_can_be_ended, setup),
 	};
 
-	return cmocka_run_group_tests_name("memtest", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("bootstub/memtest", tests, NULL, NULL);
 }

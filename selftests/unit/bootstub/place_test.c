@@ -134,6 +134,49 @@ static void test_random_places_never_overlap(void **state)
 	}
 }
 
+static void test_place_that_was_chosen(void **state)
+{
+	assert_int_equal(place_at(&place, 0x40000000, 16 * MIB), 0);
+	assert_int_equal(place_at(&place, 0x40000000 + 16 * MIB - 1, 1), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(place_at(&place, 0x80000000, 64 * MIB + 1), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(place_at(&place, 0x7fffffff, 2), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(place_at(&place, 0x80000000, 0), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(place_at(&place, 0x80000000, ~0ULL), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(place_at(&place, ~0ULL - 8, 8), -SNAPCAP_REASON_NO_SPACE);
+	place.low = 0x80001000;
+	assert_int_equal(place_at(&place, 0x80000000, 0x2000), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(place_at(&place, 0x80001000, 0x2000), 0);
+	assert_int_equal(place_at(&place, 0x80002fff, 1), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(place_at(&place, 0x80003000, 1), 0);
+}
+
+static void expect_gap(u64 *from, u64 base, u64 size)
+{
+	struct snapimg_range gap;
+
+	assert_true(place_gap(&place, *from, &gap));
+	assert_int_equal(gap.base, base);
+	assert_int_equal(gap.size, size);
+	*from = gap.base + gap.size;
+}
+
+static void test_gaps_are_what_is_not_taken(void **state)
+{
+	struct snapimg_range gap;
+	u64 from = 0;
+
+	place.low = 0x40000000 + MIB;
+	/* In any order, and one over another. */
+	assert_int_equal(place_take(&place, 0x80000000 + 2 * MIB, 2 * MIB), 0);
+	assert_int_equal(place_take(&place, 0x80000000, MIB), 0);
+	assert_int_equal(place_take(&place, 0x80000000 + MIB / 2, MIB), 0);
+	assert_int_equal(place_take(&place, 0x80000000 + 63 * MIB, 8 * MIB), 0);
+	expect_gap(&from, 0x40000000 + MIB, 15 * MIB);
+	expect_gap(&from, 0x80000000 + MIB + MIB / 2, MIB / 2);
+	expect_gap(&from, 0x80000000 + 4 * MIB, 59 * MIB);
+	assert_false(place_gap(&place, from, &gap));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +188,8 @@ int main(void)
 		cmocka_unit_test_setup(test_senseless_sizes_refused, setup),
 		cmocka_unit_test_setup(test_table_full_refused, setup),
 		cmocka_unit_test_setup(test_random_places_never_overlap, setup),
+		cmocka_unit_test_setup(test_place_that_was_chosen, setup),
+		cmocka_unit_test_setup(test_gaps_are_what_is_not_taken, setup),
 	};
 
 	return cmocka_run_group_tests_name("bootstub/place", tests, NULL, NULL);
