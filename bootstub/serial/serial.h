@@ -37,16 +37,21 @@ struct serial_ops {
  * @base: address of its registers, mapped as a device's
  * @clock_hz: what the rate is divided from; 0: the rate is left as it is found
  * @baud: bits per second
+ * @reg_shift: 8250: registers are 1 << @reg_shift bytes apart
+ * @reg_width: 8250: bytes of an access, 1 or 4
  */
 struct serial {
 	const struct serial_ops *ops;
 	u64 base;
 	u32 clock_hz;
 	u32 baud;
+	u32 reg_shift;
+	u32 reg_width;
 };
 
-/* pl011.c: Arm PrimeCell UART. */
+/* pl011.c: Arm PrimeCell UART; ns8250.c: 8250, 16450, 16550 and descendants. */
 extern const struct serial_ops serial_pl011;
+extern const struct serial_ops serial_8250;
 
 /**
  * serial_setup() - make a port ready, whatever state it is in
