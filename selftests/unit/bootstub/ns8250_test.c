@@ -132,12 +132,12 @@ static void test_registers_of_words_far_apart(void **state)
 	width_used = 0;
 	port.ops->setup(&port);
 	assert_int_equal(lcr, 3);
-	assert_int_equal(width_used, 4);
 	rx[0] = 0x5a;
 	rx_count = 1;
 	assert_int_equal(port.ops->read(&port), 0x5a);
 	assert_true(port.ops->write(&port, 0xc3));
 	assert_int_equal(tx[0], 0xc3);
+	assert_int_equal(width_used, 4);
 }
 
 static void test_rates(void **state)

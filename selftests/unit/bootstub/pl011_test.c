@@ -121,6 +121,11 @@ static void test_rates(void **state)
 	s.ops->setup(&s);
 	assert_int_equal(rate[0], 1);
 	assert_int_equal(rate[1], 5);
+	s.clock_hz = 3000000;
+	s.baud = 115200;
+	s.ops->setup(&s);
+	assert_int_equal(rate[0], 1);
+	assert_int_equal(rate[1], 40);
 	/* Nearly 2: the fraction carries. */
 	s.clock_hz = 3999999;
 	s.baud = 125000;

@@ -58,7 +58,7 @@ static void test_byte_that_is_there_costs_one_look(void **state)
 
 static void test_byte_is_waited_for(void **state)
 {
-	const int later[] = { -SERIAL_E_NONE, -SERIAL_E_NONE, -SERIAL_E_NONE, 7, 0 };
+	const int later[] = { -SERIAL_E_NONE, -SERIAL_E_NONE, 7, -SERIAL_E_NONE, 0 };
 
 	script = later;
 	assert_int_equal(serial_get(&port, 1000), 7);
