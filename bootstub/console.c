@@ -7,11 +7,35 @@
 #include <snapimg_glue.h>
 #include "console.h"
 #include "plat/plat.h"
+#include "serial/serial.h"
+
+const struct serial *console_port(void)
+{
+	static bool ready;
+
+	if (!ready)
+		serial_setup(plat.console);
+	ready = true;
+	return plat.console;
+}
+
+static void put_char(char c)
+{
+	static bool stuck;
+
+	/* Who waited in vain once does not wait again for each character. */
+	if (stuck)
+		return;
+	if (c == '\n')
+		stuck = !serial_put(console_port(), '\r');
+	if (!stuck)
+		stuck = !serial_put(console_port(), (u8)c);
+}
 
 static void put_text(const char *s)
 {
 	while (*s)
-		plat_putc(*s++);
+		put_char(*s++);
 }
 
 static void put_number(u64 v, u32 base)
@@ -24,13 +48,13 @@ static void put_number(u64 v, u32 base)
 		v /= base;
 	} while (v);
 	while (n)
-		plat_putc(digits[--n]);
+		put_char(digits[--n]);
 }
 
 static void put_signed(long long v)
 {
 	if (v < 0)
-		plat_putc('-');
+		put_char('-');
 	put_number(v < 0 ? -(u64)v : (u64)v, 10);
 }
 
@@ -44,7 +68,7 @@ void say(const char *fmt, ...)
 		u32 longs = 0;
 
 		if (*fmt != '%') {
-			plat_putc(*fmt);
+			put_char(*fmt);
 			continue;
 		}
 		for (fmt++; *fmt == 'l'; fmt++)
@@ -54,7 +78,7 @@ void say(const char *fmt, ...)
 			put_text(va_arg(args, const char *));
 			break;
 		case 'c':
-			plat_putc((char)va_arg(args, int));
+			put_char((char)va_arg(args, int));
 			break;
 		case 'd':
 			put_signed(longs ? va_arg(args, long long) : va_arg(args, int));
@@ -67,10 +91,10 @@ void say(const char *fmt, ...)
 			put_number(longs ? va_arg(args, u64) : va_arg(args, u32), 16);
 			break;
 		default:
-			plat_putc(*fmt);
+			put_char(*fmt);
 			break;
 		}
 	}
-	plat_putc('\n');
+	put_char('\n');
 	va_end(args);
 }

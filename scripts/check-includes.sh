@@ -133,7 +133,7 @@ never "liblz4 is behind unlz4.c of snapctl" '<lz4[a-z]*\.h>' "${files[@]}"
 stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snapimg(_glue)?\.h>|<(libfdt|lz4|xxhash)\.h>"
 sources bootstub ! -path '*/arch/*' ! -path '*/plat/*'
 only "the loader includes no hosted C library and nothing of an architecture or board" \
-	"$stub|$(own bootstub bootstub/flash)|\"flash/flash\.h\"|\"(plat/plat|arch/arch)\.h\"|\"\.\./(plat/plat|flash/flash)\.h\"" \
+	"$stub|$(own bootstub bootstub/flash bootstub/serial)|\"(plat/plat|arch/arch|flash/flash|serial/serial)\.h\"|\"\.\./(plat/plat|arch/arch|flash/flash)\.h\"" \
 	"${files[@]}"
 for dir in bootstub/arch/*/; do
 	dir=${dir%/}
@@ -145,8 +145,8 @@ done
 for dir in bootstub/plat/*/; do
 	dir=${dir%/}
 	sources "$dir"
-	only "$dir includes plat.h, flash.h and its own" \
-		"$stub|\"(\.\./)?plat\.h\"|\"(\.\./\.\./)?flash/flash\.h\"|$(own "$dir")" "${files[@]}"
+	only "$dir includes plat.h, flash.h, serial.h and its own" \
+		"$stub|\"(\.\./)?plat\.h\"|\"\.\./\.\./(flash/flash|serial/serial)\.h\"|$(own "$dir")" "${files[@]}"
 done
 
 # Everything

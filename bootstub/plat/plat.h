@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The board contract: one constant description and two functions, all
+ * The board contract: one constant description and one function, both
  * mandatory, none weak.
  */
 #ifndef PLAT_H
@@ -10,6 +10,7 @@
 #include "../arch/arch.h"
 
 struct flash;
+struct serial;
 
 /** struct plat_part - a partition that is announced to Linux */
 struct plat_part {
@@ -36,6 +37,7 @@ enum plat_part_id {
  * @handoff_base: the hand-off page; never a destination
  * @dtb_base: where the machine leaves its device tree
  * @dtb_limit: bytes that may be read there
+ * @console: the port that the loader talks on
  * @flash: the medium
  * @flash_compatible: of its device tree node
  * @part: its partitions
@@ -49,6 +51,7 @@ struct plat {
 	u64 handoff_base;
 	u64 dtb_base;
 	u64 dtb_limit;
+	const struct serial *console;
 	const struct flash *flash;
 	const char *flash_compatible;
 	struct plat_part part[PLAT_PART_COUNT];
@@ -56,15 +59,6 @@ struct plat {
 };
 
 extern const struct plat plat;
-
-/**
- * plat_putc() - write a character to the console
- * @c: character; a newline is made a line end of the console
- *
- * Gives up after a bounded wait and is silent from then on. Called before the
- * first arch_map() only when the loader cannot go on.
- */
-void plat_putc(char c);
 
 /**
  * plat_end() - never returns: nothing is left that could be booted

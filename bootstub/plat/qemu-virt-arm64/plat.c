@@ -6,6 +6,7 @@
 #include <libfdt.h>
 #include "../plat.h"
 #include "../../flash/flash.h"
+#include "../../serial/serial.h"
 
 #define KIB		1024ULL
 #define MIB		(1024 * KIB)
@@ -14,23 +15,14 @@
 #define UART_BASE	0x09000000ULL
 #define FLASH_SIZE	(128 * MIB)
 
-/* PL011 (DDI 0183): registers and bits. */
-#define UART_DR		0x00
-#define UART_FR		0x18
-#define UART_FR_TXFF	(1 << 5)
-#define UART_IBRD	0x24
-#define UART_FBRD	0x28
-#define UART_LCRH	0x2c
-#define UART_LCRH_8N1	(3 << 5 | 1 << 4)	/* with FIFOs */
-#define UART_CR		0x30
-#define UART_CR_ON	(1 << 9 | 1 << 8 | 1 << 0)
-/* 115200 at 24 MHz: 13.02. */
-#define UART_IBRD_VALUE	13
-#define UART_FBRD_VALUE	1
-/* A full FIFO drains in 3 ms; who waits longer waits for a line that is stuck. */
-#define UART_WAIT_MS	10
-
 #define PSCI_SYSTEM_OFF	0x84000008
+
+static const struct serial uart = {
+	.ops = &serial_pl011,
+	.base = UART_BASE,
+	.clock_hz = 24000000,
+	.baud = 115200,
+};
 
 static const struct flash nor = {
 	.size = FLASH_SIZE,
@@ -56,6 +48,7 @@ const struct plat plat = {
 	.handoff_base = HANDOFF_BASE,
 	.dtb_base = RAM_BASE,
 	.dtb_limit = STUB_BASE - RAM_BASE,
+	.console = &uart,
 	.flash = &nor,
 	.flash_compatible = "cfi-flash",
 	.part = {
@@ -65,50 +58,6 @@ const struct plat plat = {
 	},
 	.os_step = 64 * KIB,
 };
-
-static volatile u32 *uart_reg(u32 offset)
-{
-	return (volatile u32 *)(uintptr_t)(UART_BASE + offset);
-}
-
-static void uart_setup(void)
-{
-	*uart_reg(UART_CR) = 0;
-	*uart_reg(UART_IBRD) = UART_IBRD_VALUE;
-	*uart_reg(UART_FBRD) = UART_FBRD_VALUE;
-	*uart_reg(UART_LCRH) = UART_LCRH_8N1;
-	*uart_reg(UART_CR) = UART_CR_ON;
-}
-
-static void uart_send(char c)
-{
-	static bool ready, stuck;
-	u64 until;
-
-	if (!ready) {
-		uart_setup();
-		ready = true;
-	}
-	if (stuck)
-		return;
-	if (*uart_reg(UART_FR) & UART_FR_TXFF) {
-		until = arch_counter() + arch_counter_hz() / 1000 * UART_WAIT_MS;
-		while (*uart_reg(UART_FR) & UART_FR_TXFF) {
-			if (arch_counter() > until) {
-				stuck = true;
-				return;
-			}
-		}
-	}
-	*uart_reg(UART_DR) = (u8)c;
-}
-
-void plat_putc(char c)
-{
-	if (c == '\n')
-		uart_send('\r');
-	uart_send(c);
-}
 
 static bool is_method(const void *fdt, const char *name)
 {

@@ -12,6 +12,9 @@
 u8 *fake_flash;
 u64 fake_bad_offset;
 char fake_console[4096];
+u32 fake_returns;
+bool fake_stuck;
+const char *fake_keys;
 int fake_resume_check, fake_map_error;
 u64 fake_counter;
 struct arch_map fake_map[64];
@@ -53,6 +56,47 @@ static const struct flash flash = {
 	.view = view,
 };
 
+/* ---- console ---- */
+
+static void setup_console(const struct serial *s)
+{
+}
+
+static int read_console(const struct serial *s)
+{
+	return fake_keys && *fake_keys ? (u8)*fake_keys++ : -SERIAL_E_NONE;
+}
+
+static bool write_console(const struct serial *s, u8 c)
+{
+	if (fake_stuck)
+		return false;
+	if (c == '\r') {
+		fake_returns++;
+		return true;
+	}
+	assert_true(console_used + 1 < sizeof(fake_console));
+	fake_console[console_used++] = (char)c;
+	fake_console[console_used] = '\0';
+	return true;
+}
+
+static bool console_is_idle(const struct serial *s)
+{
+	return !fake_stuck;
+}
+
+static const struct serial_ops console_ops = {
+	.setup = setup_console,
+	.read = read_console,
+	.write = write_console,
+	.idle = console_is_idle,
+};
+
+static const struct serial console = {
+	.ops = &console_ops,
+};
+
 /* ---- board ---- */
 
 const struct plat plat = {
@@ -61,6 +105,7 @@ const struct plat plat = {
 	.handoff_base = FAKE_HANDOFF,
 	.dtb_base = FAKE_RAM_BASE,
 	.dtb_limit = FAKE_STUB_BASE - FAKE_RAM_BASE,
+	.console = &console,
 	.flash = &flash,
 	.flash_compatible = "cfi-flash",
 	.part = {
@@ -71,13 +116,6 @@ const struct plat plat = {
 	},
 	.os_step = 64 << 10,
 };
-
-void plat_putc(char c)
-{
-	assert_true(console_used + 1 < sizeof(fake_console));
-	fake_console[console_used++] = c;
-	fake_console[console_used] = '\0';
-}
 
 void plat_end(const void *fdt)
 {
@@ -198,6 +236,9 @@ int fake_setup(void **state)
 	fake_bad_offset = ~0ULL;
 	fake_console[0] = '\0';
 	console_used = 0;
+	fake_returns = 0;
+	fake_stuck = false;
+	fake_keys = NULL;
 	fake_resume_check = 0;
 	fake_map_error = 0;
 	fake_map_count = 0;

@@ -12,6 +12,7 @@
 #include "flash/flash.h"
 #include "machine.h"
 #include "plat/plat.h"
+#include "serial/serial.h"
 
 #define FAKE_RAM_BASE	0x40000000ULL
 #define FAKE_RAM_SIZE	(64ULL << 20)
@@ -25,8 +26,12 @@
 extern u8 *fake_flash;
 /* Reads that touch this offset fail; ~0 for none. */
 extern u64 fake_bad_offset;
-/* What was written to the console. */
+/* What was written to the console, without the carriage returns, and how many those were. */
 extern char fake_console[4096];
+extern u32 fake_returns;
+/* The console has no room, for ever; what it has for the loader to read, NULL: nothing. */
+extern bool fake_stuck;
+extern const char *fake_keys;
 /* Result of arch_resume_check(), of arch_map(); the counter's next value. */
 extern int fake_resume_check, fake_map_error;
 extern u64 fake_counter;
