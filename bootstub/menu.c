@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#include "arch/arch.h"
+#include "console.h"
+#include "menu.h"
+#include "serial/serial.h"
+
+/* Who is asked for a yes does not answer in less. */
+#define CONFIRM_MS	10000
+
+static bool is_key(int c)
+{
+	return c == '\r' || c == '\n' || c == '\033' || (c >= ' ' && c < 0x7f);
+}
+
+/* In milliseconds, since some time. */
+static u64 now_ms(void)
+{
+	return arch_counter() / (arch_counter_hz() / 1000);
+}
+
+char menu_key(u32 timeout_ms)
+{
+	u64 end = now_ms() + timeout_ms;
+
+	for (;;) {
+		u64 now = now_ms();
+		int c = serial_get(console_port(), now < end ? (u32)(end - now) : 0);
+
+		if (is_key(c))
+			return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+		/* Noise does not make the wait longer. */
+		if (now >= end)
+			return 0;
+	}
+}
+
+bool menu_wanted(u32 window_ms)
+{
+	return menu_key(window_ms) != 0;
+}
+
+static void help(const struct menu_item *items, u32 count)
+{
+	u32 i;
+
+	say("press a key:");
+	for (i = 0; i < count; i++)
+		say("  %c  %s", items[i].key, items[i].text);
+}
+
+static bool confirmed(const struct menu_item *item)
+{
+	if (!item->confirm)
+		return true;
+	say("%s: sure? y or n", item->text);
+	return menu_key(CONFIRM_MS) == 'y';
+}
+
+void menu(const struct menu_item *items, u32 count, u32 idle_ms)
+{
+	help(items, count);
+	for (;;) {
+		char key = menu_key(idle_ms);
+		u32 i;
+
+		if (!key) {
+			say("no key was pressed: going on");
+			return;
+		}
+		for (i = 0; i < count && items[i].key != key; i++)
+			;
+		if (i == count) {
+			help(items, count);
+			continue;
+		}
+		say("%s", items[i].text);
+		if (!confirmed(&items[i]))
+			say("not done");
+		else if (items[i].run())
+			return;
+	}
+}
