@@ -201,10 +201,10 @@ static void restore_newest(void)
 		const struct plat_medium *pm = &plat.medium[boot.medium];
 
 		boot.stage = STAGE_SCAN;
-		if (boot.refused)
-			report("trying the next medium");
-		if (!media_open(pm->media, boot.machine.fdt))
-			restore_from(pm);
+		if (media_open(pm->media, boot.machine.fdt))
+			continue;
+		report("trying the next medium");
+		restore_from(pm);
 	}
 	boot.medium = 0;
 	if (boot.told)
