@@ -170,6 +170,26 @@ int devtree_reserved(const void *fdt, int (*visit)(void *ctx, u64 base, u64 size
 	return 0;
 }
 
+int devtree_next_device(const void *fdt, int node, const char *compatible,
+			struct devtree_device *dev)
+{
+	u32 ac, sc;
+
+	if (!get_root_cells(fdt, &ac, &sc))
+		return -FDT_ERR_BADNCELLS;
+	for (node = node < 0 ? fdt_first_subnode(fdt, 0) : fdt_next_subnode(fdt, node); node >= 0;
+	     node = fdt_next_subnode(fdt, node)) {
+		if (fdt_node_check_compatible(fdt, node, compatible) ||
+		    fdt_stringlist_search(fdt, node, "status", "disabled") == 0 ||
+		    !get_reg(fdt, node, ac, sc, 0, &dev->base, &dev->size) ||
+		    dev->size > ~0ULL - dev->base)
+			continue;
+		dev->coherent = fdt_getprop(fdt, node, "dma-coherent", NULL);
+		break;
+	}
+	return node;
+}
+
 bool devtree_machine(const void *fdt, char *name, size_t size)
 {
 	const char *s = fdt_stringlist_get(fdt, 0, "compatible", 0, NULL);
@@ -305,9 +325,9 @@ static int announce_part(void *fdt, int parent, const struct plat_part *part)
 	return err;
 }
 
-static int announce_parts(void *fdt, const struct plat *p)
+static int announce_parts(void *fdt, const struct plat_medium *pm)
 {
-	int flash = fdt_node_offset_by_compatible(fdt, -1, p->flash_compatible);
+	int flash = fdt_node_offset_by_compatible(fdt, -1, pm->compatible);
 	int parts, err;
 	u32 i;
 
@@ -325,7 +345,18 @@ static int announce_parts(void *fdt, const struct plat *p)
 	      fdt_setprop_u32(fdt, parts, "#size-cells", 1);
 	/* Subnodes are added in front of each other: the last one first. */
 	for (i = PLAT_PART_COUNT; i-- && !err; )
-		err = announce_part(fdt, parts, &p->part[i]);
+		err = announce_part(fdt, parts, &pm->part[i]);
+	return err;
+}
+
+static int announce_media(void *fdt, const struct plat *p)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < p->medium_count && !err; i++)
+		if (p->medium[i].compatible)
+			err = announce_parts(fdt, &p->medium[i]);
 	return err;
 }
 
@@ -361,5 +392,5 @@ static int announce_chosen(void *fdt, const struct devtree_boot *boot)
 
 int devtree_announce(void *fdt, const struct plat *p, const struct devtree_boot *boot)
 {
-	return announce_reserved(fdt, p) ?: announce_parts(fdt, p) ?: announce_chosen(fdt, boot);
+	return announce_reserved(fdt, p) ?: announce_media(fdt, p) ?: announce_chosen(fdt, boot);
 }

@@ -78,6 +78,29 @@ devtree_memory(const void *fdt, struct snapimg_range *range, u32 max, u32 *count
 int __attribute__((warn_unused_result))
 devtree_reserved(const void *fdt, int (*visit)(void *ctx, u64 base, u64 size), void *ctx);
 
+/** struct devtree_device - a device; @coherent: its accesses to memory go through the caches */
+struct devtree_device {
+	u64 base;
+	u64 size;
+	bool coherent;
+};
+
+/**
+ * devtree_next_device() - find the devices of a kind
+ * @fdt: checked tree
+ * @node: -1 for the first, else the last result
+ * @compatible: of the kind
+ * @dev: result: its first registers
+ *
+ * Only children of the root, whose addresses are physical ones, and none that is
+ * disabled or whose registers wrap.
+ *
+ * Return: a node, or a negative libfdt error at the end
+ */
+int __attribute__((warn_unused_result))
+devtree_next_device(const void *fdt, int node, const char *compatible,
+		    struct devtree_device *dev);
+
 /** devtree_machine() - first root compatible to @name of @size bytes; false: none, or longer */
 bool devtree_machine(const void *fdt, char *name, size_t size);
 

@@ -12,6 +12,7 @@ static struct {
 	u64 slot_offset;
 	u64 sequence;
 	u32 attempt;
+	u8 medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 } before;
 
 static void read_before(const struct snapcap_handoff *page)
@@ -26,6 +27,14 @@ static void read_before(const struct snapcap_handoff *page)
 	before.slot_offset = le64_to_cpu(page->slot_offset);
 	before.sequence = le64_to_cpu(page->sequence);
 	before.attempt = le32_to_cpu(page->attempt);
+	memcpy(before.medium, page->medium, sizeof(before.medium));
+}
+
+/* Names that are longer are cut; two media of a board differ before that. */
+static void pad_name(u8 *dst, const char *name)
+{
+	memset(dst, 0, SNAPCAP_HANDOFF_MEDIUM_SIZE);
+	memcpy(dst, name, strnlen(name, SNAPCAP_HANDOFF_MEDIUM_SIZE - 1));
 }
 
 void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const struct machine *m)
@@ -55,10 +64,13 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
 	memcpy(page->seed, m->seed, m->seed_size);
 }
 
-u32 handoff_attempts(u64 slot_offset, u64 sequence)
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence)
 {
-	return before.sequence == sequence && before.slot_offset == slot_offset ?
-	       before.attempt : 0;
+	u8 name[SNAPCAP_HANDOFF_MEDIUM_SIZE];
+
+	pad_name(name, medium);
+	return before.sequence == sequence && before.slot_offset == slot_offset &&
+	       !memcmp(before.medium, name, sizeof(name)) ? before.attempt : 0;
 }
 
 void handoff_stamp_at(u32 event, u64 counter)
@@ -77,18 +89,21 @@ void handoff_stamp(u32 event)
 	handoff_stamp_at(event, arch_counter());
 }
 
-void handoff_refused(u32 reason, u64 detail, u64 slot_offset, u64 sequence)
+void handoff_refused(u32 reason, u64 detail, const char *medium, u64 slot_offset, u64 sequence)
 {
 	if (handoff->reason)
 		return;
 	handoff->reason = cpu_to_le32(reason);
 	handoff->detail = cpu_to_le64(detail);
+	pad_name(handoff->medium, medium);
 	handoff->slot_offset = cpu_to_le64(slot_offset);
 	handoff->sequence = cpu_to_le64(sequence);
 }
 
-void handoff_restored(u64 slot_offset, u64 sequence, u32 attempt, u64 stored, u64 restored)
+void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 attempt,
+		      u64 stored, u64 restored)
 {
+	pad_name(handoff->medium, medium);
 	handoff->slot_offset = cpu_to_le64(slot_offset);
 	handoff->sequence = cpu_to_le64(sequence);
 	handoff->attempt = cpu_to_le32(attempt);

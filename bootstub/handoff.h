@@ -20,6 +20,7 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
 
 /**
  * handoff_attempts() - restores of that snapshot that were tried and not confirmed
+ * @medium: name of its medium
  * @slot_offset: of the snapshot
  * @sequence: of the snapshot
  *
@@ -27,7 +28,7 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
  * restored system that hangs and is reset by a watchdog does not, and memory
  * keeps the page over a reset. After a power cycle the count starts at zero.
  */
-u32 handoff_attempts(u64 slot_offset, u64 sequence);
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence);
 
 /** handoff_stamp() - timeline entry, now; entries beyond the page's room are dropped */
 void handoff_stamp(u32 event);
@@ -39,15 +40,17 @@ void handoff_stamp_at(u32 event, u64 counter);
  * handoff_refused() - a snapshot was refused
  * @reason: SNAPCAP_REASON_*
  * @detail: what it speaks of
+ * @medium: name of the snapshot's medium
  * @slot_offset: of the snapshot, in its partition
  * @sequence: of the snapshot; 0: unknown
  *
  * Of several refusals the first is kept: it is that of the newest snapshot.
  */
-void handoff_refused(u32 reason, u64 detail, u64 slot_offset, u64 sequence);
+void handoff_refused(u32 reason, u64 detail, const char *medium, u64 slot_offset, u64 sequence);
 
 /** handoff_restored() - memory of that snapshot is in place; @attempt as in the page */
-void handoff_restored(u64 slot_offset, u64 sequence, u32 attempt, u64 stored, u64 restored);
+void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 attempt,
+		      u64 stored, u64 restored);
 
 /** handoff_cold() - a cold boot follows, whatever was tried before */
 void handoff_cold(void);

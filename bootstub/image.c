@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The cold boot: image_scan() finds an OS image in flash, image_setup() puts it
+ * The cold boot: image_scan() finds an OS image on a medium, image_setup() puts it
  * in memory, image_start() enters it. Nothing here needs anything that is in
  * memory already, so it works after a restore that was given up half way.
  */
@@ -13,8 +13,11 @@
 /* Longer ones are cut by Linux; it says so for 2048 bytes. */
 #define CMDLINE_MAX	4096
 
+/* What arch_kernel_layout() is shown of a kernel that cannot be mapped. */
+#define KERNEL_HEAD	4096
+
 /* Checksum of every part; 0 or -OS_IMAGE. */
-static int check_parts(const struct plat *p, const struct image *img)
+static int check_parts(const struct image *img)
 {
 	u32 type;
 
@@ -24,7 +27,8 @@ static int check_parts(const struct plat *p, const struct image *img)
 
 		if (!part->size)
 			continue;
-		data = flash_view(p->flash, img->offset + part->offset, part->stored_size);
+		data = media_map(img->medium->media, img->offset + part->offset,
+				 part->stored_size);
 		if (!data || snapimg_sum(data, part->stored_size) != part->sum) {
 			say("os image at %llx refused: part %u is damaged", img->offset, type);
 			return -SNAPCAP_REASON_OS_IMAGE;
@@ -34,7 +38,7 @@ static int check_parts(const struct plat *p, const struct image *img)
 }
 
 /* Check the header at @off; 0, or a negated reason, EMPTY when there is none. */
-static int check_header(const struct plat *p, u64 off, u64 avail, struct image *img)
+static int check_header(const struct plat_medium *pm, u64 off, u64 avail, struct image *img)
 {
 	struct snapcap_os_header hdr;
 	int err;
@@ -42,42 +46,44 @@ static int check_header(const struct plat *p, u64 off, u64 avail, struct image *
 	if (avail < sizeof(hdr))
 		return -SNAPCAP_REASON_EMPTY;
 	/* Most steps hold no image: one look at the magic is all they cost. */
-	err = flash_read(p->flash, off, hdr.magic, sizeof(hdr.magic));
+	err = media_read(pm->media, off, hdr.magic, sizeof(hdr.magic));
 	if (err)
 		return err;
 	if (memcmp(hdr.magic, SNAPCAP_OS_MAGIC, SNAPCAP_MAGIC_SIZE))
 		return -SNAPCAP_REASON_EMPTY;
-	err = flash_read(p->flash, off, &hdr, sizeof(hdr));
+	err = media_read(pm->media, off, &hdr, sizeof(hdr));
 	if (!err)
 		err = snapimg_os_check(&hdr, sizeof(hdr), avail, &img->os);
 	if (!err && img->os.arch != arch_id)
 		err = -SNAPCAP_REASON_ARCH;
+	img->medium = pm;
 	img->offset = off;
 	return err;
 }
 
-int image_scan(const struct plat *p, u32 flags, u64 below, struct image *img)
+int image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image *img)
 {
-	const struct plat_part *part = &p->part[PLAT_PART_OS];
-	u64 end = part->offset + part->size, off = part->offset, step;
+	u64 off = pm->part[PLAT_PART_OS].offset, step;
+	u64 end = off + plat_part_size(pm, PLAT_PART_OS);
+	bool deep = !(flags & IMAGE_SCAN_HEADERS) && pm->media->map;
 	bool found = false;
 	struct image here;
 
 	memset(&here, 0, sizeof(here));
-	for (; off < end; off += step) {
-		int err = check_header(p, off, end - off, &here);
+	for (; off < end && !pm->media->error; off += step) {
+		int err = check_header(pm, off, end - off, &here);
 
-		step = p->os_step;
+		step = pm->os_step;
 		if (err) {
 			if (err != -SNAPCAP_REASON_EMPTY && !(flags & IMAGE_SCAN_HEADERS))
 				say("os image at %llx refused: %s", off, snapimg_reason_name(err));
 			continue;
 		}
 		/* The parts hold no headers. */
-		step *= (here.os.image_size + p->os_step - 1) / p->os_step;
+		step *= (here.os.image_size + pm->os_step - 1) / pm->os_step;
 		if (here.os.version >= below || (found && here.os.version <= img->os.version))
 			continue;
-		if (!(flags & IMAGE_SCAN_HEADERS) && check_parts(p, &here))
+		if (deep && check_parts(&here))
 			continue;
 		*img = here;
 		found = true;
@@ -85,11 +91,51 @@ int image_scan(const struct plat *p, u32 flags, u64 below, struct image *img)
 	return found ? 0 : -SNAPCAP_REASON_OS_IMAGE;
 }
 
-static const void *part_data(const struct plat *p, const struct image *img, u32 type)
+/* Read a part of a paged medium to @dst and check it; 0, -READ or -OS_IMAGE. */
+static int read_part(const struct image *img, u32 type, void *dst)
 {
 	const struct snapimg_os_part *part = &img->os.part[type];
+	int err = media_read(img->medium->media, img->offset + part->offset, dst,
+			     part->stored_size);
 
-	return part->size ? flash_view(p->flash, img->offset + part->offset, part->size) : NULL;
+	if (err)
+		return err;
+	if (snapimg_sum(dst, part->stored_size) == part->sum)
+		return 0;
+	say("os image at %llx refused: part %u is damaged", img->offset, type);
+	return -SNAPCAP_REASON_OS_IMAGE;
+}
+
+/* A part that is there, where it is or in @arena; at most @max bytes. */
+static int get_part(const struct image *img, u32 type, u64 max, struct arena *arena,
+		    const void **data)
+{
+	const struct snapimg_os_part *part = &img->os.part[type];
+	void *buf;
+
+	if (part->size > max)
+		return -SNAPCAP_REASON_OS_IMAGE;
+	*data = media_map(img->medium->media, img->offset + part->offset, part->size);
+	if (*data)
+		return 0;
+	buf = arena_take(arena, part->size);
+	*data = buf;
+	return buf ? read_part(img, type, buf) : -SNAPCAP_REASON_NO_SPACE;
+}
+
+/* Copy a part to where it belongs. */
+static int put_part(const struct image *img, u32 type, void *dst)
+{
+	const struct snapimg_os_part *part = &img->os.part[type];
+	const void *data;
+
+	if (!img->medium->media->map)
+		return read_part(img, type, dst);
+	data = media_map(img->medium->media, img->offset + part->offset, part->size);
+	if (!data)
+		return -SNAPCAP_REASON_READ;
+	memcpy(dst, data, part->size);
+	return 0;
 }
 
 static int visit_reserved(void *ctx, u64 base, u64 size)
@@ -103,46 +149,58 @@ static void add_block(struct image *img, u64 base, u64 size)
 	img->block[img->block_count++].size = size;
 }
 
-/* Place the kernel and copy it there. */
-static int setup_kernel(const struct plat *p, struct place *place, struct image *img)
+/* How much room the kernel needs, and where. */
+static int look_at_kernel(const struct image *img, u8 *head, size_t size, struct arch_kernel *k)
 {
 	const struct snapimg_os_part *part = &img->os.part[SNAPCAP_OS_PART_KERNEL];
-	const void *data = part_data(p, img, SNAPCAP_OS_PART_KERNEL);
+	int err = media_read(img->medium->media, img->offset + part->offset, head, size);
+
+	return err ?: arch_kernel_layout(head, part->size, k);
+}
+
+/* Place the kernel and copy it there. */
+static int setup_kernel(struct place *place, struct image *img)
+{
+	u64 base, stored = img->os.part[SNAPCAP_OS_PART_KERNEL].size;
+	size_t size = stored < KERNEL_HEAD ? (size_t)stored : KERNEL_HEAD;
+	u8 head[KERNEL_HEAD] __attribute__((aligned(8)));
 	struct arch_kernel k;
-	u64 base;
+	void *dst;
 	int err;
 
-	if (!data)
-		return -SNAPCAP_REASON_OS_IMAGE;
-	err = arch_kernel_layout(data, part->size, &k);
+	err = look_at_kernel(img, head, size, &k);
 	if (!err)
 		err = place_find(place, k.size, k.align, k.offset, &base);
 	if (err)
 		return err;
 	img->entry = base + k.offset;
-	memcpy((void *)(uintptr_t)img->entry, data, part->size);
+	dst = (void *)(uintptr_t)img->entry;
+	err = put_part(img, SNAPCAP_OS_PART_KERNEL, dst);
+	if (err)
+		return err;
+	/* The checksum was of what is in memory now, and room was made for that. */
+	if (memcmp(dst, head, size))
+		return -SNAPCAP_REASON_READ;
 	/* All that it will occupy: it clears its bss with its caches off. */
 	add_block(img, img->entry, k.size);
 	return 0;
 }
 
-static int setup_initrd(const struct plat *p, struct place *place, struct image *img,
-			struct devtree_boot *boot)
+static int setup_initrd(struct place *place, struct image *img, struct devtree_boot *boot)
 {
-	const struct snapimg_os_part *part = &img->os.part[SNAPCAP_OS_PART_INITRD];
-	const void *data = part_data(p, img, SNAPCAP_OS_PART_INITRD);
+	u64 size = img->os.part[SNAPCAP_OS_PART_INITRD].size;
 	int err;
 
-	if (!part->size)
+	if (!size)
 		return 0;
-	if (!data)
-		return -SNAPCAP_REASON_OS_IMAGE;
-	err = place_find(place, part->size, PAGE_SIZE, 0, &boot->initrd_base);
+	err = place_find(place, size, PAGE_SIZE, 0, &boot->initrd_base);
+	if (!err)
+		err = put_part(img, SNAPCAP_OS_PART_INITRD,
+			       (void *)(uintptr_t)boot->initrd_base);
 	if (err)
 		return err;
-	boot->initrd_size = part->size;
-	memcpy((void *)(uintptr_t)boot->initrd_base, data, part->size);
-	add_block(img, boot->initrd_base, part->size);
+	boot->initrd_size = size;
+	add_block(img, boot->initrd_base, size);
 	return 0;
 }
 
@@ -171,26 +229,51 @@ static int setup_dtb(const struct plat *p, const void *fdt, u32 used, struct pla
 	return 0;
 }
 
-int image_setup(const struct plat *p, const struct machine *m, struct image *img)
+/* The device tree to pass on: the image's, or the machine's. */
+static int get_tree(const struct image *img, const struct machine *m, struct arena *arena,
+		    const void **fdt, u32 *used)
 {
-	struct devtree_boot boot = { .seed = m->seed, .seed_size = m->seed_size };
-	const void *fdt = part_data(p, img, SNAPCAP_OS_PART_DTB);
-	u32 used = m->fdt_size;
-	struct place place;
+	u64 size = img->os.part[SNAPCAP_OS_PART_DTB].size;
 	int err;
 
-	if (!fdt)
-		fdt = m->fdt;
-	else if (devtree_check(fdt, img->os.part[SNAPCAP_OS_PART_DTB].size, &used))
-		return -SNAPCAP_REASON_OS_IMAGE;
+	*fdt = m->fdt;
+	*used = m->fdt_size;
+	if (!size)
+		return 0;
+	err = get_part(img, SNAPCAP_OS_PART_DTB, DEVTREE_MAX, arena, fdt);
+	if (!err && devtree_check(*fdt, size, used))
+		err = -SNAPCAP_REASON_OS_IMAGE;
+	return err;
+}
 
-	boot.cmdline = part_data(p, img, SNAPCAP_OS_PART_CMDLINE);
-	if (boot.cmdline) {
-		if (img->os.part[SNAPCAP_OS_PART_CMDLINE].size > CMDLINE_MAX)
-			return -SNAPCAP_REASON_OS_IMAGE;
-		boot.cmdline_size = (u32)img->os.part[SNAPCAP_OS_PART_CMDLINE].size;
-	}
+static int get_cmdline(const struct image *img, struct arena *arena, struct devtree_boot *boot)
+{
+	u64 size = img->os.part[SNAPCAP_OS_PART_CMDLINE].size;
+	const void *text;
+	int err;
 
+	if (!size)
+		return 0;
+	err = get_part(img, SNAPCAP_OS_PART_CMDLINE, CMDLINE_MAX, arena, &text);
+	if (err)
+		return err;
+	boot->cmdline = text;
+	boot->cmdline_size = (u32)size;
+	return 0;
+}
+
+int image_setup(const struct plat *p, const struct machine *m, struct arena *arena,
+		struct image *img)
+{
+	struct devtree_boot boot = { .seed = m->seed, .seed_size = m->seed_size };
+	struct place place;
+	const void *fdt;
+	u32 used;
+	int err;
+
+	err = get_tree(img, m, arena, &fdt, &used) ?: get_cmdline(img, arena, &boot);
+	if (err)
+		return err;
 	memset(&place, 0, sizeof(place));
 	place.ram = m->range;
 	place.ram_count = m->range_count;
@@ -201,9 +284,9 @@ int image_setup(const struct plat *p, const struct machine *m, struct image *img
 	      place_take(&place, p->handoff_base, SNAPCAP_HANDOFF_SIZE) ?:
 	      devtree_reserved(fdt, visit_reserved, &place);
 	if (!err)
-		err = setup_kernel(p, &place, img);
+		err = setup_kernel(&place, img);
 	if (!err)
-		err = setup_initrd(p, &place, img, &boot);
+		err = setup_initrd(&place, img, &boot);
 	if (!err)
 		err = setup_dtb(p, fdt, used, &place, &boot, img);
 	if (err)

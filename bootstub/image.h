@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * OS images in flash: the model's three words of a cold boot.
+ * OS images on a medium: the model's three words of a cold boot.
  */
 #ifndef IMAGE_H
 #define IMAGE_H
 
-#include "flash/flash.h"
+#include "arena.h"
 #include "machine.h"
 
-#define IMAGE_SCAN_HEADERS	1	/* do not read the parts: which kernel is in flash? */
+#define IMAGE_SCAN_HEADERS	1	/* do not read the parts: which kernel is there? */
 
 #define IMAGE_BLOCKS		4
 
 /**
  * struct image - an OS image
- * @offset: in the flash
+ * @medium: where it is
+ * @offset: in the medium
  * @os: its checked header
  * @entry: set by image_setup(): physical address of the kernel's first instruction
  * @dtb: set by image_setup(): physical address of the device tree
@@ -22,6 +23,7 @@
  * @block_count: used entries of @block
  */
 struct image {
+	const struct plat_medium *medium;
 	u64 offset;
 	struct snapimg_os os;
 	u64 entry;
@@ -32,30 +34,33 @@ struct image {
 
 /**
  * image_scan() - find the OS image with the highest version below a limit
- * @p: board
+ * @pm: medium, open
  * @flags: IMAGE_SCAN_*
  * @below: only versions smaller than this; ~0ULL for the newest
  * @img: result, written only on success
  *
  * Images are looked for at every step of their partition. Those with a header
  * that is not right are passed over, and without IMAGE_SCAN_HEADERS also those
- * with a part that is not, with a line on the console.
+ * with a part that is not, with a line on the console. Of a paged medium only
+ * headers are read: there image_setup() checks the parts.
  *
  * Return: 0 or -OS_IMAGE
  */
 int __attribute__((warn_unused_result))
-image_scan(const struct plat *p, u32 flags, u64 below, struct image *img);
+image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image *img);
 
 /**
  * image_setup() - copy kernel, initrd and device tree to where they run
  * @p: board
  * @m: machine
+ * @arena: for parts of a paged medium that are looked at before they are placed
  * @img: from image_scan()
  *
- * Return: 0; -OS_IMAGE (a part is not what it should be), -NO_SPACE (memory)
+ * Return: 0; -OS_IMAGE (a part is not what it should be), -NO_SPACE (memory), -READ
  */
 int __attribute__((warn_unused_result))
-image_setup(const struct plat *p, const struct machine *m, struct image *img);
+image_setup(const struct plat *p, const struct machine *m, struct arena *arena,
+	    struct image *img);
 
 /** image_start() - never returns: enter the kernel that image_setup() has prepared */
 void __attribute__((noreturn)) image_start(const struct image *img);

@@ -36,17 +36,29 @@ static struct {
 	enum stage stage;
 	struct arena arena;
 	struct machine machine;
+	u32 medium;			/* that snapshots are looked for on */
 	struct snapimg_slot slot;	/* being restored, or refused last */
 	u64 below;			/* snapshots from this sequence number on are done with */
 	int refused;			/* reason of the last refusal, not yet printed */
 	u64 detail;
+	u64 refused_at;			/* in the medium */
+	bool told;			/* that there was something to refuse */
 } boot;
 
 static int read_snapshot(void *ctx, u64 off, void *buf, size_t len)
 {
-	const struct plat *p = ctx;
+	const struct plat_medium *pm = ctx;
 
-	return flash_read(p->flash, p->part[PLAT_PART_SNAPSHOT].offset + off, buf, len);
+	return media_read(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, buf, len);
+}
+
+/* Nothing but the CPU writes memory from here on. */
+static void stop_media(void)
+{
+	u32 i;
+
+	for (i = 0; i < plat.medium_count; i++)
+		media_close(plat.medium[i].media);
 }
 
 static const char *detail_name(int reason)
@@ -69,12 +81,10 @@ static const char *detail_name(int reason)
 /* Say why the last snapshot was refused, and what comes next. */
 static void report(const char *next)
 {
-	u64 at = plat.part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset;
-
 	if (boot.refused == -SNAPCAP_REASON_EMPTY)
 		say("no snapshot (%s): %s", snapimg_reason_name(boot.refused), next);
 	else if (boot.refused)
-		say("snapshot at %llx refused: %s (%s %llu): %s", at,
+		say("snapshot at %llx refused: %s (%s %llu): %s", boot.refused_at,
 		    snapimg_reason_name(boot.refused), detail_name(boot.refused), boot.detail,
 		    next);
 	boot.refused = 0;
@@ -82,21 +92,45 @@ static void report(const char *next)
 
 static void refuse(int reason, u64 detail, u64 sequence)
 {
+	const struct plat_medium *pm = &plat.medium[boot.medium];
+
 	boot.refused = reason;
 	boot.detail = detail;
-	handoff_refused((u32)-reason, detail, boot.slot.offset, sequence);
+	boot.refused_at = pm->part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset;
+	boot.told = true;
+	handoff_refused((u32)-reason, detail, pm->media->name, boot.slot.offset, sequence);
+}
+
+/* The machine, and the kernel that a cold boot would start. */
+static void bind_machine(struct snapimg_machine *bind, struct image *kernel)
+{
+	u32 i;
+
+	machine_bind(&plat, &boot.machine, bind);
+	for (i = 0; i < plat.medium_count; i++) {
+		const struct plat_medium *pm = &plat.medium[i];
+
+		if (media_open(pm->media, boot.machine.fdt) ||
+		    image_scan(pm, IMAGE_SCAN_HEADERS, ~0ULL, kernel))
+			continue;
+		bind->kernel_release = kernel->os.kernel_release;
+		bind->build_id = kernel->os.build_id;
+		bind->build_id_size = kernel->os.build_id_size;
+		return;
+	}
 }
 
 /* Put the snapshot in boot.slot back and enter it; returns why not. */
 static int try_restore(u64 *detail)
 {
+	const struct plat_medium *pm = &plat.medium[boot.medium];
 	struct restore r = {
-		.flash = plat.flash,
-		.base = plat.part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset,
+		.media = pm->media,
+		.base = pm->part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset,
 		.img = &boot.slot.img,
 	};
 	u64 sequence = boot.slot.img.sequence;
-	u32 attempts = handoff_attempts(boot.slot.offset, sequence);
+	u32 attempts = handoff_attempts(pm->media->name, boot.slot.offset, sequence);
 	struct arena arena = boot.arena;
 	struct snapimg_machine bind;
 	struct image kernel;
@@ -105,12 +139,7 @@ static int try_restore(u64 *detail)
 	*detail = attempts;
 	if (attempts >= ATTEMPTS_MAX)
 		return -SNAPCAP_REASON_FORCED;
-	machine_bind(&plat, &boot.machine, &bind);
-	if (!image_scan(&plat, IMAGE_SCAN_HEADERS, ~0ULL, &kernel)) {
-		bind.kernel_release = kernel.os.kernel_release;
-		bind.build_id = kernel.os.build_id;
-		bind.build_id_size = kernel.os.build_id_size;
-	}
+	bind_machine(&bind, &kernel);
 	err = restore_load(&r, &bind, &arena);
 	if (!err) {
 		handoff_stamp(SNAPCAP_EVENT_TABLES);
@@ -120,21 +149,22 @@ static int try_restore(u64 *detail)
 	if (err)
 		return err;
 
+	stop_media();
 	handoff_stamp(SNAPCAP_EVENT_RESTORED);
 	machine_wipe_seed(&boot.machine);
-	handoff_restored(boot.slot.offset, sequence, attempts + 1, r.bytes_stored,
-			 (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
+	handoff_restored(pm->media->name, boot.slot.offset, sequence, attempts + 1,
+			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
 	handoff_stamp(SNAPCAP_EVENT_JUMP);
 	arch_resume(r.table[SNAPCAP_SECTION_CPU]);
 }
 
-/* Try snapshot after snapshot, the newest first; returns when none is left. */
-static void restore_newest(void)
+/* Try snapshot after snapshot of a medium, the newest first; returns when none is left. */
+static void restore_from(const struct plat_medium *pm)
 {
 	const struct snapimg_reader reader = {
-		.size = plat.part[PLAT_PART_SNAPSHOT].size,
+		.size = plat_part_size(pm, PLAT_PART_SNAPSHOT),
 		.read = read_snapshot,
-		.ctx = (void *)&plat,
+		.ctx = (void *)pm,
 	};
 	static struct snapimg_slot slot;
 	u64 detail;
@@ -142,7 +172,7 @@ static void restore_newest(void)
 
 	for (;;) {
 		boot.stage = STAGE_SCAN;
-		err = snapimg_slot_newest(&reader, plat.flash->erase_size, boot.below, &slot);
+		err = snapimg_slot_newest(&reader, pm->media->erase_size, boot.below, &slot);
 		if (boot.below == ~0ULL)
 			handoff_stamp(SNAPCAP_EVENT_SCANNED);
 		if (err)
@@ -150,7 +180,7 @@ static void restore_newest(void)
 		report("trying an older one");
 		boot.slot = slot;
 		say("snapshot %llu at %llx: %llu pages", slot.img.sequence,
-		    plat.part[PLAT_PART_SNAPSHOT].offset + slot.offset,
+		    pm->part[PLAT_PART_SNAPSHOT].offset + slot.offset,
 		    slot.img.stream_pages + slot.img.zero_pages);
 		boot.stage = STAGE_RESTORE;
 		err = try_restore(&detail);
@@ -158,26 +188,46 @@ static void restore_newest(void)
 		refuse(err, detail, slot.img.sequence);
 	}
 	/* What a slot without a good header holds is told when there is nothing else. */
-	if (boot.below == ~0ULL) {
+	if (boot.below == ~0ULL && err != -SNAPCAP_REASON_EMPTY) {
 		boot.slot = slot;
 		refuse(err, 0, slot.img.sequence);
 	}
 }
 
-static void __attribute__((noreturn)) boot_cold(void)
+/* Medium after medium; returns when no snapshot is left. */
+static void restore_newest(void)
+{
+	for (; boot.medium < plat.medium_count; boot.medium++, boot.below = ~0ULL) {
+		const struct plat_medium *pm = &plat.medium[boot.medium];
+
+		boot.stage = STAGE_SCAN;
+		if (media_open(pm->media, boot.machine.fdt))
+			continue;
+		report("trying the next medium");
+		restore_from(pm);
+	}
+	boot.medium = 0;
+	if (boot.told)
+		return;
+	memset(&boot.slot, 0, sizeof(boot.slot));
+	refuse(-SNAPCAP_REASON_EMPTY, 0, 0);
+}
+
+/* Try OS image after OS image of a medium, the newest first; returns when none is left. */
+static void start_from(const struct plat_medium *pm)
 {
 	struct image img;
 	u64 below = ~0ULL;
 	int err;
 
-	boot.stage = STAGE_COLD;
-	report("cold boot");
-	handoff_cold();
-	while (!image_scan(&plat, 0, below, &img)) {
-		err = image_setup(&plat, &boot.machine, &img);
+	while (!image_scan(pm, 0, below, &img)) {
+		struct arena arena = boot.arena;
+
+		err = image_setup(&plat, &boot.machine, &arena, &img);
 		if (!err) {
 			say("os image %llu at %llx: Linux %s", img.os.version, img.offset,
 			    img.os.kernel_release);
+			stop_media();
 			machine_wipe_seed(&boot.machine);
 			handoff_stamp(SNAPCAP_EVENT_JUMP);
 			image_start(&img);
@@ -185,7 +235,20 @@ static void __attribute__((noreturn)) boot_cold(void)
 		say("os image at %llx refused: %s", img.offset, snapimg_reason_name(err));
 		below = img.os.version;
 	}
-	handoff_refused(SNAPCAP_REASON_OS_IMAGE, 0, 0, 0);
+}
+
+static void __attribute__((noreturn)) boot_cold(void)
+{
+	u32 i;
+
+	boot.stage = STAGE_COLD;
+	report("cold boot");
+	handoff_cold();
+	for (i = 0; i < plat.medium_count; i++)
+		if (!media_open(plat.medium[i].media, boot.machine.fdt))
+			start_from(&plat.medium[i]);
+	stop_media();
+	handoff_refused(SNAPCAP_REASON_OS_IMAGE, 0, "", 0, 0);
 	fail("no usable os image: the machine is turned off");
 }
 
@@ -225,6 +288,7 @@ void stub_exception(u64 cause, u64 pc, u64 address)
 	reporting = true;
 	boot.stage = STAGE_PROBE;
 	say("exception: cause %llx at %llx, address %llx", cause, pc, address);
+	stop_media();
 	reporting = false;
 	switch (stage) {
 	case STAGE_RESTORE:

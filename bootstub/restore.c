@@ -32,10 +32,25 @@ static int load_table(struct restore *r, u32 type, struct arena *arena)
 	r->table[type] = arena_take(arena, s->size);
 	if (!r->table[type])
 		return -SNAPCAP_REASON_NO_SPACE;
-	err = flash_read(r->flash, r->base + s->offset, r->table[type], s->size);
+	err = media_read(r->media, r->base + s->offset, r->table[type], s->size);
 	if (err)
 		return err;
 	return snapimg_section_check(r->img, type, r->table[type]);
+}
+
+static int setup_stored(struct restore *r, struct arena *arena)
+{
+	struct stored *s = &r->stored;
+	int err;
+
+	s->media = r->media;
+	s->base = r->base + r->img->section[SNAPCAP_SECTION_DATA].offset;
+	s->table = r->table[SNAPCAP_SECTION_CHUNKS];
+	s->count = snapimg_chunk_count(r->img);
+	err = stored_setup(s, arena);
+	if (err)
+		r->detail = SNAPCAP_SECTION_DATA;
+	return err;
 }
 
 int restore_load(struct restore *r, const struct snapimg_machine *m, struct arena *arena)
@@ -49,12 +64,13 @@ int restore_load(struct restore *r, const struct snapimg_machine *m, struct aren
 	if (err)
 		return err;
 	r->detail = 0;
-	return snapimg_memmap_check(r->img, r->table[SNAPCAP_SECTION_MEMMAP], m) ?:
+	err = snapimg_memmap_check(r->img, r->table[SNAPCAP_SECTION_MEMMAP], m) ?:
 	       snapimg_pagetable_check(r->img, r->table[SNAPCAP_SECTION_PAGETABLE],
 				       r->table[SNAPCAP_SECTION_MEMMAP]) ?:
 	       snapimg_chunks_check(r->img, r->table[SNAPCAP_SECTION_CHUNKS]) ?:
 	       arch_resume_check(r->table[SNAPCAP_SECTION_CPU],
 				 r->img->section[SNAPCAP_SECTION_CPU].size);
+	return err ?: setup_stored(r, arena);
 }
 
 /* Go to the next extent of the stream; false at its end. Zero extents are cleared on the way. */
@@ -102,43 +118,46 @@ static void *map_stream(struct cursor *c, u32 pages)
 	return first;
 }
 
-static int restore_chunk(struct restore *r, struct cursor *c, const struct snapimg_chunk *chunk)
+static int restore_chunk(struct restore *r, struct cursor *c, u32 i)
 {
-	u64 off = r->base + r->img->section[SNAPCAP_SECTION_DATA].offset + chunk->offset;
-	const void *stored = NULL;
+	struct snapimg_chunk chunk = snapimg_chunk_get(r->stored.table, i);
+	const void *stored;
 	void *dst;
-	int err;
+	int err = stored_get(&r->stored, i, &chunk, &stored);
 
-	if (chunk->stored_size) {
-		stored = flash_view(r->flash, off, chunk->stored_size);
-		if (!stored)
-			return -SNAPCAP_REASON_READ;
-	}
-	err = snapimg_chunk_verify(chunk, stored);
+	if (!err)
+		err = snapimg_chunk_verify(&chunk, stored);
 	if (err)
 		return err;
-	dst = map_stream(c, chunk->pages);
+	dst = map_stream(c, chunk.pages);
 	if (!dst)
 		return -SNAPCAP_REASON_PAGETABLE;
-	r->bytes_stored += chunk->stored_size;
-	return snapimg_chunk_decode(chunk, stored, dst, (size_t)chunk->pages << PAGE_SHIFT);
+	r->bytes_stored += chunk.stored_size;
+	return snapimg_chunk_decode(&chunk, stored, dst, (size_t)chunk.pages << PAGE_SHIFT);
+}
+
+static int restore_stream(struct restore *r, struct cursor *c)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < r->stored.count; i++) {
+		r->detail = i;
+		err = restore_chunk(r, c, i);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 int restore_pages(struct restore *r)
 {
-	const void *table = r->table[SNAPCAP_SECTION_CHUNKS];
 	struct cursor c = { .r = r, .count = snapimg_extent_count(r->img) };
-	u32 i, count = snapimg_chunk_count(r->img);
+	int err = restore_stream(r, &c);
 
-	for (i = 0; i < count; i++) {
-		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
-		int err;
-
-		r->detail = i;
-		err = restore_chunk(r, &c, &chunk);
-		if (err)
-			return err;
-	}
+	stored_end(&r->stored);
+	if (err)
+		return err;
 	/* Zero extents behind the last page of the stream; data extents have no chunk left. */
 	r->detail = 0;
 	if (c.done < c.ext.pages || next_extent(&c))

@@ -6,32 +6,34 @@
 #define RESTORE_H
 
 #include "arena.h"
-#include "flash/flash.h"
 #include "plat/plat.h"
+#include "stored.h"
 
 /**
  * struct restore - a snapshot on its way into memory
- * @flash: medium
- * @base: of the slot, in the flash
+ * @media: medium, open
+ * @base: of the slot, in the medium
  * @img: its checked header
  * @table: its tables, copied and checked, by SNAPCAP_SECTION_*
  * @detail: what the reason of a failure speaks of
+ * @stored: the chunks' bytes
  * @bytes_stored: bytes of the chunks read so far
  */
 struct restore {
-	const struct flash *flash;
+	struct media *media;
 	u64 base;
 	const struct snapimg *img;
 	void *table[SNAPCAP_SECTION_DATA];
 	u64 detail;
+	struct stored stored;
 	u64 bytes_stored;
 };
 
 /**
  * restore_load() - check all of a snapshot but its chunks
- * @r: flash, base and img are set, the rest is zero
+ * @r: media, base and img are set, the rest is zero
  * @m: the machine at hand, and the kernel in its flash
- * @arena: where the tables go
+ * @arena: where the tables go, and what is read from a paged medium
  *
  * Memory is as it was: nothing is written outside @arena.
  *

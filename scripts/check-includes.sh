@@ -133,20 +133,20 @@ never "liblz4 is behind unlz4.c of snapctl" '<lz4[a-z]*\.h>' "${files[@]}"
 stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snapimg(_glue)?\.h>|<(libfdt|lz4|xxhash)\.h>"
 sources bootstub ! -path '*/arch/*' ! -path '*/plat/*'
 only "the loader includes no hosted C library and nothing of an architecture or board" \
-	"$stub|$(own bootstub bootstub/flash bootstub/serial)|\"(plat/plat|arch/arch|flash/flash|serial/serial)\.h\"|\"\.\./(plat/plat|arch/arch|flash/flash)\.h\"" \
+	"$stub|$(own bootstub bootstub/media bootstub/serial)|\"(\.\./)?media/media\.h\"|\"(plat/plat|arch/arch|serial/serial)\.h\"|\"\.\./(plat/plat|arch/arch|console|devtree|mmio)\.h\"" \
 	"${files[@]}"
 for dir in bootstub/arch/*/; do
 	dir=${dir%/}
 	sources "$dir"
 	only "$dir includes arch.h, the format and its own" \
 		"$stub|\"(\.\./)?arch\.h\"|$(own "$dir")" "${files[@]}"
-	never "$dir reads no flash and no image" '.*(flash|[</"]image)[./].*' "${files[@]}"
+	never "$dir reads no medium and no image" '.*(media|[</"]image)[./].*' "${files[@]}"
 done
 for dir in bootstub/plat/*/; do
 	dir=${dir%/}
 	sources "$dir"
-	only "$dir includes plat.h, flash.h, serial.h and its own" \
-		"$stub|\"(\.\./)?plat\.h\"|\"\.\./\.\./(flash/flash|serial/serial)\.h\"|$(own "$dir")" "${files[@]}"
+	only "$dir includes plat.h, the media, serial.h and its own" \
+		"$stub|\"(\.\./)?plat\.h\"|\"(\.\./\.\./)?media/[a-z0-9_]+\.h\"|\"\.\./\.\./serial/serial\.h\"|$(own "$dir")" "${files[@]}"
 done
 
 # Everything

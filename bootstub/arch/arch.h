@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The architecture contract: what generic code asks of arch/<a>. Ten
+ * The architecture contract: what generic code asks of arch/<a>. Eleven
  * functions, all mandatory; start.S calls stub_main(), the vectors call
  * stub_exception().
  */
@@ -80,6 +80,9 @@ void *arch_window_map(u32 slot, u64 pfn, u32 pages);
 /** arch_crc32c() - CRC-32C as snapimg_crc32c_soft(), by instructions where there are any */
 u32 arch_crc32c(u32 crc, const void *data, size_t size);
 
+/** arch_io_barrier() - memory accesses before and after it are in order, also for devices */
+void arch_io_barrier(void);
+
 /** arch_clear() - zero mapped memory; page aligned */
 void arch_clear(u64 base, u64 size);
 
@@ -105,8 +108,8 @@ void __attribute__((noreturn)) arch_resume(const void *record);
 
 /**
  * arch_kernel_layout() - read the header of a kernel image
- * @image: verified image, at least @stored bytes
- * @stored: its bytes in flash
+ * @image: the first bytes of the image: all of them, or at least 4096
+ * @stored: bytes of the image on the medium
  * @out: result
  *
  * Return: 0 or -SNAPCAP_REASON_OS_IMAGE

@@ -8,15 +8,15 @@
 
 #include <snapimg_glue.h>
 #include "../arch/arch.h"
+#include "../media/media.h"
 
-struct flash;
 struct serial;
 
-/** struct plat_part - a partition that is announced to Linux */
+/** struct plat_part - a partition, announced to Linux where the medium has a node */
 struct plat_part {
 	const char *label;
-	u64 offset;	/* in the flash */
-	u64 size;
+	u64 offset;	/* in the medium */
+	u64 size;	/* may reach beyond the medium's end */
 	bool read_only;
 };
 
@@ -26,6 +26,29 @@ enum plat_part_id {
 	PLAT_PART_SNAPSHOT,
 	PLAT_PART_COUNT
 };
+
+/**
+ * struct plat_medium - a medium and what is where on it
+ * @media: how it is read
+ * @compatible: of its device tree node, which is given the partitions; NULL: none
+ * @part: its partitions
+ * @os_step: OS images start on multiples of this in their partition
+ */
+struct plat_medium {
+	struct media *media;
+	const char *compatible;
+	struct plat_part part[PLAT_PART_COUNT];
+	u64 os_step;
+};
+
+/** plat_part_size() - bytes of a partition that the medium, which is open, does hold */
+static inline u64 plat_part_size(const struct plat_medium *pm, enum plat_part_id id)
+{
+	const struct plat_part *part = &pm->part[id];
+	u64 left = pm->media->size > part->offset ? pm->media->size - part->offset : 0;
+
+	return part->size < left ? part->size : left;
+}
 
 /**
  * struct plat - what the board is
@@ -38,10 +61,8 @@ enum plat_part_id {
  * @dtb_base: where the machine leaves its device tree
  * @dtb_limit: bytes that may be read there
  * @console: the port that the loader talks on
- * @flash: the medium
- * @flash_compatible: of its device tree node
- * @part: its partitions
- * @os_step: OS images start on multiples of this in their partition
+ * @medium: what may hold snapshots and OS images, the preferred one first
+ * @medium_count: entries of @medium
  */
 struct plat {
 	const struct arch_map *map;
@@ -52,10 +73,8 @@ struct plat {
 	u64 dtb_base;
 	u64 dtb_limit;
 	const struct serial *console;
-	const struct flash *flash;
-	const char *flash_compatible;
-	struct plat_part part[PLAT_PART_COUNT];
-	u64 os_step;
+	const struct plat_medium *medium;
+	u32 medium_count;
 };
 
 extern const struct plat plat;

@@ -4,7 +4,7 @@
  * of the PC16550D (National Semiconductor, section 8). One without FIFOs
  * ignores that they are asked for.
  */
-#include "mmio.h"
+#include "../mmio.h"
 #include "serial.h"
 
 #define RBR		0	/* read, DLAB 0 */

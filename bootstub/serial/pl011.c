@@ -3,7 +3,7 @@
  * Arm PrimeCell UART, PL011 (DDI 0183). The section numbers are those of its
  * manual.
  */
-#include "mmio.h"
+#include "../mmio.h"
 #include "serial.h"
 
 #define DR		0x00	/* 3.3.1 */

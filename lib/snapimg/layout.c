@@ -108,6 +108,7 @@ LAYOUT_AT(snapcap_handoff, timestamp, 536);
 LAYOUT_AT(snapcap_handoff, bytes_stored, 1048);
 LAYOUT_AT(snapcap_handoff, bytes_restored, 1056);
 LAYOUT_AT(snapcap_handoff, reserved0, 1064);
+LAYOUT_AT(snapcap_handoff, medium, 4080);
 
 LAYOUT_SIZE(snapcap_os_part, 40);
 LAYOUT_AT(snapcap_os_part, type, 0);

@@ -110,6 +110,7 @@ void payload_restored(const struct check *check)
 	fact("wrong", bad);
 	fact("pages", pages);
 	dump("handoff", (const volatile uint32_t *)HANDOFF, 1064);
+	dump("medium", (const volatile uint32_t *)(HANDOFF + 4080), 16);
 	end(function);
 }
 
@@ -123,6 +124,7 @@ void payload_cold(const uint32_t *dtb, uint64_t el, uint64_t sctlr, uint64_t dai
 	fact("daif", daif);
 	fact("dtb", (uint64_t)dtb);
 	dump("handoff", (const volatile uint32_t *)HANDOFF, 1064);
+	dump("medium", (const volatile uint32_t *)(HANDOFF + 4080), 16);
 	if (tree_wanted)
 		dump("tree", (const volatile uint32_t *)dtb, (size + 3) & ~3U);
 	end(PSCI_OFF);

@@ -45,6 +45,27 @@ class Flash:
         self.banks = 1
 
 
+class Disk:
+    """A disk, empty but for what one test puts there; its file is as long as it says."""
+
+    def __init__(self, folder, size=256 << 20, serial="snapcap", **drive):
+        self.path = os.path.join(folder, f"disk-{serial}")
+        self.size = size
+        self.serial = serial
+        self.drive = "".join(f",{key.replace('_', '-')}={value}" for key, value in drive.items())
+        with open(self.path, "wb") as f:
+            f.truncate(size)
+
+    def put(self, offset, data):
+        with open(self.path, "r+b") as f:
+            f.seek(offset)
+            f.write(data)
+
+    def args(self, number):
+        return ["-drive", f"if=none,id=disk{number},format=raw,file={self.path}{self.drive}",
+                "-device", f"virtio-blk-device,drive=disk{number},serial={self.serial}"]
+
+
 HANDOFF_FIELDS = ("magic abi size boot reason detail slot_offset sequence attempt timestamp_count "
                   "counter_hz stub_base stub_size stub_version machine range_count seed_size")
 
@@ -75,11 +96,13 @@ class Result:
                      for i in range(h["timestamp_count"])]
         at += 32 * 16
         h["bytes_stored"], h["bytes_restored"] = struct.unpack_from("<QQ", raw, at)
+        h["medium"] = bytes.fromhex(self.facts["medium"][-1]).rstrip(b"\0").decode()
         return h
 
 
-def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True):
-    """load: (address, file) put in memory at reset."""
+def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True,
+        disks=(), modern=False, extra=()):
+    """load: (address, file) put in memory at reset; modern: the layout of virtio registers."""
     args = ["qemu-system-aarch64", "-machine", machine, "-cpu", "cortex-a72", "-smp", str(cpus),
             "-m", memory, "-nic", "none", "-display", "none", "-monitor", "none",
             "-serial", "stdio"]
@@ -87,6 +110,11 @@ def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once
         args.append("-no-reboot")
     for i, path in enumerate(flash.paths[:flash.banks]):
         args += ["-drive", f"if=pflash,format=raw,unit={i},file={path}"]
+    if modern:
+        args += ["-global", "virtio-mmio.force-legacy=off"]
+    for i, disk in enumerate(disks):
+        args += disk.args(i)
+    args += extra
     for address, path in load:
         args += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
     p = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -119,17 +119,17 @@ def small(**kw):
     return w
 
 
-def put_os(offset=0, version=1, parts=(), tree=0, **kw):
+def put_os(offset=0, version=1, parts=(), tree=0, on=None, **kw):
     kernel = bytearray(env.payload)
     put_le(kernel, TREE_WANTED, "<Q", tree)
     image = fi.os_image([(fi.KERNEL, bytes(kernel)), *parts], version=version, **kw)
-    env.flash.put(qemu.OS + offset, image)
+    (on or env.flash).put(qemu.OS + offset, image)
     return image
 
 
-def put_snapshot(snapshot, offset=0):
+def put_snapshot(snapshot, offset=0, on=None):
     image = snapshot.build()
-    env.flash.put(qemu.SNAPSHOT + offset, image)
+    (on or env.flash).put(qemu.SNAPSHOT + offset, image)
     return image
 
 
@@ -143,7 +143,7 @@ def has(text, what):
         raise AssertionError(f"not on the console: {what}")
 
 
-def is_restored(r, sequence=7, offset=0, reason=0):
+def is_restored(r, sequence=7, offset=0, reason=0, medium="nor"):
     same("turned off", r.ended, True)
     has(r.console, r"payload: restored")
     same("wrong words", r.number("wrong"), 0)
@@ -153,6 +153,7 @@ def is_restored(r, sequence=7, offset=0, reason=0):
     same("reason", h["reason"], reason)
     same("sequence", h["sequence"], sequence)
     same("slot offset", h["slot_offset"], offset)
+    same("medium", h["medium"], medium)
     return h
 
 
@@ -169,8 +170,7 @@ def is_cold(r, reason, name=None):
     return h
 
 
-@test
-def a_snapshot_is_restored_with_all_codecs():
+def all_codecs():
     w = World()
     w.cut = [256, 100, 7, 1, 64]
     w.pattern(0x41000000, 5000)                         # more than the window holds
@@ -186,6 +186,12 @@ def a_snapshot_is_restored_with_all_codecs():
     w.look(JUNK + 26 * PAGE, 2, CHECK_FILL, JUNK_WORD)
     w.cleared(JUNK + 28 * PAGE, 600)                    # behind the last page of the stream
     w.look(JUNK + 628 * PAGE, 396, CHECK_FILL, JUNK_WORD)
+    return w
+
+
+@test
+def a_snapshot_is_restored_with_all_codecs():
+    w = all_codecs()
     put_os()
     put_snapshot(w, 0x40000)
     h = is_restored(env.run(), offset=0x40000)
@@ -576,6 +582,41 @@ def four_cpus_and_a_GICv3_make_no_difference():
     put_os()
     put_snapshot(small())
     is_restored(env.run(machine="virt,gic-version=3", cpus=4))
+
+
+def both_layouts(disks, check, **kw):
+    for modern in (False, True):
+        try:
+            check(env.run(disks=disks, modern=modern, **kw))
+        except AssertionError as e:
+            raise AssertionError(f"{'modern' if modern else 'legacy'}: {e}") from e
+
+
+@test
+def a_snapshot_is_restored_from_a_disk():
+    disk = qemu.Disk(env.folder)
+    w = all_codecs()
+    put_os(on=disk)
+    put_snapshot(w, 0x40000, on=disk)
+
+    def check(r):
+        h = is_restored(r, offset=0x40000, medium="disk")
+        same("bytes stored", h["bytes_stored"], w.stored)
+        same("bytes restored", h["bytes_restored"], len(w.pages) * PAGE)
+    both_layouts([disk], check)
+
+
+@test
+def a_disk_boots_cold():
+    disk = qemu.Disk(env.folder)
+    initrd = bytes(range(256)) * 7001
+    put_os(on=disk, parts=[(fi.CMDLINE, b"from the disk"), (fi.INITRD, initrd)], tree=1)
+
+    def check(r):
+        is_cold(r, 1)
+        tree = tree_of(r)
+        same("command line", prop(tree, "/chosen", "bootargs", "s"), "from the disk")
+    both_layouts([disk], check)
 
 
 def main():

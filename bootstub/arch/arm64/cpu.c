@@ -29,6 +29,12 @@ u64 arch_counter_hz(void)
 	return read_sysreg(cntfrq_el0);
 }
 
+void arch_io_barrier(void)
+{
+	/* A device observes in the outer shareable domain (DDI 0487, C6.2 DMB). */
+	asm volatile("dmb osh" : : : "memory");
+}
+
 static bool have_crc32(void)
 {
 	return read_sysreg(id_aa64isar0_el1) >> 16 & 0xf;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * QEMU "virt": PL011 console, 128 MiB of CFI NOR in two banks that follow each
- * other, device tree at the start of RAM, PSCI.
+ * other, a virtio disk if there is one, device tree at the start of RAM, PSCI.
  */
 #include <libfdt.h>
 #include "../plat.h"
-#include "../../flash/flash.h"
+#include "../../media/virtio_blk.h"
 #include "../../serial/serial.h"
 
 #define KIB		1024ULL
@@ -24,12 +24,46 @@ static const struct serial uart = {
 	.baud = 115200,
 };
 
-static const struct flash nor = {
+static struct media nor = {
+	.name = "nor",
 	.size = FLASH_SIZE,
 	.erase_size = 256 * KIB,
 	.base = 0,
-	.read = mem_read,
-	.view = mem_view,
+	.map = mem_map,
+};
+
+static struct virtio_blk virtio;
+
+static struct media disk = {
+	.name = "disk",
+	.id = "snapcap",	/* -device virtio-blk-device,serial=snapcap */
+	.erase_size = 256 * KIB,
+	.priv = &virtio,
+	.open = virtio_blk_open,
+	.close = virtio_blk_close,
+	.begin = virtio_blk_begin,
+	.end = virtio_blk_end,
+};
+
+static const struct plat_medium medium[] = {
+	{
+		.media = &nor,
+		.compatible = "cfi-flash",
+		.part = {
+			[PLAT_PART_STUB] = { "bootstub", 0, MIB, true },
+			[PLAT_PART_OS] = { "os", MIB, 47 * MIB, false },
+			[PLAT_PART_SNAPSHOT] = { "snapshot", 48 * MIB, 80 * MIB, false },
+		},
+		.os_step = 64 * KIB,
+	}, {
+		/* As on the flash; to the end, but a scan is not to take forever. */
+		.media = &disk,
+		.part = {
+			[PLAT_PART_OS] = { "os", MIB, 47 * MIB, false },
+			[PLAT_PART_SNAPSHOT] = { "snapshot", 48 * MIB, 976 * MIB, false },
+		},
+		.os_step = 64 * KIB,
+	},
 };
 
 static const struct arch_map map[] = {
@@ -49,14 +83,8 @@ const struct plat plat = {
 	.dtb_base = RAM_BASE,
 	.dtb_limit = STUB_BASE - RAM_BASE,
 	.console = &uart,
-	.flash = &nor,
-	.flash_compatible = "cfi-flash",
-	.part = {
-		[PLAT_PART_STUB] = { "bootstub", 0, MIB, true },
-		[PLAT_PART_OS] = { "os", MIB, 47 * MIB, false },
-		[PLAT_PART_SNAPSHOT] = { "snapshot", 48 * MIB, 80 * MIB, false },
-	},
-	.os_step = 64 * KIB,
+	.medium = medium,
+	.medium_count = sizeof(medium) / sizeof(medium[0]),
 };
 
 static bool is_method(const void *fdt, const char *name)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-# QEMU "virt", 64-bit: two CFI NOR banks at 0, RAM at 0x40000000.
+# QEMU "virt", 64-bit: two CFI NOR banks at 0, RAM at 0x40000000, virtio-mmio.
 ARCH := arm64
 PLAT_OBJS := plat.o
-FLASH_OBJS := mem.o
+MEDIA_OBJS := mem.o virtio_blk.o
 
 # The loader's region, without the hand-off page that follows it.
 STUB_BASE := 0x40200000

@@ -47,6 +47,7 @@ struct snapcap_timestamp {
 #define SNAPCAP_HANDOFF_RANGES		16
 #define SNAPCAP_HANDOFF_TIMESTAMPS	32
 #define SNAPCAP_HANDOFF_SEED_SIZE	32
+#define SNAPCAP_HANDOFF_MEDIUM_SIZE	16
 
 /**
  * struct snapcap_handoff - the hand-off page
@@ -56,8 +57,8 @@ struct snapcap_timestamp {
  * @boot: SNAPCAP_BOOT_*
  * @reason: SNAPCAP_REASON_* of the last fallback to a cold boot, 0 for none
  * @detail: what @reason speaks of: flash offset, chunk number, address
- * @slot_offset: flash offset (in the snapshot partition) of the slot restored
- *	or refused
+ * @slot_offset: offset (in the snapshot partition of @medium) of the slot
+ *	restored or refused
  * @sequence: its sequence number, 0 when unknown
  * @attempt: restores of this snapshot tried without a confirmation
  * @timestamp_count: used entries of @timestamp
@@ -74,6 +75,8 @@ struct snapcap_timestamp {
  * @bytes_stored: bytes of the chunks read at this restore
  * @bytes_restored: bytes of the pages put back
  * @reserved0: zero
+ * @medium: the loader's name of the medium with that slot, such as "nor" or
+ *	"disk", NUL padded; empty when there is no slot to speak of
  */
 struct snapcap_handoff {
 	__u8   magic[SNAPCAP_MAGIC_SIZE];
@@ -98,7 +101,8 @@ struct snapcap_handoff {
 	struct snapcap_timestamp timestamp[SNAPCAP_HANDOFF_TIMESTAMPS];
 	__le64 bytes_stored;
 	__le64 bytes_restored;
-	__u8   reserved0[3032];
+	__u8   reserved0[3016];
+	__u8   medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 };
 
 #endif /* _UAPI_LINUX_SNAPCAP_HANDOFF_H */

@@ -20,6 +20,9 @@ u64 fake_counter;
 struct arch_map fake_map[64];
 u32 fake_map_count;
 u32 fake_rounds;
+u32 fake_requests;
+u64 fake_request_bytes;
+bool fake_request_open;
 
 static size_t console_used;
 static int ram_fd = -1;
@@ -30,30 +33,61 @@ const u32 arch_id = SNAPCAP_ARCH_ARM64;
 
 /* ---- flash ---- */
 
-static const void *view(const struct flash *f, u64 off, size_t len)
+static const void *map(const struct media *m, u64 off, size_t len)
 {
-	if (off > f->size || len > f->size - off)
-		return NULL;
+	assert_true(off <= m->size && len <= m->size - off);
 	if (fake_bad_offset >= off && fake_bad_offset < off + len)
 		return NULL;
 	return fake_flash + off;
 }
 
-static int read_flash(const struct flash *f, u64 off, void *buf, size_t len)
-{
-	const void *p = view(f, off, len);
+static struct media flash = {
+	.name = "flash",
+	.size = FAKE_FLASH_SIZE,
+	.erase_size = 64 << 10,
+	.map = map,
+};
 
-	if (!p)
-		return -SNAPCAP_REASON_READ;
-	memcpy(buf, p, len);
+/* ---- disk ---- */
+
+static struct {
+	u64 off;
+	void *buf;
+	size_t len;
+} request;
+
+static int begin(struct media *m, u64 off, void *buf, size_t len)
+{
+	assert_false(fake_request_open);
+	assert_true(off <= m->size && len <= m->size - off);
+	assert_true(len && len <= MEDIA_REQUEST_MAX);
+	request.off = off;
+	request.buf = buf;
+	request.len = len;
+	fake_request_open = true;
+	fake_requests++;
+	fake_request_bytes += len;
+	/* Who looks too early sees this. */
+	memset(buf, JUNK, len);
 	return 0;
 }
 
-static const struct flash flash = {
+static int end(struct media *m)
+{
+	assert_true(fake_request_open);
+	fake_request_open = false;
+	if (fake_bad_offset >= request.off && fake_bad_offset < request.off + request.len)
+		return -SNAPCAP_REASON_READ;
+	memcpy(request.buf, fake_flash + request.off, request.len);
+	return 0;
+}
+
+struct media fake_paged = {
+	.name = "disk",
 	.size = FAKE_FLASH_SIZE,
 	.erase_size = 64 << 10,
-	.read = read_flash,
-	.view = view,
+	.begin = begin,
+	.end = end,
 };
 
 /* ---- console ---- */
@@ -99,6 +133,21 @@ static const struct serial console = {
 
 /* ---- board ---- */
 
+#define PARTS {								\
+	[PLAT_PART_STUB] = { "bootstub", 0, FAKE_OS, true },		\
+	[PLAT_PART_OS] = { "os", FAKE_OS, FAKE_SNAPSHOT - FAKE_OS, false },	\
+	[PLAT_PART_SNAPSHOT] = { "snapshot", FAKE_SNAPSHOT,		\
+				 FAKE_FLASH_SIZE - FAKE_SNAPSHOT, false },	\
+}
+
+static const struct plat_medium medium[] = {
+	{ .media = &flash, .compatible = "cfi-flash", .part = PARTS, .os_step = 64 << 10 },
+};
+
+const struct plat_medium fake_disk = {
+	.media = &fake_paged, .part = PARTS, .os_step = 64 << 10,
+};
+
 const struct plat plat = {
 	.stub_base = FAKE_STUB_BASE,
 	.stub_size = FAKE_STUB_SIZE,
@@ -106,15 +155,8 @@ const struct plat plat = {
 	.dtb_base = FAKE_RAM_BASE,
 	.dtb_limit = FAKE_STUB_BASE - FAKE_RAM_BASE,
 	.console = &console,
-	.flash = &flash,
-	.flash_compatible = "cfi-flash",
-	.part = {
-		[PLAT_PART_STUB] = { "bootstub", 0, FAKE_OS, true },
-		[PLAT_PART_OS] = { "os", FAKE_OS, FAKE_SNAPSHOT - FAKE_OS, false },
-		[PLAT_PART_SNAPSHOT] = { "snapshot", FAKE_SNAPSHOT,
-					 FAKE_FLASH_SIZE - FAKE_SNAPSHOT, false },
-	},
-	.os_step = 64 << 10,
+	.medium = medium,
+	.medium_count = ARRAY_SIZE(medium),
 };
 
 void plat_end(const void *fdt)
@@ -173,6 +215,10 @@ void *arch_window_map(u32 slot, u64 pfn, u32 pages)
 			      MAP_SHARED | MAP_FIXED, ram_fd,
 			      (off_t)((pfn << PAGE_SHIFT) - FAKE_RAM_BASE)), va);
 	return va;
+}
+
+void arch_io_barrier(void)
+{
 }
 
 u32 arch_crc32c(u32 crc, const void *data, size_t size)
@@ -243,6 +289,9 @@ int fake_setup(void **state)
 	fake_map_error = 0;
 	fake_map_count = 0;
 	fake_rounds = 0;
+	fake_requests = 0;
+	fake_request_bytes = 0;
+	fake_request_open = false;
 	fake_counter = 1000;
 	return 0;
 }

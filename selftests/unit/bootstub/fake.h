@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A machine for the boot loader's generic code: memory at its physical
- * addresses, a window of real mappings, flash that is an array, a console that
- * is a buffer.
+ * addresses, a window of real mappings, flash that is an array, a disk with the
+ * same bytes, a console that is a buffer.
  */
 #ifndef FAKE_H
 #define FAKE_H
 
 #include <snapimg.h>
 #include "arena.h"
-#include "flash/flash.h"
 #include "machine.h"
+#include "media/media.h"
 #include "plat/plat.h"
 #include "serial/serial.h"
 
@@ -24,6 +24,13 @@
 #define FAKE_SNAPSHOT	0x800000u	/* partition of snapshots, 24 MiB */
 
 extern u8 *fake_flash;
+/* The flash as a medium that cannot be mapped, and with the same partitions. */
+extern struct media fake_paged;
+extern const struct plat_medium fake_disk;
+/* Requests to it, their bytes, and one that was begun and not ended. */
+extern u32 fake_requests;
+extern u64 fake_request_bytes;
+extern bool fake_request_open;
 /* Reads that touch this offset fail; ~0 for none. */
 extern u64 fake_bad_offset;
 /* What was written to the console, without the carriage returns, and how many those were. */

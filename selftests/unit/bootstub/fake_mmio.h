@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* In place of serial/mmio.h: each access is a call of the test. */
+/* In place of the loader's mmio.h: each access is a call of the test. */
 #ifndef MMIO_H
 #define MMIO_H
 

@@ -60,8 +60,8 @@ static void test_stamps_in_order_and_bounded(void **state)
 
 static void test_first_refusal_is_kept(void **state)
 {
-	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, 0x40000, 9);
-	handoff_refused(SNAPCAP_REASON_BUILD_ID, 18, 0x80000, 8);
+	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, "nor", 0x40000, 9);
+	handoff_refused(SNAPCAP_REASON_BUILD_ID, 18, "nor", 0x80000, 8);
 	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_SUM);
 	assert_int_equal(page.detail, 17);
 	assert_int_equal(page.slot_offset, 0x40000);
@@ -70,8 +70,8 @@ static void test_first_refusal_is_kept(void **state)
 
 static void test_restore_after_a_refusal_tells_both(void **state)
 {
-	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, 0x40000, 9);
-	handoff_restored(0x80000, 8, 1, 1000, 4096);
+	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, "nor", 0x40000, 9);
+	handoff_restored("nor", 0x80000, 8, 1, 1000, 4096);
 	assert_int_equal(page.boot, SNAPCAP_BOOT_RESTORE);
 	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_SUM);
 	assert_int_equal(page.slot_offset, 0x80000);
@@ -83,8 +83,8 @@ static void test_restore_after_a_refusal_tells_both(void **state)
 
 static void test_cold_after_a_restore_that_failed(void **state)
 {
-	handoff_restored(0x80000, 8, 1, 1000, 4096);
-	handoff_refused(SNAPCAP_REASON_EXCEPTION, 5, 0x80000, 8);
+	handoff_restored("nor", 0x80000, 8, 1, 1000, 4096);
+	handoff_refused(SNAPCAP_REASON_EXCEPTION, 5, "nor", 0x80000, 8);
 	handoff_cold();
 	assert_int_equal(page.boot, SNAPCAP_BOOT_COLD);
 	assert_int_equal(page.reason, SNAPCAP_REASON_EXCEPTION);
@@ -93,16 +93,16 @@ static void test_cold_after_a_restore_that_failed(void **state)
 
 static void test_attempts_survive_a_warm_reset(void **state)
 {
-	assert_int_equal(handoff_attempts(0x40000, 9), 0);
-	handoff_restored(0x40000, 9, 2, 0, 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 0);
+	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
 	handoff_begin(&page, &plat, &machine);
 	assert_int_equal(page.attempt, 0);
-	assert_int_equal(handoff_attempts(0x40000, 9), 2);
-	assert_int_equal(handoff_attempts(0x40000, 8), 0);
-	assert_int_equal(handoff_attempts(0x80000, 9), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 2);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 8), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 9), 0);
 	/* Not over a start that was no restore. */
 	handoff_begin(&page, &plat, &machine);
-	assert_int_equal(handoff_attempts(0x40000, 9), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 0);
 }
 
 static void test_attempts_of_no_page_are_none(void **state)
@@ -110,18 +110,18 @@ static void test_attempts_of_no_page_are_none(void **state)
 	struct snapcap_handoff good;
 	u32 i;
 
-	handoff_restored(0x40000, 9, 2, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
 	good = page;
 	/* One bent byte in magic, abi, size or boot, and it was no page of ours. */
 	for (i = 0; i < 20; i++) {
 		page = good;
 		((u8 *)&page)[i] ^= 0x40;
 		handoff_begin(&page, &plat, &machine);
-		assert_int_equal(handoff_attempts(0x40000, 9), 0);
+		assert_int_equal(handoff_attempts("nor", 0x40000, 9), 0);
 	}
 	page = good;
 	handoff_begin(&page, &plat, &machine);
-	assert_int_equal(handoff_attempts(0x40000, 9), 2);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 2);
 }
 
 int main(void)

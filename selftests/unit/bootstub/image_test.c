@@ -11,12 +11,22 @@
 static struct machine machine;
 static _Alignas(8) u8 tree[4096];
 static struct image img;
+static _Alignas(64) u8 heap[64 << 10];
+static const struct plat_medium *pm;
 
 static int setup(void **state)
 {
 	fake_setup(state);
 	fake_machine(&machine, tree, sizeof(tree));
 	memset(&img, 0, sizeof(img));
+	pm = &plat.medium[0];
+	return 0;
+}
+
+static int setup_paged(void **state)
+{
+	setup(state);
+	pm = &fake_disk;
 	return 0;
 }
 
@@ -80,7 +90,7 @@ static u32 put(u32 step, u64 version)
 
 static int scan(u32 flags, u64 below)
 {
-	return image_scan(&plat, flags, below, &img);
+	return image_scan(pm, flags, below, &img);
 }
 
 static void test_scan_of_nothing(void **state)
@@ -212,8 +222,10 @@ static void test_scan_does_not_look_into_parts(void **state)
 
 static int set_up(void)
 {
+	struct arena arena = { heap, sizeof(heap), 0 };
+
 	assert_int_equal(scan(0, ~0ULL), 0);
-	return image_setup(&plat, &machine, &img);
+	return image_setup(&plat, &machine, &arena, &img);
 }
 
 static void blocks_are_sound(void)
@@ -368,6 +380,89 @@ static void test_setup_refuses_a_tree_it_cannot_complete(void **state)
 	assert_non_null(strstr(fake_console, "device tree: libfdt error -1"));
 }
 
+/* ---- from a medium that cannot be mapped ---- */
+
+static void test_scan_reads_headers_only(void **state)
+{
+	u32 steps = (FAKE_SNAPSHOT - FAKE_OS) / STEP;
+
+	put(0, 3);
+	put(5, 9);
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.os.version, 9);
+	assert_ptr_equal(img.medium, &fake_disk);
+	assert_int_equal(fake_request_bytes,
+			 steps * SNAPCAP_MAGIC_SIZE + 2 * sizeof(struct snapcap_os_header));
+}
+
+static void test_scan_gives_up_with_the_medium(void **state)
+{
+	put(5, 9);
+	fake_paged.error = -SNAPCAP_REASON_READ;
+	assert_int_equal(scan(0, ~0ULL), -SNAPCAP_REASON_OS_IMAGE);
+	assert_int_equal(fake_requests, 0);
+	fake_paged.error = 0;
+}
+
+static void test_scan_ends_where_the_medium_does(void **state)
+{
+	u32 size = put(5, 9);
+
+	fake_paged.size = FAKE_OS + 5 * STEP + size;
+	assert_int_equal(scan(0, ~0ULL), 0);
+	fake_paged.size--;
+	assert_int_equal(scan(0, ~0ULL), -SNAPCAP_REASON_OS_IMAGE);
+	fake_paged.size = 1000;
+	assert_int_equal(scan(0, ~0ULL), -SNAPCAP_REASON_OS_IMAGE);
+	fake_paged.size = FAKE_FLASH_SIZE;
+}
+
+static void test_setup_checks_what_it_has_read(void **state)
+{
+	static const u32 types[] = { SNAPCAP_OS_PART_KERNEL, SNAPCAP_OS_PART_DTB,
+				     SNAPCAP_OS_PART_INITRD, SNAPCAP_OS_PART_CMDLINE };
+	static _Alignas(8) u8 other[4096];
+	static u8 initrd[100001];
+	struct maker mk;
+	u32 i;
+
+	fake_tree(other, sizeof(other), FAKE_RAM_SIZE);
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	add(&mk, SNAPCAP_OS_PART_DTB, other, sizeof(other));
+	add(&mk, SNAPCAP_OS_PART_INITRD, initrd, sizeof(initrd));
+	add(&mk, SNAPCAP_OS_PART_CMDLINE, "quiet", 5);
+	finish(&mk);
+	assert_int_equal(set_up(), 0);
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		const struct snapimg_os_part *part = &mk.os.part[types[i]];
+		u64 last = FAKE_OS + part->offset + part->size - 1;
+
+		fake_flash[last] ^= 1;
+		assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+		fake_flash[last] ^= 1;
+		fake_bad_offset = last;
+		assert_int_equal(set_up(), -SNAPCAP_REASON_READ);
+		fake_bad_offset = ~0ULL;
+	}
+	assert_non_null(strstr(fake_console, "refused: part 1 is damaged"));
+	assert_non_null(strstr(fake_console, "refused: part 4 is damaged"));
+	assert_int_equal(set_up(), 0);
+}
+
+static void test_setup_wants_room_for_the_tree(void **state)
+{
+	static _Alignas(8) u8 other[sizeof(heap) + 8];
+	struct maker mk;
+
+	fake_tree(other, sizeof(other), FAKE_RAM_SIZE);
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	add(&mk, SNAPCAP_OS_PART_DTB, other, sizeof(other));
+	finish(&mk);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_NO_SPACE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +481,24 @@ int main(void)
 		cmocka_unit_test_setup(test_setup_refuses_bad_parts, setup),
 		cmocka_unit_test_setup(test_setup_refuses_what_does_not_fit, setup),
 		cmocka_unit_test_setup(test_setup_refuses_a_tree_it_cannot_complete, setup),
+		cmocka_unit_test_setup(test_scan_of_nothing, setup_paged),
+		cmocka_unit_test_setup(test_scan_takes_the_highest_version, setup_paged),
+		cmocka_unit_test_setup(test_scan_last_step_only_when_it_fits, setup_paged),
+		cmocka_unit_test_setup(test_scan_passes_over_a_damaged_header, setup_paged),
+		cmocka_unit_test_setup(test_scan_passes_over_another_architecture, setup_paged),
+		cmocka_unit_test_setup(test_scan_does_not_look_into_parts, setup_paged),
+		cmocka_unit_test_setup(test_setup_places_everything_apart, setup_paged),
+		cmocka_unit_test_setup(test_setup_leaves_the_loader_alone, setup_paged),
+		cmocka_unit_test_setup(test_setup_avoids_reserved_memory, setup_paged),
+		cmocka_unit_test_setup(test_setup_takes_the_tree_of_the_image, setup_paged),
+		cmocka_unit_test_setup(test_setup_refuses_bad_parts, setup_paged),
+		cmocka_unit_test_setup(test_setup_refuses_what_does_not_fit, setup_paged),
+		cmocka_unit_test_setup(test_setup_refuses_a_tree_it_cannot_complete, setup_paged),
+		cmocka_unit_test_setup(test_scan_reads_headers_only, setup_paged),
+		cmocka_unit_test_setup(test_scan_gives_up_with_the_medium, setup_paged),
+		cmocka_unit_test_setup(test_scan_ends_where_the_medium_does, setup_paged),
+		cmocka_unit_test_setup(test_setup_checks_what_it_has_read, setup_paged),
+		cmocka_unit_test_setup(test_setup_wants_room_for_the_tree, setup_paged),
 	};
 
 	return cmocka_run_group_tests_name("bootstub/image", tests, NULL, NULL);

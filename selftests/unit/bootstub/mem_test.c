@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "../test.h"
 #include <linux/snapcap_reason.h>
-#include "flash/flash.h"
+#include "media/media.h"
 
 static u8 medium[100];
 
-static struct flash flash = {
+static struct media flash = {
+	.name = "flash",
 	.size = sizeof(medium),
 	.erase_size = 10,
-	.read = mem_read,
-	.view = mem_view,
+	.map = mem_map,
 };
 
 static int setup(void **state)
@@ -26,12 +26,12 @@ static void test_inside_is_read(void **state)
 {
 	u8 buf[100];
 
-	assert_ptr_equal(flash_view(&flash, 0, 100), medium);
-	assert_ptr_equal(flash_view(&flash, 99, 1), medium + 99);
-	assert_non_null(flash_view(&flash, 100, 0));
-	assert_int_equal(flash_read(&flash, 0, buf, 100), 0);
+	assert_ptr_equal(media_map(&flash, 0, 100), medium);
+	assert_ptr_equal(media_map(&flash, 99, 1), medium + 99);
+	assert_non_null(media_map(&flash, 100, 0));
+	assert_int_equal(media_read(&flash, 0, buf, 100), 0);
 	assert_memory_equal(buf, medium, 100);
-	assert_int_equal(flash_read(&flash, 98, buf, 2), 0);
+	assert_int_equal(media_read(&flash, 98, buf, 2), 0);
 	assert_int_equal(buf[1], 99);
 }
 
@@ -39,12 +39,12 @@ static void test_outside_is_refused(void **state)
 {
 	u8 buf[200];
 
-	assert_null(flash_view(&flash, 0, 101));
-	assert_null(flash_view(&flash, 100, 1));
-	assert_null(flash_view(&flash, 101, 0));
-	assert_null(flash_view(&flash, ~0ULL, 2));
-	assert_null(flash_view(&flash, 50, ~(size_t)0));
-	assert_int_equal(flash_read(&flash, 99, buf, 2), -SNAPCAP_REASON_READ);
+	assert_null(media_map(&flash, 0, 101));
+	assert_null(media_map(&flash, 100, 1));
+	assert_null(media_map(&flash, 101, 0));
+	assert_null(media_map(&flash, ~0ULL, 2));
+	assert_null(media_map(&flash, 50, ~(size_t)0));
+	assert_int_equal(media_read(&flash, 99, buf, 2), -SNAPCAP_REASON_READ);
 }
 
 int main(void)

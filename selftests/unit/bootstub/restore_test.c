@@ -16,10 +16,11 @@
 static struct machine machine;
 static struct snapimg_machine bind;
 static _Alignas(8) u8 tree[4096];
-static _Alignas(64) u8 heap[1 << 20];
+static _Alignas(64) u8 heap[4 << 20];
 static struct arena arena;
 static struct snapimg img;
 static struct restore restore;
+static struct media *media;
 
 /* What a page is to hold after a restore. */
 enum { UNTOUCHED, DATA, ZERO };
@@ -42,6 +43,14 @@ static int setup(void **state)
 	if (!stream)
 		stream = malloc((size_t)PAGES_MAX << PAGE_SHIFT);
 	srandom(3);
+	media = plat.medium[0].media;
+	return 0;
+}
+
+static int setup_paged(void **state)
+{
+	setup(state);
+	media = &fake_paged;
 	return 0;
 }
 
@@ -179,7 +188,7 @@ static void build(u32 chunk_pages)
 static int load(void)
 {
 	memset(&restore, 0, sizeof(restore));
-	restore.flash = plat.flash;
+	restore.media = media;
 	restore.base = FAKE_SNAPSHOT;
 	restore.img = &img;
 	return restore_load(&restore, &bind, &arena);
@@ -416,6 +425,112 @@ static void test_lz4_results(void **state)
 	assert_true(snapimg_lz4_decode(block, 6, out, 1ULL << 32) < 0);
 }
 
+/* ---- from a medium that cannot be mapped ---- */
+
+static void is_idle(void)
+{
+	assert_false(fake_request_open);
+}
+
+static void test_few_large_requests(void **state)
+{
+	u32 before;
+
+	add_random(8000, 100);
+	build(64);
+	assert_int_equal(load(), 0);
+	before = fake_requests;
+	assert_int_equal(restore_pages(&restore), 0);
+	/* No request holds less than the buffer less one chunk, but for the last. */
+	assert_true(fake_requests - before <= img.section[SNAPCAP_SECTION_DATA].size /
+		    (MEDIA_REQUEST_MAX - (64 << PAGE_SHIFT)) + 1);
+	memory_is_right();
+	is_idle();
+}
+
+static void test_next_request_is_under_way(void **state)
+{
+	const void *stored;
+	u32 i;
+
+	add_random(3000, 100);
+	build(64);
+	assert_int_equal(load(), 0);
+	for (i = 0; i < chunk_count; i++) {
+		struct snapimg_chunk c = snapimg_chunk_get(chunks, i);
+
+		assert_int_equal(stored_get(&restore.stored, i, &c, &stored), 0);
+		if (!c.stored_size)
+			continue;
+		assert_int_equal(snapimg_chunk_verify(&c, stored), 0);
+		assert_int_equal(fake_request_open, restore.stored.reading);
+		if (c.offset < 1 << 20)
+			assert_true(fake_request_open);
+	}
+	is_idle();
+}
+
+/* Buffers shrink with the arena: two, then one, then none; the result is the same. */
+static void test_buffers_of_all_sizes(void **state)
+{
+	static const size_t rooms[] = { 3 << 20, 600 << 10, 2 * 65536, 2 * 65536 - 64, 65536 };
+	size_t tables;
+	u32 i;
+
+	add_random(3000, 100);
+	build(16);		/* the largest chunk is 16 pages, and stored as it is */
+	assert_int_equal(load(), 0);
+	stored_end(&restore.stored);
+	tables = arena.used - 2 * restore.stored.size;
+	for (i = 0; i < ARRAY_SIZE(rooms); i++) {
+		arena = (struct arena){ heap, tables + rooms[i], 0 };
+		memset(fake_ram(FAKE_RAM_BASE), 0xa5, FAKE_RAM_SIZE);
+		is_restored();
+		assert_int_equal(!restore.stored.spare, rooms[i] < 2 * 65536);
+		is_idle();
+	}
+	arena = (struct arena){ heap, tables + 65535, 0 };
+	assert_int_equal(load(), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(restore.detail, SNAPCAP_SECTION_DATA);
+	is_idle();
+}
+
+static void test_failure_leaves_nothing_under_way(void **state)
+{
+	add_random(3000, 100);
+	build(64);
+	assert_int_equal(load(), 0);
+	flash_data()[0] ^= 1;
+	assert_int_equal(restore_pages(&restore), -SNAPCAP_REASON_CHUNK_SUM);
+	is_idle();
+	flash_data()[0] ^= 1;
+	arena.used = 0;
+	assert_int_equal(load(), 0);
+	fake_bad_offset = (u64)(flash_data() - fake_flash) + 3000000;
+	assert_int_equal(restore_pages(&restore), -SNAPCAP_REASON_READ);
+	is_idle();
+	fake_bad_offset = ~0ULL;
+	arena.used = 0;
+	is_restored();
+}
+
+static void test_stream_that_stores_nothing(void **state)
+{
+	u32 i;
+
+	add_extent(FIRST_PFN, 30, SNAPCAP_EXTENT_ZERO);
+	build(16);
+	is_restored();
+	assert_int_equal(chunk_count, 0);
+	setup_paged(state);
+	add_extent(FIRST_PFN, 1, SNAPCAP_EXTENT_DATA);
+	build(16);
+	for (i = 0; i < chunk_count; i++)
+		assert_int_equal(chunks[i].codec, SNAPCAP_CODEC_FILL);
+	is_restored();
+	is_idle();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +548,21 @@ int main(void)
 		cmocka_unit_test_setup(test_chunk_that_cannot_be_read, setup),
 		cmocka_unit_test_setup(test_tables_that_disagree_are_survived, setup),
 		cmocka_unit_test_setup(test_lz4_results, setup),
+		cmocka_unit_test_setup(test_scattered_pages, setup_paged),
+		cmocka_unit_test_setup(test_more_than_the_window_holds, setup_paged),
+		cmocka_unit_test_setup(test_zero_extents_around_the_stream, setup_paged),
+		cmocka_unit_test_setup(test_first_and_last_page_of_memory, setup_paged),
+		cmocka_unit_test_setup(test_load_writes_no_memory, setup_paged),
+		cmocka_unit_test_setup(test_load_refuses_each_damaged_table, setup_paged),
+		cmocka_unit_test_setup(test_load_refuses_in_order, setup_paged),
+		cmocka_unit_test_setup(test_load_refuses_tables_larger_than_the_arena, setup_paged),
+		cmocka_unit_test_setup(test_every_damaged_chunk_is_refused, setup_paged),
+		cmocka_unit_test_setup(test_damaged_chunk_is_not_decoded, setup_paged),
+		cmocka_unit_test_setup(test_few_large_requests, setup_paged),
+		cmocka_unit_test_setup(test_next_request_is_under_way, setup_paged),
+		cmocka_unit_test_setup(test_buffers_of_all_sizes, setup_paged),
+		cmocka_unit_test_setup(test_failure_leaves_nothing_under_way, setup_paged),
+		cmocka_unit_test_setup(test_stream_that_stores_nothing, setup_paged),
 	};
 
 	return cmocka_run_group_tests_name("bootstub/restore", tests, NULL, NULL);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * How a medium is read. A linear one is used where it lies; a paged one, such as
+ * a disk, has to be copied to memory first. The loader never writes.
+ */
+#ifndef MEDIA_H
+#define MEDIA_H
+
+#include <snapimg_glue.h>
+
+/* A request to a paged medium is no longer than this, so that its wait can be bounded. */
+#define MEDIA_REQUEST_MAX	(1u << 20)
+
+/**
+ * struct media - a medium
+ * @name: one word, for the console and the hand-off page
+ * @size: bytes; of a medium with @open known once it is open
+ * @erase_size: bytes of an erase block; snapshots start on multiples of it
+ * @base: of a linear one: where it is mapped
+ * @id: of a disk: its own name, which tells it from all others; at most 20 bytes
+ * @priv: the driver's, zero at first
+ * @open: find the device and make it ready; NULL: there is nothing to do
+ * @close: make sure that it writes no memory from here on, also after an @open
+ *	that failed or was left by an exception; NULL with @open
+ * @map: see media_map(); NULL: paged
+ * @begin: see media_begin(); NULL: linear
+ * @end: see media_end(); NULL: linear
+ * @error: why it cannot be used, and is not tried again; 0 when it can
+ * @is_open: @open has succeeded
+ */
+struct media {
+	const char *name;
+	u64 size;
+	u64 erase_size;
+	u64 base;
+	const char *id;
+	void *priv;
+	int (*open)(struct media *m, const void *fdt);
+	void (*close)(struct media *m);
+	const void *(*map)(const struct media *m, u64 off, size_t len);
+	int (*begin)(struct media *m, u64 off, void *buf, size_t len);
+	int (*end)(struct media *m);
+	int error;
+	bool is_open;
+};
+
+/**
+ * media_open() - make a medium ready
+ * @m: medium; nothing happens when it is open already
+ * @fdt: the machine's device tree, checked
+ *
+ * Return: 0, -EMPTY (there is none), -READ (it does not work)
+ */
+int __attribute__((warn_unused_result)) media_open(struct media *m, const void *fdt);
+
+/**
+ * media_close() - stop a medium, whatever it is doing
+ * @m: medium
+ *
+ * Memory is not written by it from here on. It may be opened again.
+ */
+void media_close(struct media *m);
+
+/**
+ * media_map() - look at bytes of a medium where they lie
+ * @m: open medium
+ * @off: bytes from its start
+ * @len: bytes
+ *
+ * Return: the bytes; NULL when they are outside the medium, or it is paged
+ */
+const void *media_map(const struct media *m, u64 off, size_t len);
+
+/**
+ * media_read() - copy bytes out of a medium
+ * @m: open medium, nothing under way
+ * @off: bytes from its start, any
+ * @buf: mapped where it lies in memory
+ * @len: bytes, any number
+ *
+ * Return: 0 or -READ; what is at @buf is undefined then
+ */
+int __attribute__((warn_unused_result))
+media_read(struct media *m, u64 off, void *buf, size_t len);
+
+/**
+ * media_begin() - have a paged medium read while something else is done
+ * @m: open paged medium, nothing under way
+ * @off: bytes from its start, any
+ * @buf: mapped where it lies in memory; the medium's until media_end()
+ * @len: bytes, 1..MEDIA_REQUEST_MAX
+ *
+ * Return: 0, and media_end() must follow; or -READ
+ */
+int __attribute__((warn_unused_result))
+media_begin(struct media *m, u64 off, void *buf, size_t len);
+
+/**
+ * media_end() - wait for what media_begin() has begun
+ * @m: medium
+ *
+ * The wait is bounded. Whatever it returns, the medium is done with the buffer.
+ *
+ * Return: 0 or -READ
+ */
+int __attribute__((warn_unused_result)) media_end(struct media *m);
+
+/* mem.c: @map of flash that the CPU sees as memory, in read-array mode. */
+const void *mem_map(const struct media *m, u64 off, size_t len);
+
+#endif
