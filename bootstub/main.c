@@ -203,7 +203,8 @@ static void restore_newest(void)
 		boot.stage = STAGE_SCAN;
 		if (media_open(pm->media, boot.machine.fdt))
 			continue;
-		report("trying the next medium");
+		if (boot.below == ~0ULL)
+			report("trying the next medium");
 		restore_from(pm);
 	}
 	boot.medium = 0;
