@@ -267,14 +267,16 @@ static void test_damaged_one_goes_before_a_valid_one(void **state)
 {
 	u64 at;
 
-	put_image(0, 1, 3 * STEP);
+	put_image(0, 1, STEP);
+	put_image(2 * STEP, 9, STEP);
 	put_image(4 * STEP, 3, 3 * STEP);
 	medium_flip(medium, 4 * STEP + 5000);
-	make_source(4, 3 * STEP);
+	make_source(10, STEP);
 	assert_int_equal(INSTALL(), SNAPCTL_OK);
-	assert_int_equal(booted(&at), 4);
+	assert_int_equal(booted(&at), 10);
 	assert_int_equal(at, 4 * STEP);
 	assert_true(is_valid_at(0));
+	assert_true(is_valid_at(2 * STEP));
 }
 
 static void test_newest_is_only_replaced_when_told(void **state)
