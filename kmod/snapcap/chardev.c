@@ -144,6 +144,26 @@ static long ioctl_boot_info(void __user *argp)
 	return ret;
 }
 
+static long ioctl_request(void __user *argp)
+{
+	struct snapcap_request arg;
+	__u32 size;
+
+	if (get_user(size, (__u32 __user *)argp))
+		return -EFAULT;
+	if (size != sizeof(arg))
+		return -EINVAL;
+	if (copy_from_user(&arg, argp, sizeof(arg)))
+		return -EFAULT;
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	/* Copied again: may be another one than was looked at. */
+	if (arg.size != sizeof(arg) || arg.request > SNAPCAP_REQUEST_MENU ||
+	    memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
+		return -EINVAL;
+	return snapcap_stub_request(arg.request);
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
@@ -161,6 +181,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_boot_info(argp);
 	case SNAPCAP_IOC_CANCEL:
 		return capable(CAP_SYS_ADMIN) ? snapcap_session_cancel() : -EPERM;
+	case SNAPCAP_IOC_REQUEST:
+		return ioctl_request(argp);
 	default:
 		return -ENOTTY;
 	}

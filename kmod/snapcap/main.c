@@ -23,6 +23,7 @@ static int __init snapcap_init(void)
 	if (ret)
 		goto err_arch;
 
+	snapcap_sysfs_init();
 	ret = misc_register(&snapcap_miscdev);
 	if (ret)
 		goto err_stub;

@@ -253,6 +253,7 @@ static void finish_restored(struct snapcap_session *s)
 	s->status.stage = SNAPCAP_STAGE_DONE;
 	publish(s);
 	state_enter(SNAPCAP_STATE_BOOT);
+	snapcap_sysfs_restored();
 }
 
 static int capture_with_buffers(struct snapcap_session *s, u32 state_before)

@@ -143,6 +143,9 @@ __poll_t snapcap_event_poll(struct file *file, poll_table *wait);
 /* sysfs.c */
 extern const struct attribute_group *snapcap_groups[];
 
+void snapcap_sysfs_init(void);
+void snapcap_sysfs_restored(void);
+
 /* hold.c */
 void snapcap_hold_init(void);
 void snapcap_hold_exit(void);
@@ -204,6 +207,9 @@ void snapcap_stub_info(struct snapcap_info *info);
 void snapcap_stub_boot_info(struct snapcap_boot_info *info);
 void snapcap_stub_restored(struct snapcap_status *status);
 void snapcap_stub_seed(void);
+u64 snapcap_stub_download_size(void);
+ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count);
+int snapcap_stub_request(u32 request);
 void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The loader as Linux sees it: its reserved region and the hand-off page in the
- * device tree, and the timeline that both sides write. The page's contents
- * are checked before each use; the loader is trusted, RAM after a crash is not.
+ * device tree, the timeline that both sides write, what Linux asks of the next
+ * start, and the OS image that the loader received. The page's contents are
+ * checked before each use; the loader is trusted, RAM after a crash is not.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/io.h>
+#include <linux/ioport.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
+#include <linux/overflow.h>
 #include <linux/random.h>
+#include <linux/string.h>
 #include <linux/utsname.h>
 #include "snapcap.h"
 
@@ -21,6 +26,13 @@ static struct resource stub_res, handoff_res;
 static u32 stub_cause;
 /* Of this restore; the page itself says 0 again once it has succeeded. */
 static u32 restore_attempt;
+
+/* The OS image that came over the serial line, mapped as long as the module is loaded. */
+static struct {
+	u64 base;
+	u64 size;
+	void *va;
+} download;
 
 static struct {
 	u32 event;
@@ -56,6 +68,34 @@ static u32 check_handoff(void)
 	return SNAPCAP_CAUSE_NONE;
 }
 
+/*
+ * The image lies in memory of the machine that is neither the loader's nor the
+ * kernel's: a page that says otherwise must not make kernel memory readable.
+ */
+static void find_download(void)
+{
+	u64 base = le64_to_cpu(handoff->download_base);
+	u64 size = le64_to_cpu(handoff->download_size);
+	u64 end;
+
+	if (stub_cause || le32_to_cpu(handoff->boot) != SNAPCAP_BOOT_COLD || !size)
+		return;
+	if (!PAGE_ALIGNED(base) || check_add_overflow(base, size, &end) ||
+	    !snapcap_stub_restores(base, size) ||
+	    region_intersects(base, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_DISJOINT) {
+		pr_warn("snapcap: the downloaded image at %#llx+%#llx is not usable\n", base, size);
+		return;
+	}
+	download.va = memremap(base, size, MEMREMAP_WB);
+	if (!download.va) {
+		pr_warn("snapcap: the downloaded image cannot be mapped\n");
+		return;
+	}
+	download.base = base;
+	download.size = size;
+}
+
 /**
  * snapcap_stub_init() - find the loader
  *
@@ -79,12 +119,17 @@ int snapcap_stub_init(void)
 	if (!handoff)
 		return -ENOMEM;
 	stub_cause = check_handoff();
+	find_download();
 	return 0;
 }
 
 /** snapcap_stub_exit() - undo snapcap_stub_init() */
 void snapcap_stub_exit(void)
 {
+	if (download.va)
+		memunmap(download.va);
+	download.va = NULL;
+	download.size = 0;
 	if (handoff)
 		memunmap(handoff);
 	handoff = NULL;
@@ -158,6 +203,70 @@ void snapcap_stub_info(struct snapcap_info *info)
 	info->stub_base = stub_res.start;
 	info->stub_size = resource_size(&stub_res);
 	info->handoff_base = handoff_res.start;
+	info->download_size = snapcap_stub_download_size();
+	if (info->download_size)
+		info->download_flags = le32_to_cpu(handoff->download_flags);
+}
+
+/**
+ * snapcap_stub_download_size() - bytes of the image that came over the serial line
+ *
+ * After a restore the memory belongs to nobody any more: the page, which is that of
+ * the new start, no longer speaks of it.
+ *
+ * Return: bytes, 0 when there is none
+ */
+u64 snapcap_stub_download_size(void)
+{
+	if (!download.size || le64_to_cpu(handoff->download_base) != download.base ||
+	    le64_to_cpu(handoff->download_size) != download.size)
+		return 0;
+	return download.size;
+}
+
+/**
+ * snapcap_stub_download_read() - read of that image
+ * @buf: result
+ * @off: offset in the image
+ * @count: bytes at @buf
+ *
+ * Context: any.
+ * Return: bytes, 0 at the end, -ENXIO when it is not there any more
+ */
+ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count)
+{
+	u64 size = snapcap_stub_download_size();
+
+	if (!size)
+		return -ENXIO;
+	return memory_read_from_buffer(buf, count, &off, download.va, size);
+}
+
+/**
+ * snapcap_stub_request() - ask the loader for something at the next start
+ * @request: SNAPCAP_REQUEST_*
+ *
+ * The inverse goes first and is wrong until the request itself is there.
+ *
+ * Context: process context.
+ * Return: 0, -ENODEV (no loader that could read it)
+ */
+int snapcap_stub_request(u32 request)
+{
+	if (stub_cause)
+		return -ENODEV;
+	WRITE_ONCE(handoff->request_inverse, cpu_to_le32(~request));
+	WRITE_ONCE(handoff->request, cpu_to_le32(request));
+	return 0;
+}
+
+static u32 pending_request(void)
+{
+	u32 request = le32_to_cpu(handoff->request);
+
+	if (le32_to_cpu(handoff->request_inverse) != ~request || request > SNAPCAP_REQUEST_MENU)
+		return SNAPCAP_REQUEST_NONE;
+	return request;
 }
 
 /** snapcap_counter_ns() - counter value to nanoseconds, 0 when the rate is not known */
@@ -221,6 +330,7 @@ void snapcap_stub_boot_info(struct snapcap_boot_info *info)
 	info->bytes_restored = le64_to_cpu(handoff->bytes_restored);
 	memcpy(info->stub_version, handoff->stub_version, sizeof(info->stub_version) - 1);
 	memcpy(info->machine, handoff->machine, sizeof(info->machine) - 1);
+	info->request = pending_request();
 
 	for (i = 0; i < min_t(u32, le32_to_cpu(handoff->timestamp_count),
 			      SNAPCAP_HANDOFF_TIMESTAMPS); i++)

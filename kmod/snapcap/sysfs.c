@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/class/misc/snapcap: the state, one value a file, for scripts and poll(). */
+/*
+ * /sys/class/misc/snapcap: the state, one value a file, for scripts and poll(),
+ * and the OS image that the loader received over the serial line.
+ */
 #include <linux/device.h>
 #include <linux/sysfs.h>
 #include "snapcap.h"
@@ -63,7 +66,52 @@ static const struct attribute_group snapcap_group = {
 	.attrs = snapcap_attrs,
 };
 
-const struct attribute_group *snapcap_groups[] = {
-	&snapcap_group,
+static ssize_t downloaded_read(struct file *file, struct kobject *kobj,
+			       struct bin_attribute *attr, char *buf, loff_t off, size_t count)
+{
+	return snapcap_stub_download_read(buf, off, count);
+}
+static struct bin_attribute bin_attr_downloaded =
+	__BIN_ATTR(downloaded, 0400, downloaded_read, NULL, 0);
+
+static struct bin_attribute *download_attrs[] = {
+	&bin_attr_downloaded,
 	NULL,
 };
+
+static umode_t download_visible(struct kobject *kobj, struct bin_attribute *attr, int i)
+{
+	return snapcap_stub_download_size() ? attr->attr.mode : 0;
+}
+
+static const struct attribute_group download_group = {
+	.bin_attrs = download_attrs,
+	.is_bin_visible = download_visible,
+};
+
+const struct attribute_group *snapcap_groups[] = {
+	&snapcap_group,
+	&download_group,
+	NULL,
+};
+
+/**
+ * snapcap_sysfs_init() - prepare what misc_register() makes of snapcap_groups
+ *
+ * Context: after snapcap_stub_init().
+ */
+void snapcap_sysfs_init(void)
+{
+	bin_attr_downloaded.size = snapcap_stub_download_size();
+}
+
+/**
+ * snapcap_sysfs_restored() - take away what the restored system does not have any more
+ *
+ * Context: process context, tasks thawed, sleeps until nobody reads it.
+ */
+void snapcap_sysfs_restored(void)
+{
+	if (!snapcap_stub_download_size())
+		sysfs_remove_bin_file(&snapcap_miscdev.this_device->kobj, &bin_attr_downloaded);
+}

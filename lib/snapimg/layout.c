@@ -107,7 +107,12 @@ LAYOUT_AT(snapcap_handoff, seed, 504);
 LAYOUT_AT(snapcap_handoff, timestamp, 536);
 LAYOUT_AT(snapcap_handoff, bytes_stored, 1048);
 LAYOUT_AT(snapcap_handoff, bytes_restored, 1056);
-LAYOUT_AT(snapcap_handoff, reserved0, 1064);
+LAYOUT_AT(snapcap_handoff, request, 1064);
+LAYOUT_AT(snapcap_handoff, request_inverse, 1068);
+LAYOUT_AT(snapcap_handoff, download_base, 1072);
+LAYOUT_AT(snapcap_handoff, download_size, 1080);
+LAYOUT_AT(snapcap_handoff, download_flags, 1088);
+LAYOUT_AT(snapcap_handoff, reserved0, 1092);
 LAYOUT_AT(snapcap_handoff, medium, 4080);
 
 LAYOUT_SIZE(snapcap_os_part, 40);
@@ -135,7 +140,10 @@ LAYOUT_AT(snapcap_os_header, kernel_release, 56);
 LAYOUT_AT(snapcap_os_header, build_id, 136);
 LAYOUT_AT(snapcap_os_header, build_id_size, 156);
 LAYOUT_AT(snapcap_os_header, part, 160);
-LAYOUT_AT(snapcap_os_header, reserved0, 480);
+LAYOUT_AT(snapcap_os_header, load_addr, 480);
+LAYOUT_AT(snapcap_os_header, load_bias, 488);
+LAYOUT_AT(snapcap_os_header, entry, 496);
+LAYOUT_AT(snapcap_os_header, reserved0, 504);
 LAYOUT_AT(snapcap_os_header, header_crc, 508);
 
 LAYOUT_SIZE(snapcap_cpu_arm64, 72);

@@ -47,6 +47,40 @@ static int check_os_reserved(const struct snapcap_os_header *hdr)
 	return 0;
 }
 
+/* A raw part is what it is; what LZ4 makes of one can be larger, but not by more than so. */
+static bool os_part_is_sound(const struct snapcap_os_part *p)
+{
+	u64 size = le64_to_cpu(p->size);
+	u64 stored = le64_to_cpu(p->stored_size);
+
+	if (!size || size > SNAPCAP_OS_PART_SIZE_MAX)
+		return false;
+	switch (le16_to_cpu(p->codec)) {
+	case SNAPCAP_CODEC_RAW:
+		return stored == size;
+	case SNAPCAP_CODEC_LZ4:
+		return stored && stored <= SNAPCAP_OS_LZ4_BOUND(size);
+	default:
+		return false;
+	}
+}
+
+/* Where the kernel, of @size bytes, goes to. The bias is a signed number in an unsigned one. */
+static bool os_place_is_sound(const struct snapcap_os_header *hdr, u64 size)
+{
+	u64 addr = le64_to_cpu(hdr->load_addr);
+	u64 bias = le64_to_cpu(hdr->load_bias);
+	u64 base = addr + bias;
+
+	if (addr == SNAPCAP_OS_LOAD_ANY)
+		return !bias && !hdr->entry;
+	if ((addr | bias) & (SNAPCAP_OS_PART_ALIGN - 1))
+		return false;
+	if (bias >> 63 ? base >= addr : base < addr)
+		return false;
+	return size <= ~0ULL - base && le64_to_cpu(hdr->entry) < size;
+}
+
 static int check_os_fields(const struct snapcap_os_header *hdr)
 {
 	u32 count = le32_to_cpu(hdr->part_count);
@@ -63,8 +97,10 @@ static int check_os_fields(const struct snapcap_os_header *hdr)
 		/* The parts of features that may be ignored are not ours to judge. */
 		if (le32_to_cpu(p->type) > OS_PART_KNOWN_MAX)
 			continue;
-		if (le16_to_cpu(p->codec) != SNAPCAP_CODEC_RAW || !p->size ||
-		    p->size != p->stored_size)
+		if (!os_part_is_sound(p))
+			return -SNAPCAP_REASON_FIELD;
+		if (le32_to_cpu(p->type) == SNAPCAP_OS_PART_KERNEL &&
+		    !os_place_is_sound(hdr, le64_to_cpu(p->size)))
 			return -SNAPCAP_REASON_FIELD;
 	}
 	return 0;
@@ -113,6 +149,9 @@ static void os_to_host(const struct snapcap_os_header *hdr, struct snapimg_os *o
 	memcpy(os->kernel_release, hdr->kernel_release, sizeof(os->kernel_release));
 	memcpy(os->build_id, hdr->build_id, sizeof(os->build_id));
 	os->build_id_size = le32_to_cpu(hdr->build_id_size);
+	os->load_addr = le64_to_cpu(hdr->load_addr);
+	os->load_bias = le64_to_cpu(hdr->load_bias);
+	os->entry = le64_to_cpu(hdr->entry);
 	for (i = 0; i < count; i++) {
 		const struct snapcap_os_part *from = &hdr->part[i];
 		u32 type = le32_to_cpu(from->type);
@@ -184,6 +223,9 @@ void snapimg_os_build(const struct snapimg_os *os, struct snapcap_os_header *hdr
 	snapimg_text_put(hdr->kernel_release, os->kernel_release, sizeof(hdr->kernel_release));
 	snapimg_build_id_put(hdr->build_id, os->build_id, os->build_id_size);
 	hdr->build_id_size = cpu_to_le32(os->build_id_size);
+	hdr->load_addr = cpu_to_le64(os->load_addr);
+	hdr->load_bias = cpu_to_le64(os->load_bias);
+	hdr->entry = cpu_to_le64(os->entry);
 	while ((type = next_os_part(os, done))) {
 		const struct snapimg_os_part *from = &os->part[type];
 		struct snapcap_os_part *to = &hdr->part[count++];

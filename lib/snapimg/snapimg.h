@@ -353,14 +353,26 @@ int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 
 /** struct snapimg_os_part - a part, host byte order; size 0: absent */
 struct snapimg_os_part {
-	u16 codec;
+	u16 codec;	/* SNAPCAP_CODEC_RAW or _LZ4 */
 	u64 offset;
 	u64 stored_size;
 	u64 size;
 	u32 sum;
 };
 
-/** struct snapimg_os - a checked OS header; @part is indexed by SNAPCAP_OS_PART_* */
+/**
+ * struct snapimg_os - a checked OS header
+ * @version: this and all below: as in struct snapcap_os_header
+ * @image_size: bytes of the medium that are used
+ * @arch: SNAPCAP_ARCH_*
+ * @kernel_release: NUL terminated
+ * @build_id: of the kernel
+ * @build_id_size: bytes used in @build_id
+ * @load_addr: physical address of the kernel, or SNAPCAP_OS_LOAD_ANY
+ * @load_bias: to be added to it, which does not wrap
+ * @entry: offset in the decoded kernel
+ * @part: indexed by SNAPCAP_OS_PART_*, entry 0 unused
+ */
 struct snapimg_os {
 	u64 version;
 	u64 image_size;
@@ -368,6 +380,7 @@ struct snapimg_os {
 	char kernel_release[SNAPCAP_RELEASE_SIZE];
 	u8 build_id[SNAPCAP_BUILD_ID_SIZE];
 	u32 build_id_size;
+	u64 load_addr, load_bias, entry;
 	struct snapimg_os_part part[SNAPCAP_OS_PART_CMDLINE + 1];
 };
 

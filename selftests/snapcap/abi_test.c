@@ -236,6 +236,7 @@ FIXTURE_VARIANT(command)
 
 COMMAND(number_0, _IO(SNAPCAP_IOC_MAGIC, 0));
 COMMAND(number_7, _IO(SNAPCAP_IOC_MAGIC, 7));
+COMMAND(number_8, _IO(SNAPCAP_IOC_MAGIC, 8));
 COMMAND(number_255, _IOWR(SNAPCAP_IOC_MAGIC, 255, struct snapcap_status));
 COMMAND(other_magic, _IOR(SNAPCAP_IOC_MAGIC + 1, 2, __u32));
 COMMAND(makesnap_size, _IOWR(SNAPCAP_IOC_MAGIC, 1, struct snapcap_status));
@@ -249,6 +250,8 @@ COMMAND(status_direction, _IOR(SNAPCAP_IOC_MAGIC, 4, struct snapcap_status));
 COMMAND(boot_info_size, _IOWR(SNAPCAP_IOC_MAGIC, 5, struct odd));
 COMMAND(boot_info_direction, _IOR(SNAPCAP_IOC_MAGIC, 5, struct snapcap_boot_info));
 COMMAND(cancel_size, _IOR(SNAPCAP_IOC_MAGIC, 6, __u32));
+COMMAND(request_size, _IOW(SNAPCAP_IOC_MAGIC, 7, __u32));
+COMMAND(request_direction, _IOWR(SNAPCAP_IOC_MAGIC, 7, struct snapcap_request));
 
 FIXTURE_SETUP(command)
 {
@@ -363,6 +366,128 @@ TEST_F(query, bad_pointers_fault)
 	ASSERT_EQ(0, mprotect(map, page, PROT_READ));
 	EXPECT_EQ(-1, ioctl(self->dev, variant->cmd, map));
 	EXPECT_EQ(EFAULT, errno);
+}
+
+/* ---- asking the loader ---- */
+
+FIXTURE(request)
+{
+	int dev;
+	bool loader;
+	struct snapcap_request arg;
+};
+
+FIXTURE_SETUP(request)
+{
+	struct snapcap_info info;
+
+	self->dev = device_open(0);
+	if (self->dev < 0)
+		SKIP(return, "%s: %s", DEVICE_PATH, strerror(-self->dev));
+	ASSERT_EQ(0, device_info(self->dev, &info));
+	self->loader = info.stub_present && info.cause != SNAPCAP_CAUSE_STUB_ABI;
+	memset(&self->arg, 0, sizeof(self->arg));
+	self->arg.size = sizeof(self->arg);
+}
+
+/* Nobody's next start shall be another one because a test was run. */
+FIXTURE_TEARDOWN(request)
+{
+	memset(&self->arg, 0, sizeof(self->arg));
+	self->arg.size = sizeof(self->arg);
+	device_request(self->dev, &self->arg);
+	close(self->dev);
+}
+
+TEST_F(request, pending_until_taken_back)
+{
+	struct snapcap_boot_info info;
+	__u32 request;
+
+	if (!self->loader)
+		SKIP(return, "no loader to ask");
+	for (request = SNAPCAP_REQUEST_COLD; request <= SNAPCAP_REQUEST_MENU; request++) {
+		self->arg.request = request;
+		ASSERT_EQ(0, device_request(self->dev, &self->arg));
+		ASSERT_EQ(0, device_boot_info(self->dev, &info));
+		EXPECT_EQ(request, info.request);
+	}
+	self->arg.request = SNAPCAP_REQUEST_NONE;
+	ASSERT_EQ(0, device_request(self->dev, &self->arg));
+	ASSERT_EQ(0, device_boot_info(self->dev, &info));
+	EXPECT_EQ(SNAPCAP_REQUEST_NONE, info.request);
+}
+
+TEST_F(request, needs_a_loader)
+{
+	self->arg.request = SNAPCAP_REQUEST_COLD;
+	EXPECT_EQ(self->loader ? 0 : -ENODEV, device_request(self->dev, &self->arg));
+}
+
+TEST_F(request, bad_pointers_fault)
+{
+	size_t page = getpagesize();
+	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(-EFAULT, device_request(self->dev, NULL));
+	/* Only the size can be read. */
+	ASSERT_EQ(0, munmap(map + page, page));
+	memcpy(map + page - 4, &self->arg.size, 4);
+	EXPECT_EQ(-EFAULT, device_request(self->dev, (void *)(map + page - 4)));
+}
+
+FIXTURE(bad_request)
+{
+	int dev;
+	struct snapcap_request arg;
+};
+
+FIXTURE_VARIANT(bad_request)
+{
+	size_t offset;
+	__u32 value;
+};
+
+#define BAD_REQUEST(name_, offset_, value_)						\
+	FIXTURE_VARIANT_ADD(bad_request, name_)						\
+	{										\
+		.offset = offset_,							\
+		.value = value_,							\
+	}
+
+BAD_REQUEST(size_0, 0, 0);
+BAD_REQUEST(size_small, 0, sizeof(struct snapcap_request) - 1);
+BAD_REQUEST(size_large, 0, sizeof(struct snapcap_request) + 1);
+BAD_REQUEST(unknown, offsetof(struct snapcap_request, request), SNAPCAP_REQUEST_MENU + 1);
+BAD_REQUEST(highest, offsetof(struct snapcap_request, request), 0xffffffff);
+BAD_REQUEST(reserved_first, offsetof(struct snapcap_request, reserved0), 1);
+BAD_REQUEST(reserved_last, sizeof(struct snapcap_request) - 4, 0x80000000);
+
+FIXTURE_SETUP(bad_request)
+{
+	self->dev = device_open(0);
+	if (self->dev < 0)
+		SKIP(return, "%s: %s", DEVICE_PATH, strerror(-self->dev));
+	memset(&self->arg, 0, sizeof(self->arg));
+	self->arg.size = sizeof(self->arg);
+	self->arg.request = SNAPCAP_REQUEST_COLD;
+}
+
+FIXTURE_TEARDOWN(bad_request)
+{
+	close(self->dev);
+}
+
+TEST_F(bad_request, refused)
+{
+	struct snapcap_boot_info info;
+
+	memcpy((char *)&self->arg + variant->offset, &variant->value, sizeof(variant->value));
+	EXPECT_EQ(-EINVAL, device_request(self->dev, &self->arg));
+	ASSERT_EQ(0, device_boot_info(self->dev, &info));
+	EXPECT_EQ(SNAPCAP_REQUEST_NONE, info.request);
 }
 
 /* ---- the device as a file ---- */
@@ -487,9 +612,10 @@ TEST_F(device, info_tells_this_system)
 	EXPECT_LE(info.build_id_size, SNAPCAP_BUILD_ID_SIZE);
 	for (i = info.build_id_size; i < SNAPCAP_BUILD_ID_SIZE; i++)
 		EXPECT_EQ(0, info.build_id[i]);
-	EXPECT_EQ(0, info.reserved0);
-	for (i = 0; i < 4; i++)
-		EXPECT_EQ(0, info.reserved1[i]);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, info.reserved0[i]);
+	if (!info.download_size)
+		EXPECT_EQ(0, info.download_flags);
 	if (info.stub_present) {
 		EXPECT_NE(0, info.stub_base);
 		EXPECT_NE(0, info.stub_size);
@@ -540,7 +666,7 @@ TEST_F(device, boot_info_consistent)
 	__u32 i;
 
 	ASSERT_EQ(0, device_boot_info(self->fd, &info));
-	EXPECT_EQ(0, info.reserved0);
+	EXPECT_EQ(SNAPCAP_REQUEST_NONE, info.request);
 	ASSERT_LE(info.time_count, SNAPCAP_TIMELINE_MAX);
 	for (i = 0; i < SNAPCAP_TIMELINE_MAX; i++) {
 		EXPECT_EQ(0, info.time[i].reserved0);
@@ -565,6 +691,34 @@ TEST_F(device, status_reserved_zero)
 	for (i = 0; i < 4; i++)
 		EXPECT_EQ(0, status.reserved0[i]);
 	EXPECT_GT(sizeof(status.name), strnlen((char *)status.name, sizeof(status.name)));
+}
+
+/* The image that came over the serial line: there is a file when INFO says so. */
+TEST_F(device, downloaded_is_what_info_says)
+{
+	static const char path[] = "/sys/class/misc/snapcap/downloaded";
+	struct snapcap_info info;
+	struct stat st;
+	char magic[8];
+	int fd;
+
+	ASSERT_EQ(0, device_info(self->fd, &info));
+	if (!info.download_size) {
+		EXPECT_EQ(-1, stat(path, &st));
+		EXPECT_EQ(ENOENT, errno);
+		return;
+	}
+	ASSERT_EQ(0, stat(path, &st));
+	EXPECT_EQ(0400, st.st_mode & 07777);
+	EXPECT_EQ(info.download_size, st.st_size);
+	fd = open(path, O_RDONLY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(sizeof(magic), pread(fd, magic, sizeof(magic), 0));
+	EXPECT_EQ(0, memcmp(magic, SNAPCAP_OS_MAGIC, sizeof(magic)));
+	EXPECT_EQ(1, pread(fd, magic, sizeof(magic), info.download_size - 1));
+	EXPECT_EQ(0, pread(fd, magic, sizeof(magic), info.download_size));
+	close(fd);
+	EXPECT_GT(0, open(path, O_WRONLY));
 }
 
 /* Where no loader announced itself a take says so, whatever else it is given. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Capabilities: whoever got an open device from root still needs CAP_SYS_ADMIN
- * and CAP_SYS_BOOT to take, and CAP_SYS_ADMIN to cancel. Asking needs neither.
+ * and CAP_SYS_BOOT to take, CAP_SYS_ADMIN to cancel, and CAP_SYS_BOOT to decide of
+ * the next start. Asking needs neither.
  */
 #include <kselftest_harness.h>
 #include <sched.h>
@@ -41,6 +42,7 @@ FIXTURE_VARIANT(caps)
 	int dropped;
 	int take;
 	int cancel;
+	int request;
 };
 
 FIXTURE_VARIANT_ADD(caps, all)
@@ -62,6 +64,7 @@ FIXTURE_VARIANT_ADD(caps, without_sys_boot)
 	.dropped = CAP_SYS_BOOT,
 	.take = -EPERM,
 	.cancel = -ENOENT,
+	.request = -EPERM,
 };
 
 /* Neither of the two: no other capability may stand in for them, nor be needed. */
@@ -114,6 +117,17 @@ TEST_F(caps, cancel)
 	EXPECT_EQ(variant->cancel, device_cancel(self->dev));
 }
 
+/* NONE changes nothing, and is as good a request as any. */
+TEST_F(caps, request)
+{
+	struct snapcap_request arg = { .size = sizeof(arg), .request = SNAPCAP_REQUEST_NONE };
+
+	EXPECT_EQ(variant->request, device_request(self->dev, &arg));
+	arg.reserved0[0] = 1;
+	EXPECT_EQ(variant->request ? variant->request : -EINVAL,
+		  device_request(self->dev, &arg));
+}
+
 TEST_F(caps, queries_need_none)
 {
 	struct snapcap_boot_info boot_info;
@@ -153,12 +167,14 @@ FIXTURE_TEARDOWN(userns)
 /* All capabilities, but in a namespace of its own: worth nothing here. */
 TEST_F(userns, root_of_namespace_refused)
 {
+	struct snapcap_request request = { .size = sizeof(request) };
 	struct snapcap_makesnap arg;
 
 	makesnap_init(&arg, self->flash.number);
 	arg.flags = SNAPCAP_TAKE_DRY_RUN;
 	EXPECT_EQ(-EPERM, device_take(self->dev, &arg));
 	EXPECT_EQ(-EPERM, device_cancel(self->dev));
+	EXPECT_EQ(-EPERM, device_request(self->dev, &request));
 }
 
 TEST_HARNESS_MAIN

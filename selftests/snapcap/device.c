@@ -69,6 +69,11 @@ int device_cancel(int fd)
 	return ioctl(fd, SNAPCAP_IOC_CANCEL) ? -errno : 0;
 }
 
+int device_request(int fd, const struct snapcap_request *arg)
+{
+	return ioctl(fd, SNAPCAP_IOC_REQUEST, arg) ? -errno : 0;
+}
+
 bool device_quiet(int fd)
 {
 	struct snapcap_event event;

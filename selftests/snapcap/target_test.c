@@ -206,6 +206,7 @@ static int os_image_write(struct flash *flash, uint64_t off)
 		.kernel_release = "6.1.0",
 		.build_id = "another kernel's id",
 		.build_id_size = SNAPCAP_BUILD_ID_SIZE,
+		.load_addr = SNAPCAP_OS_LOAD_ANY,
 		.part[SNAPCAP_OS_PART_KERNEL] = {
 			.offset = SNAPCAP_OS_PART_ALIGN,
 			.stored_size = SNAPCAP_OS_PART_ALIGN,

@@ -48,6 +48,7 @@ def with_crc(body):
 
 
 KERNEL, DTB, INITRD, CMDLINE = 1, 2, 3, 4
+LOAD_ANY = (1 << 64) - 1
 
 
 def os_image(parts, version=1, release=RELEASE, build_id=BUILD_ID, arch=1, checksum=data_sum):
@@ -62,7 +63,7 @@ def os_image(parts, version=1, release=RELEASE, build_id=BUILD_ID, arch=1, check
     header = (b"SNAPOS1\n" + struct.pack("<IHHQQQQII", 0, 1, 0, 0, 0, version, end, arch,
                                          len(parts)) +
               pad(release.encode(), 80) + pad(build_id, 20) + struct.pack("<I", len(build_id)) +
-              pad(entries, 8 * 40) + bytes(28))
+              pad(entries, 8 * 40) + struct.pack("<QQQI", LOAD_ANY, 0, 0, 0))
     header = bytearray(header)
     struct.pack_into("<I", header, 8, len(header) + 4)
     return pad(with_crc(bytes(header)), PAGE) + body

@@ -11,10 +11,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "device.h"
 #include "facts.h"
-#include "kdev.h"
 #include "medium.h"
 #include "msg.h"
 
@@ -88,20 +87,6 @@ static bool found_revoked(const struct slots *slots, u64 sequence)
 	return false;
 }
 
-/* A take writes the same flash: keep out of each other's way. */
-static bool is_take_running(void)
-{
-	struct snapcap_status status;
-	bool running;
-	int fd;
-
-	if (kdev_open(&fd))
-		return false;
-	running = !kdev_status(fd, &status) && facts_take_runs(&status);
-	close(fd);
-	return running;
-}
-
 static int check_flash(const struct flash *flash)
 {
 	const struct flash_facts *f = flash_facts(flash);
@@ -112,7 +97,7 @@ static int check_flash(const struct flash *flash)
 		msg_advice("erase the partition to be rid of its snapshots (flash_erase)");
 		return SNAPCTL_UNSUPPORTED;
 	}
-	if (f->mtd >= 0 && is_take_running()) {
+	if (f->mtd >= 0 && device_take_runs()) {
 		msg_error("a take is running");
 		msg_advice("wait for it to end (snapctl status), and try again");
 		return SNAPCTL_BUSY;

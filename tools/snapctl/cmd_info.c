@@ -7,9 +7,9 @@
 #include "facts.h"
 #include "medium.h"
 #include "msg.h"
+#include "osimage.h"
 #include "report.h"
 #include "units.h"
-#include "verify.h"
 
 /**
  * struct counts - what the tables add up to
@@ -230,75 +230,55 @@ static int show_snapshot(struct flash *flash, const struct select_options *selec
 	return ret;
 }
 
-static const char *part_name(u32 part)
+static int print_os_json(const struct flash *flash, const struct osimage *image)
 {
-	static const char *const names[] = {
-		[SNAPCAP_OS_PART_KERNEL] = "kernel",
-		[SNAPCAP_OS_PART_DTB] = "dtb",
-		[SNAPCAP_OS_PART_INITRD] = "initrd",
-		[SNAPCAP_OS_PART_CMDLINE] = "cmdline",
-	};
-
-	return part && part < sizeof(names) / sizeof(names[0]) ? names[part] : "header";
-}
-
-static int print_os_json(const struct flash *flash, const struct snapimg_os *os, int reason)
-{
-	struct json_object *o = facts_command("info"), *parts = json_new();
+	struct json_object *o = facts_command("info");
 
 	json_put(o, "target", medium_json(flash));
 	json_text(o, "kind", "os-image");
-	facts_reason_json(o, reason);
-	json_u64(o, "image_version", os->version);
-	json_u64(o, "image_size", os->image_size);
-	json_text(o, "arch", facts_arch(os->arch));
-	json_bytes(o, "kernel_release", os->kernel_release, sizeof(os->kernel_release));
-	json_text(o, "build_id", units_hex(os->build_id, os->build_id_size).s);
-	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++) {
-		struct json_object *part;
-
-		if (!os->part[i].size)
-			continue;
-		part = json_new();
-		json_u64(part, "offset", os->part[i].offset);
-		json_u64(part, "size", os->part[i].size);
-		json_u64(part, "sum", os->part[i].sum);
-		json_put(parts, part_name(i), part);
-	}
-	json_put(o, "parts", parts);
+	osimage_json(o, image);
 	return json_print(o);
 }
 
-static void print_os_text(const struct snapimg_os *os)
+static void print_os_place(const struct snapimg_os *os)
 {
-	report_line("OS image", "version %" PRIu64 ", %s", os->version,
-		    units_bytes(os->image_size).s);
+	if (os->load_addr == SNAPCAP_OS_LOAD_ANY)
+		report_line("Load address", "any that suits the kernel");
+	else
+		report_line("Load address", "0x%" PRIx64 " (0x%" PRIx64 ", moved by 0x%" PRIx64
+			    "), entry 0x%" PRIx64, os->load_addr + os->load_bias, os->load_addr,
+			    os->load_bias, os->entry);
+}
+
+static void print_os_text(const struct osimage *image)
+{
+	const struct snapimg_os *os = &image->os;
+
+	report_line("OS image", "version %" PRIu64 ", %s at offset 0x%" PRIx64, os->version,
+		    units_bytes(os->image_size).s, image->offset);
+	report_line("Format", "%u.%u, features 0x%" PRIx64 " (may be ignored)",
+		    SNAPCAP_OS_VERSION_MAJOR, image->version_minor, image->feature_compat);
+	report_line("Header CRC", "0x%08x", image->header_crc);
 	report_line("Architecture", "%s", facts_arch(os->arch));
 	report_line("Kernel", "%s", units_clean(os->kernel_release, sizeof(os->kernel_release)).s);
 	report_line("Build id", "%s", units_hex(os->build_id, os->build_id_size).s);
+	print_os_place(os);
 	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++)
 		if (os->part[i].size)
-			report_line(part_name(i), "%s at 0x%" PRIx64 ", sum 0x%08x",
-				    units_bytes(os->part[i].size).s, os->part[i].offset,
+			report_line(osimage_part_name(i), "%s, %s in %s at 0x%" PRIx64
+				    ", sum 0x%08x", units_bytes(os->part[i].size).s,
+				    facts_codec(os->part[i].codec),
+				    units_bytes(os->part[i].stored_size).s, os->part[i].offset,
 				    os->part[i].sum);
 }
 
-static int show_os(struct flash *flash)
+static int show_os(struct flash *flash, const struct osimage *image)
 {
-	struct snapimg_os os = { 0 };
-	u32 part;
-	int reason = verify_os(flash, &os, &part);
-
 	if (options.json)
-		print_os_json(flash, &os, reason);
-	else if (os.image_size)
-		print_os_text(&os);
-	if (!reason)
-		return SNAPCTL_OK;
-	msg_error("%s, %s: %s (%s)", flash_facts(flash)->name, part_name(part),
-		  snapimg_reason_text(reason), snapimg_reason_name(reason));
-	msg_advice("write the image again, as snapctl mkimage made it");
-	return reason == -SNAPCAP_REASON_READ ? SNAPCTL_IO : SNAPCTL_INVALID;
+		print_os_json(flash, image);
+	else if (image->has_header)
+		print_os_text(image);
+	return image->reason ? osimage_complain(flash, image) : SNAPCTL_OK;
 }
 
 /**
@@ -340,6 +320,7 @@ int cmd_info(int argc, char **argv)
 		.children = children,
 	};
 	struct info_options info = { .select = { .have_at = false } };
+	struct osimage image;
 	struct flash *flash;
 	int ret = options_parse(&argp, argc, argv, &info);
 
@@ -348,8 +329,8 @@ int cmd_info(int argc, char **argv)
 	ret = medium_open(&info.medium, false, &flash);
 	if (ret)
 		return ret;
-	if (!info.select.have_at && !info.select.have_sequence && verify_is_os(flash))
-		ret = show_os(flash);
+	if (osimage_select(flash, &info.select, &image))
+		ret = show_os(flash, &image);
 	else
 		ret = show_snapshot(flash, &info.select);
 	flash_close(flash);

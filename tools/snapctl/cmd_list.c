@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* snapctl list: every place of a medium that holds something like a snapshot. */
+/* snapctl list: every place of a medium that holds something like a snapshot or an OS image. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "facts.h"
 #include "medium.h"
 #include "msg.h"
+#include "osimage.h"
 #include "units.h"
 
-static int print_json(const struct flash *flash, const struct slots *slots)
+static struct json_object *images_json(const struct osimages *images)
+{
+	struct json_object *list = json_new_list();
+
+	for (size_t i = 0; i < images->count; i++) {
+		struct json_object *entry = json_new();
+
+		json_flag(entry, "newest", (int)i == images->newest);
+		osimage_json(entry, &images->image[i]);
+		json_append(list, entry);
+	}
+	return list;
+}
+
+static int print_json(const struct flash *flash, const struct slots *slots,
+		      const struct osimages *images)
 {
 	struct json_object *o = facts_command("list"), *list = json_new_list();
 
@@ -26,6 +42,7 @@ static int print_json(const struct flash *flash, const struct slots *slots)
 		json_append(list, entry);
 	}
 	json_put(o, "snapshots", list);
+	json_put(o, "os_images", images_json(images));
 	return json_print(o);
 }
 
@@ -52,10 +69,38 @@ static void print_slot(const struct snapimg_slot *slot, bool newest)
 	putchar('\n');
 }
 
-static void print_text(const struct flash *flash, const struct slots *slots)
+static void print_image(const struct osimage *image, bool newest)
 {
+	printf("0x%08" PRIx64 "  %s%-11s%s", image->offset,
+	       msg_color(stdout, image->reason ? MSG_BAD : MSG_GOOD),
+	       image->reason ? "damaged" : newest ? "newest" : "valid",
+	       msg_color(stdout, MSG_PLAIN));
+	if (image->has_header)
+		printf("  %8" PRIu64 "  %10s  %s", image->os.version,
+		       units_bytes(image->os.image_size).s,
+		       units_clean(image->os.kernel_release, SNAPCAP_RELEASE_SIZE).s);
+	if (image->reason)
+		printf("  %s: %s (%s)", osimage_part_name(image->part),
+		       snapimg_reason_text(image->reason), snapimg_reason_name(image->reason));
+	putchar('\n');
+}
+
+static void print_images(const struct osimages *images)
+{
+	if (images->count && !options.quiet)
+		printf("%-10s  %-11s  %8s  %10s  %s\n", "OFFSET", "OS IMAGE", "VERSION", "SIZE",
+		       "KERNEL");
+	for (size_t i = 0; i < images->count; i++)
+		print_image(&images->image[i], (int)i == images->newest);
+}
+
+static void print_text(const struct flash *flash, const struct slots *slots,
+		       const struct osimages *images)
+{
+	print_images(images);
 	if (!slots->count) {
-		msg_info("%s holds no snapshot", flash_facts(flash)->name);
+		if (!images->count)
+			msg_info("%s holds no snapshot", flash_facts(flash)->name);
 		return;
 	}
 	if (!options.quiet)
@@ -74,6 +119,55 @@ static error_t parse_list(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* What lies inside a committed snapshot is memory of the captured system, whatever it says. */
+static void forget_hidden(struct osimages *images, const struct slots *slots)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < images->count; i++) {
+		bool hidden = false;
+
+		for (size_t k = 0; k < slots->count; k++) {
+			const struct snapimg_slot *slot = &slots->slot[k];
+
+			hidden |= !slot->status && images->image[i].offset >= slot->offset &&
+				  images->image[i].offset - slot->offset < slot->img.image_size;
+		}
+		if (hidden)
+			continue;
+		if (images->newest == (int)i)
+			images->newest = (int)kept;
+		images->image[kept++] = images->image[i];
+	}
+	if (images->newest >= (int)kept)
+		images->newest = -1;
+	images->count = kept;
+}
+
+static int list_medium(struct flash *flash)
+{
+	struct osimages images = { .newest = -1 };
+	int ret = SNAPCTL_OK;
+	struct slots slots;
+
+	if (slots_scan(flash, &slots)) {
+		msg_error("out of memory");
+		return SNAPCTL_NO_SPACE;
+	}
+	if (osimages_scan(flash, &images)) {
+		msg_error("out of memory");
+		ret = SNAPCTL_NO_SPACE;
+	}
+	forget_hidden(&images, &slots);
+	if (!ret && !options.json)
+		print_text(flash, &slots, &images);
+	else if (!ret && print_json(flash, &slots, &images))
+		ret = SNAPCTL_IO;
+	osimages_free(&images);
+	slots_free(&slots);
+	return ret;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
@@ -82,15 +176,15 @@ int cmd_list(int argc, char **argv)
 	static const struct argp argp = {
 		.parser = parse_list,
 		.doc = "List the snapshots of a medium: newest, valid, uncommitted, revoked, "
-		       "damaged."
+		       "damaged. And its OS images: newest, valid, damaged."
 		       "\v" MEDIUM_DOC "\n\nExamples:\n"
 		       "  snapctl list\n"
+		       "  snapctl list os\n"
 		       "  snapctl list --offset 48M flash-dump.bin",
 		.children = children,
 	};
 	struct medium_options m = { 0 };
 	struct flash *flash;
-	struct slots slots;
 	int ret = options_parse(&argp, argc, argv, &m);
 
 	if (ret)
@@ -98,16 +192,7 @@ int cmd_list(int argc, char **argv)
 	ret = medium_open(&m, false, &flash);
 	if (ret)
 		return ret;
-	if (slots_scan(flash, &slots)) {
-		msg_error("out of memory");
-		flash_close(flash);
-		return SNAPCTL_NO_SPACE;
-	}
-	if (!options.json)
-		print_text(flash, &slots);
-	else if (print_json(flash, &slots))
-		ret = SNAPCTL_IO;
-	slots_free(&slots);
+	ret = list_medium(flash);
 	flash_close(flash);
 	return ret;
 }

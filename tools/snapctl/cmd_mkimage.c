@@ -4,7 +4,6 @@
  * files make the same bytes. The result appears under its name when it is complete.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,20 +12,21 @@
 
 #include "cmd.h"
 #include "facts.h"
-#include "kernelid.h"
+#include "mkimage.h"
 #include "msg.h"
 #include "units.h"
+#include "unlz4.h"
 
 #define KEY_KERNEL	0x300
 #define KEY_DTB		0x301
 #define KEY_INITRD	0x302
 #define KEY_CMDLINE	0x303
 #define KEY_VERSION	0x304
-
-/* COMMAND_LINE_SIZE of arm64, with its NUL. */
-#define CMDLINE_MAX	2048
-/* The loader's flash is smaller still; keeps sums far from wrapping. */
-#define PART_SIZE_MAX	(1024U * 1024 * 1024)
+#define KEY_COMPRESS	0x305
+#define KEY_PARTS	0x306
+#define KEY_LOAD_ADDR	0x307
+#define KEY_LOAD_BIAS	0x308
+#define KEY_ENTRY	0x309
 
 static const struct argp_option mkimage_options[] = {
 	{ NULL, 0, NULL, 0, "Parts:", 1 },
@@ -34,35 +34,126 @@ static const struct argp_option mkimage_options[] = {
 	{ "dtb", KEY_DTB, "FILE", 0, "Device tree, default: the machine's own", 1 },
 	{ "initrd", KEY_INITRD, "FILE", 0, "Initial RAM disk", 1 },
 	{ "cmdline", KEY_CMDLINE, "TEXT", 0, "Kernel command line, default: the machine's own", 1 },
-	{ NULL, 0, NULL, 0, "Result:", 2 },
+	{ "compress", KEY_COMPRESS, "LEVEL", OPTION_ARG_OPTIONAL,
+	  "Compress with LZ4 what becomes smaller, 1 to 12 (smallest); default: 9", 1 },
+	{ "compress-parts", KEY_PARTS, "LIST", 0,
+	  "Which parts: kernel, initrd, dtb, with commas; default: kernel,initrd", 1 },
+	{ NULL, 0, NULL, 0, "Place in memory (default: one that suits the kernel's header):", 2 },
+	{ "load-addr", KEY_LOAD_ADDR, "ADDR", 0, "Physical address of the kernel", 2 },
+	{ "load-bias", KEY_LOAD_BIAS, "[-]BYTES", 0,
+	  "What this board's memory is moved by against that", 2 },
+	{ "entry", KEY_ENTRY, "OFFSET", 0, "First instruction, from the kernel's start", 2 },
+	{ NULL, 0, NULL, 0, "Result:", 3 },
 	{ "image-version", KEY_VERSION, "N", 0, "Of several valid images the highest is booted; "
-	  "default: 1", 2 },
-	{ "version", KEY_VERSION, "N", OPTION_ALIAS, NULL, 2 },
-	{ "output", 'o', "FILE", 0, "Where to write it (needed)", 2 },
+	  "default: 1", 3 },
+	{ "version", KEY_VERSION, "N", OPTION_ALIAS, NULL, 3 },
+	{ "output", 'o', "FILE", 0, "Where to write it (needed)", 3 },
 	{ 0 }
 };
 
-/**
- * struct mkimage - an image in the making
- * @file: of each part, indexed by SNAPCAP_OS_PART_*; the text for CMDLINE
- * @output: result
- * @version: of the image
- * @os: its header
- * @data: of each part
- * @id: the kernel
- */
-struct mkimage {
-	const char *file[SNAPCAP_OS_PART_CMDLINE + 1];
-	const char *output;
-	u64 version;
-	struct snapimg_os os;
-	void *data[SNAPCAP_OS_PART_CMDLINE + 1];
-	struct kernelid id;
-};
+static int parse_parts(const char *text, u32 *parts)
+{
+	static const struct {
+		const char *name;
+		u32 type;
+	} known[] = {
+		{ "kernel", SNAPCAP_OS_PART_KERNEL },
+		{ "initrd", SNAPCAP_OS_PART_INITRD },
+		{ "dtb", SNAPCAP_OS_PART_DTB },
+	};
+
+	*parts = 0;
+	while (*text) {
+		size_t len = strcspn(text, ","), i = 0;
+
+		while (i < 3 && (strlen(known[i].name) != len || strncmp(known[i].name, text, len)))
+			i++;
+		if (i == 3)
+			return -EINVAL;
+		*parts |= 1U << known[i].type;
+		text += len + (text[len] == ',');
+	}
+	return *parts ? 0 : -EINVAL;
+}
+
+/* In two's complement, as the header has it. */
+static int parse_bias(const char *text, u64 *bias)
+{
+	bool down = *text == '-';
+
+	if (options_size(text + down, bias) || *bias > INT64_MAX)
+		return -EINVAL;
+	if (down)
+		*bias = 0 - *bias;
+	return *bias % SNAPCAP_OS_PART_ALIGN ? -EINVAL : 0;
+}
+
+static int parse_level(const char *text, int *level)
+{
+	u64 number = LZ4_PACK_LEVEL;
+
+	if (text && (options_number(text, &number) || !number || number > LZ4_PACK_LEVEL_MAX))
+		return -EINVAL;
+	*level = (int)number;
+	return 0;
+}
+
+/* Options with a value that can be wrong; @what is what it should have been. */
+static int parse_value(int key, const char *arg, struct mkimage *mk, const char **what)
+{
+	switch (key) {
+	case KEY_VERSION:
+		*what = "a version number";
+		return options_number(arg, &mk->os.version);
+	case KEY_COMPRESS:
+		*what = "a level (1 to 12)";
+		return parse_level(arg, &mk->level);
+	case KEY_PARTS:
+		*what = "a list of parts (kernel, initrd, dtb)";
+		return parse_parts(arg, &mk->packed);
+	case KEY_LOAD_ADDR:
+		*what = "an address (a multiple of 4K)";
+		return options_size(arg, &mk->os.load_addr) ||
+		       mk->os.load_addr % SNAPCAP_OS_PART_ALIGN;
+	case KEY_LOAD_BIAS:
+		*what = "a distance (a multiple of 4K)";
+		return parse_bias(arg, &mk->os.load_bias);
+	default:
+		*what = "an offset";
+		return options_size(arg, &mk->os.entry);
+	}
+}
+
+/* The sum of the two, as a signed one, is an address. */
+static bool place_wraps(const struct snapimg_os *os)
+{
+	u64 base = os->load_addr + os->load_bias;
+
+	return os->load_bias >> 63 ? base >= os->load_addr : base < os->load_addr;
+}
+
+static error_t check_options(const struct mkimage *mk, struct argp_state *state)
+{
+	if (!mk->file[SNAPCAP_OS_PART_KERNEL] || !mk->output) {
+		argp_error(state, "--kernel and --output are needed");
+		return EINVAL;
+	}
+	if (mk->os.load_addr != SNAPCAP_OS_LOAD_ANY) {
+		if (!place_wraps(&mk->os))
+			return 0;
+		argp_error(state, "--load-bias moves --load-addr out of the addresses there are");
+		return EINVAL;
+	}
+	if (!mk->os.load_bias && !mk->os.entry)
+		return 0;
+	argp_error(state, "--load-bias and --entry need --load-addr");
+	return EINVAL;
+}
 
 static error_t parse_mkimage(int key, char *arg, struct argp_state *state)
 {
 	struct mkimage *mk = state->input;
+	const char *what;
 
 	switch (key) {
 	case KEY_KERNEL:
@@ -78,9 +169,14 @@ static error_t parse_mkimage(int key, char *arg, struct argp_state *state)
 		mk->file[SNAPCAP_OS_PART_CMDLINE] = arg;
 		return 0;
 	case KEY_VERSION:
-		if (!options_number(arg, &mk->version))
+	case KEY_COMPRESS:
+	case KEY_PARTS:
+	case KEY_LOAD_ADDR:
+	case KEY_LOAD_BIAS:
+	case KEY_ENTRY:
+		if (!parse_value(key, arg, mk, &what))
 			return 0;
-		argp_error(state, "not a version number: %s", arg);
+		argp_error(state, "not %s: %s", what, arg);
 		return EINVAL;
 	case ARGP_KEY_ARG:
 		if (mk->output) {
@@ -92,127 +188,10 @@ static error_t parse_mkimage(int key, char *arg, struct argp_state *state)
 		mk->output = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (mk->file[SNAPCAP_OS_PART_KERNEL] && mk->output)
-			return 0;
-		argp_error(state, "--kernel and --output are needed");
-		return EINVAL;
+		return check_options(mk, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-static int read_all(int fd, u8 *data, size_t size)
-{
-	while (size) {
-		ssize_t got = read(fd, data, size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		data += got;
-		size -= (size_t)got;
-	}
-	return 0;
-}
-
-static int load_file(const char *name, void **data, u64 *size)
-{
-	int fd = open(name, O_RDONLY | O_CLOEXEC), ret = 0;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st)) {
-		ret = -errno;
-	} else if (!S_ISREG(st.st_mode)) {
-		ret = -EINVAL;
-	} else if (!st.st_size || st.st_size > PART_SIZE_MAX) {
-		ret = -EFBIG;
-	} else {
-		*size = (u64)st.st_size;
-		*data = malloc(*size);
-		ret = *data ? read_all(fd, *data, *size) : -ENOMEM;
-	}
-	if (fd >= 0)
-		close(fd);
-	if (!ret)
-		return SNAPCTL_OK;
-	if (ret == -EFBIG)
-		msg_error("%s is empty or too large", name);
-	else if (ret == -EINVAL)
-		msg_error("%s is not a regular file", name);
-	else
-		msg_error("%s cannot be read: %s", name, strerror(-ret));
-	return ret == -EIO ? SNAPCTL_IO : SNAPCTL_FAILURE;
-}
-
-static int load_cmdline(const char *text, void **data, u64 *size)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
-			msg_error("the command line has a control character in it");
-			return SNAPCTL_USAGE;
-		}
-	}
-	if (!len || len >= CMDLINE_MAX) {
-		msg_error("the command line has %zu bytes, 1 to %d are possible", len,
-			  CMDLINE_MAX - 1);
-		return SNAPCTL_USAGE;
-	}
-	*data = strdup(text);
-	*size = len;
-	return *data ? SNAPCTL_OK : SNAPCTL_FAILURE;
-}
-
-static int check_dtb(const char *name, const u8 *data, u64 size)
-{
-	static const u8 magic[] = { 0xd0, 0x0d, 0xfe, 0xed };
-	u64 total;
-
-	if (size >= 40 && !memcmp(data, magic, sizeof(magic))) {
-		total = (u64)data[4] << 24 | data[5] << 16 | data[6] << 8 | data[7];
-		if (total <= size)
-			return SNAPCTL_OK;
-	}
-	msg_error("%s is not a device tree blob, or cut short", name);
-	return SNAPCTL_INVALID;
-}
-
-static int check_kernel(struct mkimage *mk)
-{
-	const char *name = mk->file[SNAPCAP_OS_PART_KERNEL];
-	const char *why = kernelid_find(mk->data[SNAPCAP_OS_PART_KERNEL],
-					mk->os.part[SNAPCAP_OS_PART_KERNEL].size, &mk->id);
-
-	if (!why)
-		return SNAPCTL_OK;
-	msg_error("%s cannot be used: %s", name, why);
-	msg_advice("a snapshot is bound to the release and the build id of its kernel; use "
-		   "arch/arm64/boot/Image of a kernel built with a GNU build id");
-	return SNAPCTL_INVALID;
-}
-
-static int load_parts(struct mkimage *mk)
-{
-	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++) {
-		struct snapimg_os_part *part = &mk->os.part[i];
-		int ret;
-
-		if (!mk->file[i])
-			continue;
-		if (i == SNAPCAP_OS_PART_CMDLINE)
-			ret = load_cmdline(mk->file[i], &mk->data[i], &part->size);
-		else
-			ret = load_file(mk->file[i], &mk->data[i], &part->size);
-		if (!ret && i == SNAPCAP_OS_PART_KERNEL)
-			ret = check_kernel(mk);
-		if (!ret && i == SNAPCAP_OS_PART_DTB)
-			ret = check_dtb(mk->file[i], mk->data[i], part->size);
-		if (ret)
-			return ret;
-	}
-	return SNAPCTL_OK;
 }
 
 static u64 align_part(u64 offset)
@@ -229,13 +208,9 @@ static void lay_out(struct mkimage *mk)
 
 		if (!part->size)
 			continue;
-		part->codec = SNAPCAP_CODEC_RAW;
 		part->offset = align_part(end);
-		part->stored_size = part->size;
-		part->sum = snapimg_sum(mk->data[i], part->size);
-		end = part->offset + part->size;
+		end = part->offset + part->stored_size;
 	}
-	mk->os.version = mk->version;
 	mk->os.image_size = end;
 	mk->os.arch = SNAPCAP_ARCH_ARM64;
 	memcpy(mk->os.kernel_release, mk->id.release, sizeof(mk->os.kernel_release));
@@ -265,7 +240,7 @@ static int write_image(const struct mkimage *mk, FILE *out)
 	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++) {
 		const struct snapimg_os_part *part = &mk->os.part[i];
 
-		if (part->size && write_at(out, part->offset, mk->data[i], part->size))
+		if (part->size && write_at(out, part->offset, mk->data[i], part->stored_size))
 			return -EIO;
 	}
 	return fflush(out) || fsync(fileno(out)) ? -EIO : 0;
@@ -308,14 +283,14 @@ static int report(const struct mkimage *mk)
 	if (!options.json) {
 		if (!options.quiet)
 			printf("%s: version %" PRIu64 ", kernel %s, build id %s, %s\n", mk->output,
-			       mk->version, mk->id.release,
+			       mk->os.version, mk->id.release,
 			       units_hex(mk->id.build_id, sizeof(mk->id.build_id)).s,
 			       units_bytes(mk->os.image_size).s);
 		return SNAPCTL_OK;
 	}
 	o = facts_command("mkimage");
 	json_bytes(o, "output", mk->output, strlen(mk->output));
-	json_u64(o, "image_version", mk->version);
+	json_u64(o, "image_version", mk->os.version);
 	json_u64(o, "image_size", mk->os.image_size);
 	json_text(o, "kernel_release", mk->id.release);
 	json_text(o, "build_id", units_hex(mk->id.build_id, sizeof(mk->id.build_id)).s);
@@ -333,15 +308,19 @@ int cmd_mkimage(int argc, char **argv)
 		       "\vThe release and the build id of the kernel are found in the Image; "
 		       "without them the image is refused.\n\nExamples:\n"
 		       "  snapctl mkimage --kernel Image --cmdline 'root=/dev/vda ro' -o os.img\n"
-		       "  snapctl mkimage --kernel Image --initrd initrd.gz --version 2 -o os.img",
+		       "  snapctl mkimage --kernel Image --initrd initrd --compress --version 2 "
+		       "-o os.img",
 		.children = children,
 	};
-	struct mkimage mk = { .version = 1 };
+	struct mkimage mk = {
+		.packed = 1U << SNAPCAP_OS_PART_KERNEL | 1U << SNAPCAP_OS_PART_INITRD,
+		.os = { .version = 1, .load_addr = SNAPCAP_OS_LOAD_ANY },
+	};
 	int ret = options_parse(&argp, argc, argv, &mk);
 
 	if (ret)
 		return ret;
-	ret = load_parts(&mk);
+	ret = mkimage_load(&mk);
 	if (!ret) {
 		lay_out(&mk);
 		ret = save(&mk);

@@ -108,6 +108,9 @@ static void print_boot(const struct snapcap_boot_info *boot)
 			    units_bytes(boot->bytes_stored).s, units_bytes(boot->bytes_restored).s);
 	else
 		report_line("Boot", "%s", facts_boot(boot->boot));
+	if (boot->request)
+		report_line("Next start", "%s, as asked for (snapctl reboot --clear takes it back)",
+			    facts_request(boot->request));
 	if (boot->attempt)
 		report_line("Attempts", "%u without a confirmation", boot->attempt);
 	if (!boot->reason || boot->reason > INT32_MAX) {
@@ -160,6 +163,11 @@ static void print_text(const struct facts_all *all)
 		report_line("", "%s", cause_line(cause->advice, &none).s);
 	if (all->have_boot)
 		print_boot(&all->boot);
+	if (info->download_size)
+		report_line("Downloaded", "%s over the serial line%s",
+			    units_bytes(info->download_size).s,
+			    info->download_flags & SNAPCAP_DOWNLOAD_INSTALL ?
+			    ", to be installed (snapctl install --downloaded)" : "");
 	report_line("Kernel", "%s, build id %s",
 		    units_clean(info->kernel_release, sizeof(info->kernel_release)).s,
 		    id_size ? units_hex(info->build_id, id_size).s : "unknown");

@@ -8,6 +8,7 @@
 #include "facts.h"
 #include "medium.h"
 #include "msg.h"
+#include "osimage.h"
 #include "units.h"
 #include "verify.h"
 
@@ -172,45 +173,55 @@ static int verify_all(struct flash *flash, struct json_object *list)
 	return ret;
 }
 
-static int verify_os_image(struct flash *flash, struct json_object *list)
+static int conclude_os(struct flash *flash, const struct osimage *image, struct json_object *list)
 {
-	struct snapimg_os os = { 0 };
 	struct json_object *o;
-	u32 part;
-	int reason = verify_os(flash, &os, &part);
 
 	if (list) {
 		o = json_new();
-		json_u64(o, "offset", 0);
-		json_text(o, "state", reason ? "damaged" : "valid");
-		json_flag(o, "ok", !reason);
-		facts_reason_json(o, reason);
-		json_u64(o, "image_version", os.version);
-		json_u64(o, "part", part);
+		json_flag(o, "ok", !image->reason);
+		osimage_json(o, image);
 		json_append(list, o);
-	} else if (!reason && !options.quiet) {
-		printf("OS image version %" PRIu64 ": valid\n", os.version);
+	} else if (!image->reason && !options.quiet) {
+		printf("OS image version %" PRIu64 " at offset 0x%" PRIx64 ": %svalid%s\n",
+		       image->os.version, image->offset, msg_color(stdout, MSG_GOOD),
+		       msg_color(stdout, MSG_PLAIN));
 	}
-	if (reason) {
-		msg_error("%s, OS image, part %u: %s (%s)", flash_facts(flash)->name, part,
-			  snapimg_reason_text(reason), snapimg_reason_name(reason));
-		msg_advice("write the image again, as snapctl mkimage made it");
+	return image->reason ? osimage_complain(flash, image) : SNAPCTL_OK;
+}
+
+static int verify_all_os(struct flash *flash, struct json_object *list)
+{
+	struct osimages images;
+	int ret = SNAPCTL_OK;
+
+	if (osimages_scan(flash, &images)) {
+		msg_error("out of memory");
+		return SNAPCTL_NO_SPACE;
 	}
-	return exit_code(reason);
+	for (size_t i = 0; i < images.count; i++) {
+		int one = conclude_os(flash, &images.image[i], list);
+
+		if (one && ret != SNAPCTL_INVALID)
+			ret = one;
+	}
+	osimages_free(&images);
+	return ret;
 }
 
 static int verify_medium(struct flash *flash, const struct verify_options *v,
 			 struct json_object *list, const char **kind)
 {
 	struct snapimg_slot slot;
+	struct osimage image;
 
 	*kind = "snapshot";
+	if (osimage_select(flash, &v->select, &image)) {
+		*kind = "os-image";
+		return v->all ? verify_all_os(flash, list) : conclude_os(flash, &image, list);
+	}
 	if (v->all)
 		return verify_all(flash, list);
-	if (!v->select.have_at && !v->select.have_sequence && verify_is_os(flash)) {
-		*kind = "os-image";
-		return verify_os_image(flash, list);
-	}
 	slots_select(flash, &v->select, &slot);
 	return verify_one(flash, &slot, list);
 }

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "device.h"
+#include "facts.h"
 #include "kdev.h"
 #include "msg.h"
 
@@ -40,4 +41,17 @@ int device_open(int *fd, struct snapcap_info *info)
 		msg_error("/dev/snapcap: %s", strerror(-ret));
 		return ret == -EIO ? SNAPCTL_IO : SNAPCTL_FAILURE;
 	}
+}
+
+bool device_take_runs(void)
+{
+	struct snapcap_status status;
+	bool running;
+	int fd;
+
+	if (kdev_open(&fd))
+		return false;
+	running = !kdev_status(fd, &status) && facts_take_runs(&status);
+	close(fd);
+	return running;
 }

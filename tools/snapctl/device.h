@@ -3,9 +3,14 @@
 #ifndef SNAPCTL_DEVICE_H
 #define SNAPCTL_DEVICE_H
 
+#include <stdbool.h>
+
 #include <linux/snapcap.h>
 
 /** device_open() - open /dev/snapcap and read INFO, with a message; returns an exit code */
 int device_open(int *fd, struct snapcap_info *info);
+
+/** device_take_runs() - a take writes the same flash: others keep out of its way */
+bool device_take_runs(void);
 
 #endif /* SNAPCTL_DEVICE_H */

@@ -120,6 +120,19 @@ const char *facts_boot(u32 boot)
 	return NAME(names, boot);
 }
 
+const char *facts_request(u32 request)
+{
+	static const char *const names[] = {
+		[SNAPCAP_REQUEST_NONE] = "none",
+		[SNAPCAP_REQUEST_COLD] = "cold",
+		[SNAPCAP_REQUEST_DOWNLOAD] = "download",
+		[SNAPCAP_REQUEST_PREVIOUS] = "previous",
+		[SNAPCAP_REQUEST_MENU] = "menu",
+	};
+
+	return NAME(names, request);
+}
+
 const char *facts_cause(u32 cause)
 {
 	const struct cause *c = cause_get(cause);
@@ -191,6 +204,8 @@ struct json_object *facts_info_json(const struct snapcap_info *i)
 	json_u64(o, "stub_base", i->stub_base);
 	json_u64(o, "stub_size", i->stub_size);
 	json_u64(o, "handoff_base", i->handoff_base);
+	json_u64(o, "download_size", i->download_size);
+	json_flag(o, "download_install", i->download_flags & SNAPCAP_DOWNLOAD_INSTALL);
 	return o;
 }
 
@@ -222,6 +237,7 @@ struct json_object *facts_boot_json(const struct snapcap_boot_info *b)
 	facts_reason_json(o, (int)b->reason);
 	json_u64(o, "detail", b->detail);
 	json_u64(o, "attempt", b->attempt);
+	json_text(o, "request", facts_request(b->request));
 	json_u64(o, "slot_offset", b->slot_offset);
 	json_u64(o, "sequence", b->sequence);
 	json_u64(o, "bytes_stored", b->bytes_stored);

@@ -32,6 +32,9 @@ const char *facts_codec(u32 codec);
 /** facts_boot() - "cold" or "restore" */
 const char *facts_boot(u32 boot);
 
+/** facts_request() - name of a SNAPCAP_REQUEST_*, which is the option of snapctl reboot */
+const char *facts_request(u32 request);
+
 /** facts_cause() - short name of a SNAPCAP_CAUSE_* */
 const char *facts_cause(u32 cause);
 

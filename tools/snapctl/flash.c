@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading and programming of MTD devices and of files behind one interface. The
- * only file that knows libmtd. Never erases.
+ * Reading, erasing and writing of MTD devices and of files behind one interface.
+ * The only file that knows libmtd.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +141,7 @@ static int open_mtd(struct flash *flash, const char *name, bool writable, char *
 	flash->facts.size = (u64)flash->mtd.size;
 	flash->facts.step = (u64)flash->mtd.eb_size;
 	flash->facts.write_size = (u32)flash->mtd.min_io_size;
+	flash->facts.bad_blocks = flash->mtd.bb_allowed;
 	return 0;
 }
 
@@ -356,6 +357,64 @@ int flash_program(struct flash *flash, u64 offset, const void *data, size_t size
 		return -EINVAL;
 	return flash->lib ? program_mtd(flash, at, data, size) :
 			    program_file(flash, at, data, size);
+}
+
+static int write_mtd(struct flash *flash, u64 at, const u8 *data, size_t size)
+{
+	u64 eb_size = (u64)flash->mtd.eb_size;
+
+	if (at % flash->facts.write_size || size % flash->facts.write_size)
+		return -EINVAL;
+	while (size) {
+		u64 in_block = at % eb_size;
+		size_t part = size < eb_size - in_block ? size : (size_t)(eb_size - in_block);
+
+		/* libmtd wants its data writable, but does not write to it. */
+		if (mtd_write(flash->lib, &flash->mtd, flash->fd, (int)(at / eb_size),
+			      (int)in_block, (void *)data, (int)part, NULL, 0, 0))
+			return -EIO;
+		data += part;
+		at += part;
+		size -= part;
+	}
+	return 0;
+}
+
+int flash_write(struct flash *flash, u64 offset, const void *data, size_t size)
+{
+	u64 at = flash->facts.base + offset;
+
+	if (!is_inside(flash, offset, size))
+		return -EINVAL;
+	return flash->lib ? write_mtd(flash, at, data, size) :
+			    program_file(flash, at, data, size);
+}
+
+static int erase_file(struct flash *flash, u64 at, u64 size)
+{
+	static const u8 erased[65536] = { [0 ... sizeof(erased) - 1] = 0xff };
+
+	while (size) {
+		size_t part = size < sizeof(erased) ? (size_t)size : sizeof(erased);
+
+		if (program_file(flash, at, erased, part))
+			return -EIO;
+		at += part;
+		size -= part;
+	}
+	return 0;
+}
+
+int flash_erase(struct flash *flash, u64 offset)
+{
+	u64 at = flash->facts.base + offset;
+
+	if (!is_inside(flash, offset, flash->facts.step) || at % flash->facts.step)
+		return -EINVAL;
+	if (!flash->lib)
+		return erase_file(flash, at, flash->facts.step);
+	return mtd_erase(flash->lib, &flash->mtd, flash->fd, (int)(at / flash->facts.step)) ?
+	       -EIO : 0;
 }
 
 static int read_for_library(void *ctx, u64 off, void *buf, size_t len)

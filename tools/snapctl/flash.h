@@ -33,6 +33,7 @@ struct medium_options {
  * @size: bytes of the area
  * @step: erase block size
  * @write_size: smallest unit that can be written
+ * @bad_blocks: blocks of it may be bad, as on NAND flash
  */
 struct flash_facts {
 	char name[256];
@@ -41,6 +42,7 @@ struct flash_facts {
 	u64 size;
 	u64 step;
 	u32 write_size;
+	bool bad_blocks;
 };
 
 /**
@@ -80,6 +82,20 @@ int flash_read(struct flash *flash, u64 offset, void *buf, size_t size);
  * Return: 0, -EINVAL, -EIO
  */
 int flash_program(struct flash *flash, u64 offset, const void *data, size_t size);
+
+/**
+ * flash_write() - write to erased flash
+ * @flash: medium, opened writable
+ * @offset: in the area, a multiple of the write size
+ * @data: bytes
+ * @size: their number, a multiple of the write size
+ *
+ * Return: 0, -EINVAL, -EIO
+ */
+int flash_write(struct flash *flash, u64 offset, const void *data, size_t size);
+
+/** flash_erase() - erase the block at @offset of the area, a multiple of facts.step; as above */
+int flash_erase(struct flash *flash, u64 offset);
 
 /** flash_reader() - the medium as lib/snapimg wants it; valid until flash_close() */
 struct snapimg_reader flash_reader(struct flash *flash);

@@ -60,6 +60,13 @@ int kdev_cancel(int fd)
 	return call(fd, SNAPCAP_IOC_CANCEL, NULL);
 }
 
+int kdev_request(int fd, uint32_t request)
+{
+	struct snapcap_request arg = { .size = sizeof(arg), .request = request };
+
+	return call(fd, SNAPCAP_IOC_REQUEST, &arg);
+}
+
 int kdev_events(int fd, struct snapcap_event *events, size_t count)
 {
 	ssize_t got = read(fd, events, count * sizeof(*events));

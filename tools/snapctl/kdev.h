@@ -33,6 +33,9 @@ int kdev_take(int fd, struct snapcap_makesnap *take);
 /** kdev_cancel() - end the take that runs; -ENOENT: none does */
 int kdev_cancel(int fd);
 
+/** kdev_request() - ask the boot loader for SNAPCAP_REQUEST_* at the next start */
+int kdev_request(int fd, uint32_t request);
+
 /**
  * kdev_events() - read up to @count waiting events
  *

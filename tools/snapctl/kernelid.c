@@ -14,7 +14,22 @@
 #define BANNER		"Linux version "
 #define IMAGE_MAGIC	"ARM\x64"
 #define IMAGE_MAGIC_OFF	56
+/* The header of an Image, see Documentation/arm64/booting.rst of Linux, 4. */
+#define IMAGE_TEXT_OFFSET	8
+#define IMAGE_SIZE		16
+#define IMAGE_FLAGS		24
+#define IMAGE_FLAG_BE		1
+/* More than any kernel needs; far from wrapping. */
+#define IMAGE_SIZE_MAX		(1ULL << 32)
 #define NOTE_ALIGN	4
+
+static u64 get_le64(const u8 *data)
+{
+	u64 value;
+
+	memcpy(&value, data, sizeof(value));
+	return le64_to_cpu(value);
+}
 
 static const u8 note_head[] = { 4, 0, 0, 0, SNAPCAP_BUILD_ID_SIZE, 0, 0, 0,
 				NT_GNU_BUILD_ID, 0, 0, 0, 'G', 'N', 'U', 0 };
@@ -31,6 +46,21 @@ static const char *check_image(const u8 *data, size_t size)
 		return "it is a compressed EFI image: give the uncompressed Image";
 	if (size < IMAGE_MAGIC_OFF + 4 || memcmp(data + IMAGE_MAGIC_OFF, IMAGE_MAGIC, 4))
 		return "it is not an arm64 Image: its magic is missing at offset 56";
+	return NULL;
+}
+
+static const char *read_header(const u8 *data, size_t size, struct kernelid *id)
+{
+	id->text_offset = get_le64(data + IMAGE_TEXT_OFFSET);
+	id->memory_size = get_le64(data + IMAGE_SIZE);
+	if (get_le64(data + IMAGE_FLAGS) & IMAGE_FLAG_BE)
+		return "it is a big-endian kernel";
+	if (!id->memory_size)
+		return "it is older than Linux 3.17: its header does not say how much memory it needs";
+	if (id->memory_size < size)
+		return "it has more bytes than its header says";
+	if (id->memory_size > IMAGE_SIZE_MAX || id->text_offset >= IMAGE_ALIGN)
+		return "its header is damaged";
 	return NULL;
 }
 
@@ -124,6 +154,8 @@ const char *kernelid_find(const void *data, size_t size, struct kernelid *id)
 	struct kernelid found = { .release = "" };
 	const char *why = check_image(data, size);
 
+	if (!why)
+		why = read_header(data, size, &found);
 	if (!why)
 		why = find_release(data, size, found.release);
 	if (!why)

@@ -7,14 +7,20 @@
 
 #include "snapimg_glue.h"
 
+#define IMAGE_ALIGN	(2 * 1024 * 1024)
+
 /**
- * struct kernelid - identity of a kernel
+ * struct kernelid - identity of a kernel, and what its Image asks for
  * @release: utsname release
  * @build_id: GNU build id
+ * @text_offset: bytes above a multiple of IMAGE_ALIGN that it wants to be at
+ * @memory_size: bytes of memory from there that it needs
  */
 struct kernelid {
 	char release[SNAPCAP_RELEASE_SIZE];
 	u8 build_id[SNAPCAP_BUILD_ID_SIZE];
+	u64 text_offset;
+	u64 memory_size;
 };
 
 /**

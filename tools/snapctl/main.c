@@ -20,6 +20,8 @@ static const struct {
 	{ "verify", cmd_verify, "verify a snapshot or an OS image" },
 	{ "drop", cmd_drop, "drop snapshots, so that the next power-on boots cold" },
 	{ "mkimage", cmd_mkimage, "make an OS image for the boot loader" },
+	{ "install", cmd_install, "write an OS image to flash" },
+	{ "reboot", cmd_reboot, "ask the boot loader for something, and restart" },
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))

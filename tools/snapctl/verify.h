@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Verification of a snapshot, as the boot loader does it, and of an OS image. */
+/* Verification of a snapshot, as the boot loader does it. */
 #ifndef SNAPCTL_VERIFY_H
 #define SNAPCTL_VERIFY_H
 
@@ -51,18 +51,5 @@ void verify_slot(struct flash *flash, const struct snapimg_slot *slot,
 
 /** verify_free() - release a result */
 void verify_free(struct verify_result *result);
-
-/**
- * verify_os() - check the header and the parts of an OS image at the start of the medium
- * @flash: medium
- * @os: the header, where it is good
- * @part: on failure the SNAPCAP_OS_PART_* it is about, 0: the header
- *
- * Return: 0 or a negated SNAPCAP_REASON_*
- */
-int verify_os(struct flash *flash, struct snapimg_os *os, u32 *part);
-
-/** verify_is_os() - does the medium start with an OS image? */
-bool verify_is_os(struct flash *flash);
 
 #endif /* SNAPCTL_VERIFY_H */

@@ -188,8 +188,10 @@ struct snapcap_makesnap {
  * @build_id: GNU build id of the running kernel
  * @build_id_size: bytes used in @build_id, 0 when it is not known
  * @cause: why a take would be refused here at once, SNAPCAP_CAUSE_*
+ * @download_flags: SNAPCAP_DOWNLOAD_* of the image at @download_size
+ * @download_size: bytes of the OS image that came over the serial line and that this
+ *	system was booted from; 0: none. It is /sys/class/misc/snapcap/downloaded
  * @reserved0: zero
- * @reserved1: zero
  */
 struct snapcap_info {
 	__u32 size;
@@ -206,8 +208,9 @@ struct snapcap_info {
 	__u8  build_id[SNAPCAP_BUILD_ID_SIZE];
 	__u32 build_id_size;
 	__u32 cause;
-	__u32 reserved0;
-	__u64 reserved1[4];
+	__u32 download_flags;
+	__u64 download_size;
+	__u64 reserved0[3];
 };
 
 #define SNAPCAP_TIMELINE_MAX	48
@@ -238,7 +241,7 @@ struct snapcap_time {
  * @stub_version: text
  * @machine: text
  * @time_count: used entries of @time
- * @reserved0: zero
+ * @request: SNAPCAP_REQUEST_* that waits for the next start
  * @time: the timeline, loader first
  */
 struct snapcap_boot_info {
@@ -254,8 +257,20 @@ struct snapcap_boot_info {
 	__u8  stub_version[32];
 	__u8  machine[SNAPCAP_MACHINE_SIZE];
 	__u32 time_count;
-	__u32 reserved0;
+	__u32 request;
 	struct snapcap_time time[SNAPCAP_TIMELINE_MAX];
+};
+
+/**
+ * struct snapcap_request - argument of SNAPCAP_IOC_REQUEST
+ * @size: sizeof(struct snapcap_request)
+ * @request: SNAPCAP_REQUEST_*; NONE takes back what was asked for
+ * @reserved0: zero
+ */
+struct snapcap_request {
+	__u32 size;
+	__u32 request;
+	__u64 reserved0[3];
 };
 
 #define SNAPCAP_NOTE_STATE	1	/* state changed */
@@ -317,5 +332,16 @@ struct snapcap_event {
 /* CANCEL - ends a take before its freeze or while it writes; ENOENT: none runs,
  * EPERM: CAP_SYS_ADMIN missing. */
 #define SNAPCAP_IOC_CANCEL	_IO(SNAPCAP_IOC_MAGIC, 6)
+/*
+ * REQUEST - ask the loader for something at the next start, once.
+ *
+ * It survives a restart, but not the loss of power; a restore discards it.
+ *
+ * EFAULT   the argument cannot be read
+ * EINVAL   malformed argument, reserved field set, unknown request
+ * EPERM    CAP_SYS_BOOT missing
+ * ENODEV   no loader announced, or one of another ABI
+ */
+#define SNAPCAP_IOC_REQUEST	_IOW(SNAPCAP_IOC_MAGIC, 7, struct snapcap_request)
 
 #endif /* _UAPI_LINUX_SNAPCAP_H */

@@ -32,6 +32,16 @@
 #define SNAPCAP_EVENT_CPUS		18	/* secondary CPUs are back */
 #define SNAPCAP_EVENT_THAW		19	/* tasks thawed */
 
+/* What Linux asks of the loader for the next start, once. */
+#define SNAPCAP_REQUEST_NONE		0
+#define SNAPCAP_REQUEST_COLD		1	/* boot the newest OS image, restore nothing */
+#define SNAPCAP_REQUEST_DOWNLOAD	2	/* receive an OS image over the serial line */
+#define SNAPCAP_REQUEST_PREVIOUS	3	/* boot the OS image before the newest */
+#define SNAPCAP_REQUEST_MENU		4	/* stop in the console menu */
+
+/* download_flags */
+#define SNAPCAP_DOWNLOAD_INSTALL	0x1	/* the person at the console wants it on flash */
+
 /**
  * struct snapcap_timestamp - one entry of the timeline
  * @event: SNAPCAP_EVENT_*
@@ -74,6 +84,14 @@ struct snapcap_timestamp {
  * @timestamp: the loader's timeline
  * @bytes_stored: bytes of the chunks read at this restore
  * @bytes_restored: bytes of the pages put back
+ * @request: SNAPCAP_REQUEST_*, written by Linux: of the page that is still there after
+ *	a warm reset the loader reads it before it fills in a new one, where it is NONE
+ * @request_inverse: ~@request; memory that nobody wrote to holds no request
+ * @download_base: physical address of the OS image that was received over the
+ *	serial line and booted; Linux finds it as a no-map child of
+ *	/reserved-memory. 0 at every other cold boot and at a restore
+ * @download_size: its bytes
+ * @download_flags: SNAPCAP_DOWNLOAD_*
  * @reserved0: zero
  * @medium: the loader's name of the medium with that slot, such as "nor" or
  *	"disk", NUL padded; empty when there is no slot to speak of
@@ -101,7 +119,12 @@ struct snapcap_handoff {
 	struct snapcap_timestamp timestamp[SNAPCAP_HANDOFF_TIMESTAMPS];
 	__le64 bytes_stored;
 	__le64 bytes_restored;
-	__u8   reserved0[3016];
+	__le32 request;
+	__le32 request_inverse;
+	__le64 download_base;
+	__le64 download_size;
+	__le32 download_flags;
+	__u8   reserved0[2988];
 	__u8   medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 };
 

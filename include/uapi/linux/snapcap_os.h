@@ -20,17 +20,25 @@
 #define SNAPCAP_OS_PART_CMDLINE		4	/* text, no NUL; absent: the machine's own */
 #define SNAPCAP_OS_PART_MAX		8
 
-/* Parts start on this alignment. */
+/* Parts start on this alignment; so does the place a kernel is to be loaded to. */
 #define SNAPCAP_OS_PART_ALIGN		4096
+/* A part has no more bytes than this when decoded. */
+#define SNAPCAP_OS_PART_SIZE_MAX	0x40000000
+/* The most bytes that LZ4 makes of that many. */
+#define SNAPCAP_OS_LZ4_BOUND(size)	((size) + (size) / 255 + 16)
+
+/* load_addr: the loader chooses, by what the kernel's own header asks for. */
+#define SNAPCAP_OS_LOAD_ANY		0xffffffffffffffffULL
 
 /**
  * struct snapcap_os_part - a part of an OS image
  * @type: SNAPCAP_OS_PART_*; 0 ends the list
- * @codec: SNAPCAP_CODEC_RAW
+ * @codec: SNAPCAP_CODEC_RAW, or SNAPCAP_CODEC_LZ4: one block, without a frame
  * @reserved0: zero
  * @offset: from the start of the header, multiple of SNAPCAP_OS_PART_ALIGN
  * @stored_size: bytes on flash
- * @size: bytes when decoded
+ * @size: bytes when decoded, 1..SNAPCAP_OS_PART_SIZE_MAX; of RAW equal to
+ *	@stored_size, of LZ4 any that @stored_size can come from
  * @sum: low 32 bits of XXH64 (seed 0) of the stored bytes
  * @reserved1: zero
  */
@@ -61,6 +69,12 @@ struct snapcap_os_part {
  * @build_id: its GNU build id
  * @build_id_size: bytes used in @build_id, 1..20
  * @part: one KERNEL, at most one of each other type, by ascending offset
+ * @load_addr: physical address of the decoded kernel on the board it was made for,
+ *	multiple of SNAPCAP_OS_PART_ALIGN; or SNAPCAP_OS_LOAD_ANY
+ * @load_bias: what this board's memory is moved by against @load_addr, two's
+ *	complement, multiple of SNAPCAP_OS_PART_ALIGN; the kernel is loaded to
+ *	the sum, and sum and kernel stay inside 64 bits; 0 with LOAD_ANY
+ * @entry: offset of the first instruction in the decoded kernel; 0 with LOAD_ANY
  * @reserved0: zero
  * @header_crc: CRC-32C of all bytes before it
  */
@@ -79,7 +93,10 @@ struct snapcap_os_header {
 	__u8   build_id[SNAPCAP_BUILD_ID_SIZE];
 	__le32 build_id_size;
 	struct snapcap_os_part part[SNAPCAP_OS_PART_MAX];
-	__u8   reserved0[28];
+	__le64 load_addr;
+	__le64 load_bias;
+	__le64 entry;
+	__u8   reserved0[4];
 	__le32 header_crc;
 };
 

@@ -47,6 +47,7 @@ static void begin(struct maker *mk, u32 step, u64 version)
 	memcpy(mk->os.kernel_release, "6.1.0-unit", 11);
 	mk->os.build_id[0] = (u8)version;
 	mk->os.build_id_size = 20;
+	mk->os.load_addr = SNAPCAP_OS_LOAD_ANY;
 }
 
 static void add(struct maker *mk, u32 type, const void *data, u32 size)

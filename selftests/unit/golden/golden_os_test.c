@@ -43,13 +43,14 @@ static int teardown_group(void **state)
 	return 0;
 }
 
-static void assert_part(const struct snapimg_os *os, u32 type, u64 offset, u64 part_size)
+static void assert_part(const struct snapimg_os *os, u32 type, u16 codec, u64 offset,
+			u64 stored_size, u64 part_size)
 {
-	assert_int_equal(os->part[type].codec, SNAPCAP_CODEC_RAW);
+	assert_int_equal(os->part[type].codec, codec);
 	assert_int_equal(os->part[type].offset, offset);
 	assert_int_equal(os->part[type].size, part_size);
-	assert_int_equal(os->part[type].stored_size, part_size);
-	assert_int_equal(os->part[type].sum, snapimg_sum(image + offset, part_size));
+	assert_int_equal(os->part[type].stored_size, stored_size);
+	assert_int_equal(os->part[type].sum, snapimg_sum(image + offset, stored_size));
 }
 
 static void test_golden_os_reads_as_written(void **state)
@@ -64,10 +65,25 @@ static void test_golden_os_reads_as_written(void **state)
 	assert_int_equal(os.build_id_size, 20);
 	assert_int_equal(os.build_id[0], 0xa0);
 	assert_int_equal(os.build_id[19], 0xb3);
-	assert_part(&os, SNAPCAP_OS_PART_KERNEL, 4096, 10000);
-	assert_part(&os, SNAPCAP_OS_PART_INITRD, 16384, 5000);
-	assert_part(&os, SNAPCAP_OS_PART_DTB, 24576, 3000);
-	assert_part(&os, SNAPCAP_OS_PART_CMDLINE, 28672, 32);
+	assert_int_equal(os.load_addr, 0x40200000);
+	assert_int_equal(os.load_bias, 0x40000000);
+	assert_int_equal(os.entry, 0x40);
+	assert_part(&os, SNAPCAP_OS_PART_KERNEL, 0, 4096, 10000, 10000);
+	assert_part(&os, SNAPCAP_OS_PART_INITRD, 1, 16384, 133, 20000);
+	assert_part(&os, SNAPCAP_OS_PART_DTB, 0, 20480, 3000, 3000);
+	assert_part(&os, SNAPCAP_OS_PART_CMDLINE, 0, 24576, 32, 32);
+}
+
+static void test_golden_os_part_decodes(void **state)
+{
+	static u8 initrd[20000];
+	size_t i;
+
+	assert_int_equal(snapimg_lz4_decode(image + 16384, 133, initrd, sizeof(initrd)),
+			 sizeof(initrd));
+	for (i = 0; i < sizeof(initrd) - 32; i++)
+		assert_int_equal(initrd[i], 0x30 + i % 16);
+	assert_memory_equal(initrd + i, "the end of a block is literals: ", 32);
 }
 
 static void test_golden_os_is_what_the_builder_makes(void **state)
@@ -76,11 +92,12 @@ static void test_golden_os_is_what_the_builder_makes(void **state)
 	struct snapimg_os os = {
 		.version = 3, .image_size = size, .arch = 1,
 		.kernel_release = "6.1.0-golden", .build_id_size = 20,
+		.load_addr = 0x40200000, .load_bias = 0x40000000, .entry = 0x40,
 		.part = {
 			[SNAPCAP_OS_PART_KERNEL] = { 0, 4096, 10000, 10000, 0 },
-			[SNAPCAP_OS_PART_DTB] = { 0, 24576, 3000, 3000, 0 },
-			[SNAPCAP_OS_PART_INITRD] = { 0, 16384, 5000, 5000, 0 },
-			[SNAPCAP_OS_PART_CMDLINE] = { 0, 28672, 32, 32, 0 },
+			[SNAPCAP_OS_PART_DTB] = { 0, 20480, 3000, 3000, 0 },
+			[SNAPCAP_OS_PART_INITRD] = { 1, 16384, 133, 20000, 0 },
+			[SNAPCAP_OS_PART_CMDLINE] = { 0, 24576, 32, 32, 0 },
 		},
 	};
 	u32 i;
@@ -88,7 +105,7 @@ static void test_golden_os_is_what_the_builder_makes(void **state)
 	for (i = 0; i < 20; i++)
 		os.build_id[i] = 0xa0 + i;
 	for (i = 1; i <= SNAPCAP_OS_PART_CMDLINE; i++)
-		os.part[i].sum = snapimg_sum(image + os.part[i].offset, os.part[i].size);
+		os.part[i].sum = snapimg_sum(image + os.part[i].offset, os.part[i].stored_size);
 	snapimg_os_build(&os, &hdr);
 	assert_memory_equal(&hdr, image, sizeof(hdr));
 }
@@ -134,8 +151,8 @@ static const struct mangle cases[] = {
 	HDR(image_size, 0, HEADER, FIELD),
 	HDR(image_size, 4095, HEADER, FIELD),
 	HDR(image_size, 4096, HEADER, SECTION),
-	HDR(image_size, 28703, HEADER, SECTION),
-	HDR(image_size, 28705, HEADER, SECTION),
+	HDR(image_size, 24607, HEADER, SECTION),
+	HDR(image_size, 24609, HEADER, SECTION),
 	HDR(image_size, ALL, HEADER, SECTION),
 	HDR(arch, 0, HEADER, FIELD),
 	HDR(arch, 2, AS_IS, HEADER_CRC),
@@ -151,7 +168,26 @@ static const struct mangle cases[] = {
 	HDR(build_id_size, 19, HEADER, FIELD),
 	HDR(build_id_size, 21, HEADER, FIELD),
 	HDR_BYTE(reserved0, 0, 1, HEADER, RESERVED),
-	HDR_BYTE(reserved0, 27, 0x80, HEADER, RESERVED),
+	HDR_BYTE(reserved0, 3, 0x80, HEADER, RESERVED),
+	HDR(load_addr, 0, HEADER, 0),
+	HDR(load_addr, 0x40200800, HEADER, FIELD),
+	HDR(load_addr, ALL, HEADER, FIELD),
+	HDR(load_addr, ALL - 1, HEADER, FIELD),
+	HDR(load_addr, ALL - 4095, HEADER, FIELD),
+	HDR(load_addr, 0xffffffffc0000000, HEADER, FIELD),
+	HDR(load_addr, 0xffffffffbfffd000, HEADER, 0),
+	HDR(load_addr, 0xffffffffbfffe000, HEADER, FIELD),
+	HDR(load_addr, 0x40201000, AS_IS, HEADER_CRC),
+	HDR(load_bias, 0, HEADER, 0),
+	HDR(load_bias, 1, HEADER, FIELD),
+	HDR(load_bias, 0xffffffffbfe00000, HEADER, 0),
+	HDR(load_bias, 0xffffffffbfdff000, HEADER, FIELD),
+	HDR(load_bias, 1ULL << 63, HEADER, FIELD),
+	HDR(load_bias, 0x7ffffffffffff000, HEADER, 0),
+	HDR(entry, 0, HEADER, 0),
+	HDR(entry, 9999, HEADER, 0),
+	HDR(entry, 10000, HEADER, FIELD),
+	HDR(entry, ALL, HEADER, FIELD),
 	HDR(header_crc, 0, AS_IS, HEADER_CRC),
 
 	PART(0, type, 0, SECTION),
@@ -159,7 +195,8 @@ static const struct mangle cases[] = {
 	PART(0, type, 4, SECTION),
 	PART(0, type, 5, SECTION),
 	PART(0, type, 0xffffffff, SECTION),
-	PART(0, codec, 1, FIELD),
+	PART(0, codec, 1, 0),
+	PART(0, codec, 2, FIELD),
 	PART(0, codec, 0xffff, FIELD),
 	PART(0, reserved0, 1, RESERVED),
 	PART(0, offset, 0, SECTION),
@@ -173,11 +210,20 @@ static const struct mangle cases[] = {
 	PART(0, sum, 1, 0),
 	PART(0, reserved1, 1, RESERVED),
 	PART(1, type, 1, SECTION),
-	PART(1, codec, 1, FIELD),
+	PART(1, codec, 0, FIELD),
+	PART(1, codec, 2, FIELD),
 	PART(1, reserved0, 1, RESERVED),
 	PART(1, offset, 8192, SECTION),
 	PART(1, stored_size, 0, FIELD),
+	PART(1, stored_size, 20094, SECTION),
+	PART(1, stored_size, 20095, FIELD),
+	PART(1, stored_size, ALL, FIELD),
 	PART(1, size, 0, FIELD),
+	PART(1, size, 117, 0),
+	PART(1, size, 116, FIELD),
+	PART(1, size, 0x40000000, 0),
+	PART(1, size, 0x40000001, FIELD),
+	PART(1, size, ALL, FIELD),
 	PART(1, sum, 1, 0),
 	PART(1, reserved1, 1, RESERVED),
 	PART(2, type, 3, SECTION),
@@ -189,10 +235,11 @@ static const struct mangle cases[] = {
 	PART(2, sum, 1, 0),
 	PART(2, reserved1, 1, RESERVED),
 	PART(3, type, 9, SECTION),
-	PART(3, codec, 1, FIELD),
+	PART(3, codec, 1, 0),
+	PART(3, codec, 2, FIELD),
 	PART(3, reserved0, 1, RESERVED),
-	PART(3, offset, 24576, SECTION),
-	PART(3, offset, 32768, SECTION),
+	PART(3, offset, 20480, SECTION),
+	PART(3, offset, 28672, SECTION),
 	PART(3, stored_size, 33, FIELD),
 	PART(3, size, 31, FIELD),
 	PART(3, sum, 1, 0),
@@ -269,6 +316,7 @@ int main(void)
 {
 	static const struct CMUnitTest whole[] = {
 		TEST(test_golden_os_reads_as_written),
+		TEST(test_golden_os_part_decodes),
 		TEST(test_golden_os_is_what_the_builder_makes),
 		TEST(test_every_byte_of_the_header_was_mangled),
 		TEST(test_golden_os_every_flipped_bit_is_told),

@@ -90,15 +90,15 @@ def raw_chunk():
     return data, 2, 0, data, 0
 
 
-def lz4_chunk():
-    """Three pages as one LZ4 block of two sequences.
+def lz4_block(size):
+    """A pattern of that size, a multiple of 16, as one LZ4 block of two sequences.
 
     The first has 16 literals and a match of distance 16 that repeats them; the
     last has only literals, as the last sequence of a block must.
     """
     pattern = bytes(range(0x30, 0x40))
     tail = b"the end of a block is literals: "
-    match = 3 * PAGE - len(pattern) - len(tail)
+    match = size - len(pattern) - len(tail)
 
     block = bytearray()
     # token: literal length 15 and more, match length 15 + 4 and more
@@ -116,9 +116,14 @@ def lz4_chunk():
     block.append(len(tail) - 15)
     block += tail
 
-    page = (pattern * (3 * PAGE // len(pattern)))[:len(pattern) + match] + tail
-    assert len(page) == 3 * PAGE
-    return page, 3, 1, bytes(block), 0
+    plain = (pattern * (size // len(pattern)))[:len(pattern) + match] + tail
+    assert len(plain) == size
+    return plain, bytes(block)
+
+
+def lz4_chunk():
+    page, block = lz4_block(3 * PAGE)
+    return page, 3, 1, block, 0
 
 
 def fill_chunk():
@@ -192,17 +197,20 @@ def snapshot():
 # ---- the OS image ----
 
 def os_image():
-    parts = [(1, noise(10000, 2)),                       # kernel
-             (3, noise(5000, 3)),                        # initial RAM disk
-             (2, noise(3000, 4)),                        # device tree
-             (4, b"console=ttyAMA0 root=/dev/vda ro")]   # command line
+    initrd, block = lz4_block(20000)
+    command_line = b"console=ttyAMA0 root=/dev/vda ro"
+    # number, codec, decoded size, bytes on flash
+    parts = [(1, 0, 10000, noise(10000, 2)),             # kernel
+             (3, 1, len(initrd), block),                 # initial RAM disk, LZ4
+             (2, 0, 3000, noise(3000, 4)),               # device tree
+             (4, 0, len(command_line), command_line)]
     image = bytearray()
     table = b""
     offset = 4096
-    for number, body in parts:
+    for number, codec, size, body in parts:
         place(image, offset, body)
-        table += (le32(number) + le16(0) + le16(0) + le64(offset) + le64(len(body))
-                  + le64(len(body)) + le32(data_sum(body)) + le32(0))
+        table += (le32(number) + le16(codec) + le16(0) + le64(offset) + le64(len(body))
+                  + le64(size) + le32(data_sum(body)) + le32(0))
         offset = (offset + len(body) + 4095) & ~4095
     header = (b"SNAPOS1\n"
               + le32(512) + le16(1) + le16(0)
@@ -213,7 +221,9 @@ def os_image():
               + text("6.1.0-golden", 80)
               + bytes(range(0xA0, 0xB4)) + le32(20)
               + table + bytes(4 * 40)
-              + bytes(28))
+              # made for 0x40200000, runs 0x40000000 above it, entered at 0x40
+              + le64(0x40200000) + le64(0x40000000) + le64(0x40)
+              + bytes(4))
     assert len(header) == 508
     place(image, 0, header + le32(crc32c(header)))
     return bytes(image)

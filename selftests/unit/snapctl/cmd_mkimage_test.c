@@ -36,6 +36,12 @@ static void read_image(void)
 	fclose(in);
 }
 
+static void put_le64(size_t at, u64 value)
+{
+	value = cpu_to_le64(value);
+	memcpy(kernel_data + at, &value, sizeof(value));
+}
+
 static int setup(void **state)
 {
 	static const u8 note[] = { 4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0,
@@ -49,6 +55,9 @@ static int setup(void **state)
 	strcpy(output, temp_path("os.img"));
 	unlink(output);
 	memset(kernel_data, 0x22, sizeof(kernel_data));
+	memset(kernel_data + 8, 0, 24);
+	put_le64(8, 0x80000);
+	put_le64(16, 2 * KERNEL_SIZE);
 	memcpy(kernel_data + 56, "ARM\x64", 4);
 	strcpy((char *)kernel_data + 400, "Linux version 6.1.7-demo (me@here) #1");
 	memcpy(kernel_data + 800, note, sizeof(note));
@@ -88,6 +97,134 @@ static void test_image_passes_the_library(void **state)
 	p = &os.part[SNAPCAP_OS_PART_CMDLINE];
 	assert_int_equal(p->size, strlen("root=/dev/vda ro"));
 	assert_memory_equal(image + p->offset, "root=/dev/vda ro", p->size);
+}
+
+static const struct snapimg_os *made(void)
+{
+	static struct snapimg_os os;
+
+	read_image();
+	assert_int_equal(snapimg_os_check(image, image_size, image_size, &os), 0);
+	return &os;
+}
+
+/* Noise, which LZ4 cannot make smaller. */
+static void make_noise(const char *path, size_t size)
+{
+	static u8 noise[INITRD_SIZE];
+	u32 state = 1;
+
+	for (size_t i = 0; i < size; i++) {
+		state = state * 1103515245 + 12345;
+		noise[i] = (u8)(state >> 16);
+	}
+	write_file(path, noise, size);
+}
+
+static void test_parts_are_compressed_where_it_pays(void **state)
+{
+	static u8 plain[KERNEL_SIZE];
+	const struct snapimg_os_part *p;
+
+	make_noise(initrd, INITRD_SIZE);
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--initrd", initrd, "--dtb", dtb,
+			     "--cmdline", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			     "--compress", output, NULL), SNAPCTL_OK);
+	p = made()->part;
+	assert_int_equal(p[SNAPCAP_OS_PART_KERNEL].codec, SNAPCAP_CODEC_LZ4);
+	assert_int_equal(p[SNAPCAP_OS_PART_KERNEL].size, KERNEL_SIZE);
+	assert_in_range(p[SNAPCAP_OS_PART_KERNEL].stored_size, 1, KERNEL_SIZE / 10);
+	assert_int_equal(snapimg_lz4_decode(image + p[SNAPCAP_OS_PART_KERNEL].offset,
+					    p[SNAPCAP_OS_PART_KERNEL].stored_size, plain,
+					    KERNEL_SIZE), KERNEL_SIZE);
+	assert_memory_equal(plain, kernel_data, KERNEL_SIZE);
+	assert_int_equal(p[SNAPCAP_OS_PART_INITRD].codec, SNAPCAP_CODEC_RAW);
+	assert_int_equal(p[SNAPCAP_OS_PART_INITRD].stored_size, INITRD_SIZE);
+	assert_int_equal(p[SNAPCAP_OS_PART_DTB].codec, SNAPCAP_CODEC_RAW);
+	assert_int_equal(p[SNAPCAP_OS_PART_CMDLINE].codec, SNAPCAP_CODEC_RAW);
+	assert_int_equal(run(cmd_verify, output, NULL), SNAPCTL_OK);
+}
+
+static void test_parts_to_compress_are_chosen(void **state)
+{
+	const struct snapimg_os_part *p;
+
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--initrd", initrd, "--dtb", dtb,
+			     "--compress=12", "--compress-parts=dtb,initrd", output, NULL),
+			 SNAPCTL_OK);
+	p = made()->part;
+	assert_int_equal(p[SNAPCAP_OS_PART_KERNEL].codec, SNAPCAP_CODEC_RAW);
+	assert_int_equal(p[SNAPCAP_OS_PART_INITRD].codec, SNAPCAP_CODEC_LZ4);
+	assert_int_equal(p[SNAPCAP_OS_PART_DTB].codec, SNAPCAP_CODEC_LZ4);
+}
+
+static void test_place_is_in_the_header(void **state)
+{
+	const struct snapimg_os *os;
+	struct json_object *o;
+
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, output, NULL), SNAPCTL_OK);
+	assert_true(made()->load_addr == SNAPCAP_OS_LOAD_ANY);
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--load-addr", "0x40280000",
+			     "--load-bias", "-512M", "--entry", "0x40", output, NULL), SNAPCTL_OK);
+	os = made();
+	assert_int_equal(os->load_addr, 0x40280000);
+	assert_true(os->load_bias == -0x20000000ULL);
+	assert_int_equal(os->entry, 0x40);
+	assert_int_equal(run(cmd_info, "-j", output, NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_int_equal(json_number(o, "load_addr"), 0x40280000);
+	assert_int_equal(json_number(o, "entry"), 0x40);
+	assert_int_equal(run(cmd_info, output, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "0x20280000 (0x40280000, moved by 0xffffffffe0000000)"));
+}
+
+static void expect_usage(const char *text, const char *a, const char *b, const char *c)
+{
+	unlink(output);
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "-o", output, a, b, c, NULL),
+			 SNAPCTL_USAGE);
+	if (!strstr(run_err, text))
+		fail_msg("%s not in: %s", text, run_err);
+	assert_int_equal(access(output, F_OK), -1);
+}
+
+static void test_impossible_places_are_usage(void **state)
+{
+	put_le64(16, 4 << 20);
+	write_file(kernel, kernel_data, sizeof(kernel_data));
+	expect_usage("2 MiB", "--load-addr=0x40000000", NULL, NULL);
+	expect_usage("2 MiB", "--load-addr=0x40280000", "--load-bias=0x100000", NULL);
+	expect_usage("multiple of 4K", "--load-addr=0x40280800", NULL, NULL);
+	expect_usage("multiple of 4K", "--load-addr=-1", NULL, NULL);
+	expect_usage("multiple of 4K", "--load-bias=2K", "--load-addr=0x40280000", NULL);
+	expect_usage("moves --load-addr out", "--load-bias=-2G", "--load-addr=0x40280000", NULL);
+	expect_usage("end of the addresses", "--load-addr=0xfffffffffffff000",
+		     "--load-bias=-0x17f000", NULL);
+	expect_usage("behind the end of the kernel", "--load-addr=0x40280000", "--entry=20000",
+		     NULL);
+	expect_usage("need --load-addr", "--load-bias=0x200000", NULL, NULL);
+	expect_usage("need --load-addr", "--entry=0x40", NULL, NULL);
+	expect_usage("not a level", "--compress=0", NULL, NULL);
+	expect_usage("not a level", "--compress=13", NULL, NULL);
+	expect_usage("not a list of parts", "--compress-parts=kernel,cmdline", NULL, NULL);
+	expect_usage("not a list of parts", "--compress-parts=", NULL, NULL);
+}
+
+static void test_part_that_does_not_decode_is_told(void **state)
+{
+	struct snapcap_os_header *hdr = (void *)image;
+	struct snapimg_os os;
+
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--compress", output, NULL),
+			 SNAPCTL_OK);
+	os = *made();
+	os.part[SNAPCAP_OS_PART_KERNEL].size++;
+	snapimg_os_build(&os, hdr);
+	write_file(output, image, image_size);
+	assert_int_equal(run(cmd_verify, "-j", output, NULL), SNAPCTL_INVALID);
+	assert_string_equal(json_string(run_json(), "results.0.reason_name"), "part-decode");
+	assert_string_equal(json_string(run_json(), "results.0.part"), "kernel");
 }
 
 static void test_kernel_alone_is_enough(void **state)
@@ -254,6 +391,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_image_passes_the_library, setup),
+		cmocka_unit_test_setup(test_parts_are_compressed_where_it_pays, setup),
+		cmocka_unit_test_setup(test_parts_to_compress_are_chosen, setup),
+		cmocka_unit_test_setup(test_place_is_in_the_header, setup),
+		cmocka_unit_test_setup(test_impossible_places_are_usage, setup),
+		cmocka_unit_test_setup(test_part_that_does_not_decode_is_told, setup),
 		cmocka_unit_test_setup(test_kernel_alone_is_enough, setup),
 		cmocka_unit_test_setup(test_same_parts_make_the_same_bytes, setup),
 		cmocka_unit_test_setup(test_json_names_the_kernel, setup),

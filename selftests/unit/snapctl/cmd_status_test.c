@@ -40,6 +40,9 @@ static void test_json_has_every_field(void **state)
 	assert_int_equal(json_number(o, "info.stub_base"), 0x40200000);
 	assert_int_equal(json_number(o, "info.stub_size"), 0x1ff000);
 	assert_int_equal(json_number(o, "info.handoff_base"), 0x403ff000);
+	assert_int_equal(json_number(o, "info.download_size"), 0);
+	assert_false(json_object_get_boolean(json_at(o, "info.download_install")));
+	assert_string_equal(json_string(o, "boot.request"), "none");
 	assert_string_equal(json_string(o, "boot.boot"), "restore");
 	assert_int_equal(json_number(o, "boot.reason"), 0);
 	assert_string_equal(json_string(o, "boot.reason_name"), "none");
@@ -170,9 +173,32 @@ static void test_errors_of_the_device(void **state)
 	assert_int_equal(run(cmd_status, "extra", NULL), SNAPCTL_USAGE);
 }
 
+static void test_request_and_download_are_shown(void **state)
+{
+	struct json_object *o;
+
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "Next start"));
+	assert_null(strstr(run_out, "Downloaded"));
+	module.boot.request = SNAPCAP_REQUEST_DOWNLOAD;
+	module.info.download_size = 9 << 20;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Next start      download, as asked for"));
+	assert_non_null(strstr(run_out, "Downloaded      9.0 MiB over the serial line\n"));
+	module.info.download_flags = SNAPCAP_DOWNLOAD_INSTALL;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "serial line, to be installed"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_string_equal(json_string(o, "boot.request"), "download");
+	assert_int_equal(json_number(o, "info.download_size"), 9 << 20);
+	assert_true(json_object_get_boolean(json_at(o, "info.download_install")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_request_and_download_are_shown, setup),
 		cmocka_unit_test_setup(test_json_has_every_field, setup),
 		cmocka_unit_test_setup(test_text_of_a_restored_system, setup),
 		cmocka_unit_test_setup(test_reason_of_the_last_fallback_is_explained, setup),

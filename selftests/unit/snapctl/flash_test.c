@@ -9,12 +9,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../test.h"
 #include "cmd.h"
 #include "flash.h"
 #include "module.h"
+#include "osfile.h"
 #include "run.h"
 #include "snapshot.h"
 
@@ -32,8 +34,8 @@ static struct {
 
 static u8 nor[SIZE];
 static int min_io_size;
-static unsigned int writes;
-static bool no_mtd;
+static unsigned int writes, erases;
+static bool no_mtd, bad_blocks;
 static int opened = -1;
 static int lib;
 static char why[FLASH_WHY_SIZE];
@@ -46,6 +48,8 @@ int __wrap_mtd_get_dev_info1(libmtd_t desc, int number, struct mtd_dev_info *mtd
 int __wrap_mtd_read(const struct mtd_dev_info *mtd, int fd, int eb, int offs, void *buf, int len);
 int __wrap_mtd_write(libmtd_t desc, const struct mtd_dev_info *mtd, int fd, int eb, int offs,
 		     void *data, int len, void *oob, int ooblen, uint8_t mode);
+int __wrap_mtd_erase(libmtd_t desc, const struct mtd_dev_info *mtd, int fd, int eb);
+int __wrap_uname(struct utsname *uts);
 int __wrap_open64(const char *path, int flags, ...);
 int __real_open64(const char *path, int flags, ...);
 int __wrap_stat64(const char *path, struct stat *st);
@@ -90,6 +94,7 @@ int __wrap_mtd_get_dev_info1(libmtd_t desc, int number, struct mtd_dev_info *mtd
 	mtd->min_io_size = min_io_size;
 	mtd->subpage_size = min_io_size;
 	mtd->writable = devices[number].writable;
+	mtd->bb_allowed = bad_blocks;
 	return 0;
 }
 
@@ -118,6 +123,17 @@ int __wrap_mtd_write(libmtd_t desc, const struct mtd_dev_info *mtd, int fd, int 
 	/* NOR: bits can only be cleared. */
 	for (int i = 0; i < len; i++)
 		nor[(size_t)eb * EB_SIZE + (size_t)offs + (size_t)i] &= bytes[i];
+	return 0;
+}
+
+int __wrap_mtd_erase(libmtd_t desc, const struct mtd_dev_info *mtd, int fd, int eb)
+{
+	if (eb < 0 || eb >= mtd->eb_cnt || !mtd->writable) {
+		errno = EINVAL;
+		return -1;
+	}
+	erases++;
+	memset(nor + (size_t)eb * EB_SIZE, 0xff, EB_SIZE);
 	return 0;
 }
 
@@ -158,6 +174,8 @@ static int setup(void **state)
 	memset(nor, 0xff, sizeof(nor));
 	min_io_size = 1;
 	writes = 0;
+	erases = 0;
+	bad_blocks = false;
 	no_mtd = false;
 	opened = -1;
 	devices[0].name = "bootstub";
@@ -245,6 +263,89 @@ static void test_program_stays_in_its_block_and_units(void **state)
 	assert_int_equal(flash_program(flash, EB_SIZE - 8, zero, 8), 0);
 	assert_int_equal(writes, 1);
 	flash_close(flash);
+}
+
+static void test_writes_cross_erase_blocks(void **state)
+{
+	struct medium_options m = { .target = "mtd2" };
+	static u8 data[EB_SIZE];
+	struct flash *flash;
+
+	min_io_size = 4;
+	memset(data, 0x5a, sizeof(data));
+	assert_int_equal(flash_open(&m, true, &flash, why), 0);
+	assert_int_equal(flash_erase(flash, 0), 0);
+	assert_int_equal(flash_erase(flash, EB_SIZE), 0);
+	assert_int_equal(erases, 2);
+	assert_int_equal(nor[0], 0xff);
+	assert_int_equal(flash_write(flash, EB_SIZE - 4096, data, 8192), 0);
+	assert_int_equal(writes, 2);
+	assert_int_equal(nor[EB_SIZE - 4097], 0xff);
+	assert_memory_equal(nor + EB_SIZE - 4096, data, 8192);
+	assert_int_equal(nor[EB_SIZE + 4096], 0xff);
+	assert_int_equal(flash_write(flash, 2, data, 4), -EINVAL);
+	assert_int_equal(flash_write(flash, 0, data, 2), -EINVAL);
+	assert_int_equal(flash_write(flash, SIZE - 4, data, 8), -EINVAL);
+	assert_int_equal(flash_erase(flash, 4096), -EINVAL);
+	assert_int_equal(flash_erase(flash, SIZE), -EINVAL);
+	assert_int_equal(erases, 2);
+	assert_int_equal(writes, 2);
+	flash_close(flash);
+}
+
+static void make_os_image(const char *path)
+{
+	static struct osfile file;
+
+	osfile_init(&file, 4, 10000);
+	unlink(path);
+	medium_create(path, 0);
+	medium_put(path, 0, file.bytes, file.size);
+}
+
+static void test_install_writes_to_the_os_partition(void **state)
+{
+	const char *image = temp_path("os.img");
+	struct json_object *o;
+
+	make_os_image(image);
+	memset(nor, 0x11, sizeof(nor));
+	assert_int_equal(run(cmd_install, "-j", image, NULL), SNAPCTL_OK);
+	assert_int_equal(opened, 2);
+	o = run_json();
+	assert_string_equal(json_string(o, "target.name"), "mtd2 (os)");
+	assert_int_equal(json_number(o, "offset"), 0);
+	assert_int_equal(erases, 1);
+	assert_int_equal(nor[EB_SIZE], 0x11);
+	assert_int_equal(run(cmd_verify, "os", NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "OS image version 4"));
+}
+
+static void test_install_refuses_flash_it_cannot_write(void **state)
+{
+	const char *image = temp_path("os.img");
+
+	make_os_image(image);
+	assert_int_equal(run(cmd_install, "--mtd=bootstub", image, NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "read-only"));
+	assert_int_equal(run(cmd_install, "--mtd=snapshot", image, NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "partition of the snapshots"));
+	bad_blocks = true;
+	assert_int_equal(run(cmd_install, image, NULL), SNAPCTL_UNSUPPORTED);
+	bad_blocks = false;
+	min_io_size = 8192;
+	assert_int_equal(run(cmd_install, image, NULL), SNAPCTL_UNSUPPORTED);
+	assert_int_equal(writes + erases, 0);
+	min_io_size = 2048;
+	memset(nor, 0xff, sizeof(nor));
+	assert_int_equal(run(cmd_install, image, NULL), SNAPCTL_OK);
+}
+
+int __wrap_uname(struct utsname *uts)
+{
+	memset(uts, 0, sizeof(*uts));
+	strcpy(uts->machine, "aarch64");
+	return 0;
 }
 
 static void test_read_only_device_is_not_opened_for_writing(void **state)
@@ -344,6 +445,9 @@ int main(void)
 		cmocka_unit_test_setup(test_facts_are_those_of_the_device, setup),
 		cmocka_unit_test_setup(test_reads_cross_erase_blocks, setup),
 		cmocka_unit_test_setup(test_program_stays_in_its_block_and_units, setup),
+		cmocka_unit_test_setup(test_writes_cross_erase_blocks, setup),
+		cmocka_unit_test_setup(test_install_writes_to_the_os_partition, setup),
+		cmocka_unit_test_setup(test_install_refuses_flash_it_cannot_write, setup),
 		cmocka_unit_test_setup(test_read_only_device_is_not_opened_for_writing, setup),
 		cmocka_unit_test_setup(test_device_node_is_known_by_its_number, setup),
 		cmocka_unit_test_setup(test_commands_default_to_the_snapshot_partition, setup),

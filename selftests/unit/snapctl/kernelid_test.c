@@ -36,10 +36,19 @@ static void put_elf(size_t at, size_t size)
 	memcpy(image + at, &ehdr, sizeof(ehdr));
 }
 
+static void put_le64(size_t at, u64 value)
+{
+	value = cpu_to_le64(value);
+	memcpy(image + at, &value, sizeof(value));
+}
+
 static int setup(void **state)
 {
 	memset(image, 0x11, sizeof(image));
 	memcpy(image + 56, "ARM\x64", 4);
+	put_le64(8, 0x80000);
+	put_le64(16, SIZE + 4096);
+	put_le64(24, 0xa);
 	put_banner(4096, "6.1.99-arm64");
 	put_note(8192, 40);
 	memset(&id, 0, sizeof(id));
@@ -52,6 +61,37 @@ static void test_finds_release_and_build_id(void **state)
 	assert_string_equal(id.release, "6.1.99-arm64");
 	assert_int_equal(id.build_id[0], 40);
 	assert_int_equal(id.build_id[19], 59);
+	assert_int_equal(id.text_offset, 0x80000);
+	assert_int_equal(id.memory_size, SIZE + 4096);
+}
+
+static void expect_header(size_t at, u64 value, const char *text)
+{
+	const char *why;
+
+	setup(NULL);
+	put_le64(at, value);
+	why = kernelid_find(image, SIZE, &id);
+	if (!text) {
+		assert_null(why);
+		return;
+	}
+	assert_non_null(why);
+	assert_non_null(strstr(why, text));
+}
+
+static void test_header_is_checked(void **state)
+{
+	expect_header(24, 0xb, "big-endian");
+	expect_header(16, 0, "older than Linux 3.17");
+	expect_header(16, SIZE - 1, "more bytes than its header says");
+	expect_header(16, SIZE, NULL);
+	expect_header(16, 1ULL << 32, NULL);
+	expect_header(16, (1ULL << 32) + 1, "damaged");
+	expect_header(16, ~0ULL, "damaged");
+	expect_header(8, 0x1fffff, NULL);
+	expect_header(8, 0x200000, "damaged");
+	expect_header(8, ~0ULL, "damaged");
 }
 
 static void test_finds_them_at_the_very_end(void **state)
@@ -173,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_finds_release_and_build_id, setup),
+		cmocka_unit_test_setup(test_header_is_checked, setup),
 		cmocka_unit_test_setup(test_finds_them_at_the_very_end, setup),
 		cmocka_unit_test_setup(test_same_banner_twice_is_fine, setup),
 		cmocka_unit_test_setup(test_format_string_is_no_banner, setup),

@@ -63,6 +63,19 @@ static int makesnap(struct snapcap_makesnap *arg)
 	return fail_with(-ret);
 }
 
+static int ask(const struct snapcap_request *arg)
+{
+	static const __u64 zero[3];
+
+	if (arg->size != sizeof(*arg) || memcmp(arg->reserved0, zero, sizeof(zero)))
+		return fail_with(EINVAL);
+	if (module.request_error)
+		return fail_with(module.request_error);
+	module.request = arg->request;
+	module.requests++;
+	return 0;
+}
+
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
 	switch (request) {
@@ -81,6 +94,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		}
 		module.cancels++;
 		return 0;
+	case SNAPCAP_IOC_REQUEST:
+		return ask(arg);
 	default:
 		return __real_ioctl(fd, request, arg);
 	}

@@ -17,6 +17,9 @@
  * @info: answer of INFO
  * @status: answer of STATUS
  * @boot: answer of BOOT_INFO
+ * @request_error: errno of REQUEST
+ * @request: what was asked for last
+ * @requests: calls of REQUEST that went well
  * @take: what MAKESNAP does; returns a negative errno or 0
  * @seen: the argument of the last MAKESNAP
  * @takes: calls of MAKESNAP
@@ -28,6 +31,9 @@ struct module {
 	int info_error;
 	int status_error;
 	int boot_error;
+	int request_error;
+	__u32 request;
+	unsigned int requests;
 	struct snapcap_info info;
 	struct snapcap_status status;
 	struct snapcap_boot_info boot;

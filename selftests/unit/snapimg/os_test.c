@@ -24,6 +24,7 @@ static int setup(void **state)
 	strcpy(os.kernel_release, "6.1.0-os");
 	memset(os.build_id, 0x77, 20);
 	os.build_id_size = 20;
+	os.load_addr = SNAPCAP_OS_LOAD_ANY;
 	set_part(SNAPCAP_OS_PART_KERNEL, 0x1000, 0x2000);
 	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, 0x1001);
 	set_part(SNAPCAP_OS_PART_DTB, 0x5000, 0x10);
@@ -121,7 +122,7 @@ static void test_os_reasons_come_in_order(void **state)
 	hdr.version_major = cpu_to_le16(2);
 	hdr.header_size = cpu_to_le32(513);
 	hdr.feature_incompat = cpu_to_le64(1);
-	hdr.reserved0[27] = 1;
+	hdr.reserved0[3] = 1;
 	hdr.arch = 0;
 	hdr.part[0].type = 0;
 
@@ -137,7 +138,7 @@ static void test_os_reasons_come_in_order(void **state)
 	hdr.feature_incompat = 0;
 	seal();
 	assert_int_equal(check(0), -SNAPCAP_REASON_RESERVED);
-	hdr.reserved0[27] = 0;
+	hdr.reserved0[3] = 0;
 	seal();
 	assert_int_equal(check(0), -SNAPCAP_REASON_FIELD);
 	hdr.arch = cpu_to_le32(1);
@@ -155,13 +156,64 @@ static void test_os_placement_borders(void **state)
 	assert_int_equal(check_built(), 0);
 	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, 0x2001);
 	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
-	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, ~0ULL);
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, SNAPCAP_OS_PART_SIZE_MAX);
 	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
+	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, SNAPCAP_OS_PART_SIZE_MAX + 1);
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
 	set_part(SNAPCAP_OS_PART_INITRD, 0x3800, 0x10);
 	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
 	set_part(SNAPCAP_OS_PART_INITRD, 0x3000, 0x10);
 	set_part(SNAPCAP_OS_PART_KERNEL, 0, 0x1000);
 	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
+}
+
+static void test_os_place_borders(void **state)
+{
+	u32 size = 0x2000;
+
+	os.load_addr = 0;
+	os.entry = size - 1;
+	assert_int_equal(check_built(), 0);
+	os.entry = size;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+	os.entry = 0;
+	/* Down to 0, and no byte below; up to the last page but one, since the end must fit. */
+	os.load_addr = 0x1000;
+	os.load_bias = -0x1000ULL;
+	assert_int_equal(check_built(), 0);
+	os.load_bias = -0x2000ULL;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+	os.load_bias = -0x4000ULL;
+	os.load_addr = -0x1000ULL;
+	assert_int_equal(check_built(), 0);
+	os.load_bias = -0x2000ULL;
+	assert_int_equal(check_built(), 0);
+	os.load_bias = -0x1000ULL;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+	os.load_bias = 0x1000;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+}
+
+static void test_os_any_place_has_no_particulars(void **state)
+{
+	os.load_bias = 0x1000;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+	os.load_bias = 0;
+	os.entry = 4;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+}
+
+static void test_os_decoded_kernel_is_what_must_fit(void **state)
+{
+	struct snapimg_os_part *kernel = &os.part[SNAPCAP_OS_PART_KERNEL];
+
+	kernel->codec = SNAPCAP_CODEC_LZ4;
+	kernel->size = 0x100000;
+	os.load_addr = -0x101000ULL;
+	os.entry = 0xfffff;
+	assert_int_equal(check_built(), 0);
+	kernel->size = 0x101000;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
 }
 
 static void test_os_unknown_part_needs_a_compat_feature(void **state)
@@ -210,6 +262,9 @@ int main(void)
 		TEST(test_os_short_buffer_of_something_else_is_told),
 		TEST(test_os_reasons_come_in_order),
 		TEST(test_os_placement_borders),
+		TEST(test_os_place_borders),
+		TEST(test_os_any_place_has_no_particulars),
+		TEST(test_os_decoded_kernel_is_what_must_fit),
 		TEST(test_os_unknown_part_needs_a_compat_feature),
 		TEST(test_os_holds_eight_parts),
 	};
