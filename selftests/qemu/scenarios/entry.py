@@ -17,16 +17,17 @@ STUB_LOAD = 0x41000000
 PROMPT_S = 60
 
 
-def loop(tap, bed, restores=3, take=""):
+def loop(tap, bed, restores=3, take="", workload=True):
     """Cold boot, take, restores; the machine is on at the end."""
     bed.boot_cold()
-    bed.start_workload()
+    if workload:
+        bed.start_workload()
     bed.must_take(take)
     seconds = []
     for number in range(1, restores + 1):
         seconds.append(bed.restore())
         bed.restored_points(f"restore {number} of {restores}: page, exit code 10, status, "
-                            "workload, log")
+                            + "workload, " * workload + "log", workload)
         tap.equal(bed.machine.check("nproc").strip(), str(bed.machine.cpus), "all CPUs are back")
     tap.note("first HTTP 200 after " + " ".join(f"{s:.2f}" for s in seconds) + " s")
 
@@ -113,8 +114,9 @@ def el1_on_el2(tap):
 def kernel_entry(tap, name, gic, cpu, el2):
     stub = parts.bootstub()
     with Bed(tap, name, cpus=2, gic=gic, cpu=cpu, el2=el2, kernel=stub) as bed:
-        # Bank 0 forgets: the snapshot goes to the slot that lies in bank 1.
-        loop(tap, bed, restores=2, take="--slot 1")
+        # Bank 0 forgets: the snapshot goes to the slot that lies in bank 1, and
+        # must be small enough for it.
+        loop(tap, bed, restores=2, take="--slot 1", workload=False)
 
 
 @scenario("kernel-entry", 400)
