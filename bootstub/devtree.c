@@ -287,7 +287,8 @@ static int reserve(void *fdt, int parent, const char *base, const char *compatib
 		return node;
 	return fdt_setprop_string(fdt, node, "compatible", compatible) ?:
 	       set_reg(fdt, node, address, size, ac, sc) ?:
-	       fdt_setprop_empty(fdt, node, "no-map");
+	       fdt_setprop_empty(fdt, node, "no-map") ?:
+	       fdt_setprop_u32(fdt, node, SNAPCAP_DT_BOOT_LEVEL, arch_boot_level());
 }
 
 static int announce_reserved(void *fdt, const struct plat *p)

@@ -20,13 +20,39 @@ static bool memory_holds(const struct machine *m, u64 base, u64 size)
 	return false;
 }
 
-const char *machine_probe(const struct plat *p, struct arena *arena, struct machine *m)
+/* Map what lies there, whole pages of it, as memory. */
+static bool map_memory(u64 base, u64 size)
 {
-	void *fdt = (void *)(uintptr_t)p->dtb_base;
-	u32 used;
+	u64 end = (base + size + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
+	struct arch_map map = { .base = base & ~(u64)(PAGE_SIZE - 1), .kind = ARCH_MEMORY_DATA };
 
-	if (devtree_check(fdt, p->dtb_limit, &used))
-		return "no device tree where the machine leaves it";
+	map.size = end - map.base;
+	return !arch_map(&map, 1);
+}
+
+/* The tree at @dtb, or NULL; a pointer to nowhere is an exception. */
+static void *passed_tree(u64 dtb, u32 *used)
+{
+	void *fdt = (void *)(uintptr_t)dtb;
+
+	if (!dtb || dtb & 7 || dtb >> 48 || !map_memory(dtb, sizeof(struct fdt_header)))
+		return NULL;
+	if (fdt_magic(fdt) != FDT_MAGIC || fdt_totalsize(fdt) > DEVTREE_MAX ||
+	    !map_memory(dtb, fdt_totalsize(fdt)))
+		return NULL;
+	return devtree_check(fdt, fdt_totalsize(fdt), used) ? NULL : fdt;
+}
+
+const char *machine_probe(const struct plat *p, u64 dtb, struct arena *arena, struct machine *m)
+{
+	u32 used;
+	void *fdt = passed_tree(dtb, &used);
+
+	if (!fdt) {
+		fdt = (void *)(uintptr_t)p->dtb_base;
+		if (devtree_check(fdt, p->dtb_limit, &used))
+			return "no device tree where the machine leaves it";
+	}
 	m->fdt_size = used;
 	m->fdt = arena_take(arena, used);
 	if (!m->fdt || devtree_copy(fdt, used, m->fdt, used))

@@ -32,6 +32,7 @@ struct machine {
 /**
  * machine_probe() - read the machine's device tree and copy it out of harm's way
  * @p: board
+ * @dtb: where the stage before has left it, hostile; 0: look where the board has it
  * @arena: where the copy goes
  * @m: result
  *
@@ -39,7 +40,8 @@ struct machine {
  *
  * Return: NULL, or what is wrong, one line
  */
-const char *machine_probe(const struct plat *p, struct arena *arena, struct machine *m);
+const char *machine_probe(const struct plat *p, u64 dtb, struct arena *arena,
+			  struct machine *m);
 
 /** machine_wipe_seed() - forget the seed: it is in the hand-off page, or in Linux's tree */
 void machine_wipe_seed(struct machine *m);

@@ -25,6 +25,7 @@
 extern char __heap_start[], __heap_end[];
 
 enum stage {
+	STAGE_TREE,	/* falls back to the machine's own device tree */
 	STAGE_PROBE,	/* nothing to fall back to */
 	STAGE_SCAN,	/* falls back to a cold boot */
 	STAGE_RESTORE,	/* falls back to the snapshot before; also just after the jump */
@@ -34,6 +35,7 @@ enum stage {
 /* All that must outlive an exception. */
 static struct {
 	enum stage stage;
+	u64 entry_counter;
 	struct arena arena;
 	struct machine machine;
 	u32 medium;			/* that snapshots are looked for on */
@@ -253,10 +255,28 @@ static void __attribute__((noreturn)) boot_cold(void)
 	fail("no usable os image: the machine is turned off");
 }
 
-void stub_main(u64 entry_counter, u32 el)
+/* Probe and boot, with the device tree at @dtb or with the machine's own. */
+static void __attribute__((noreturn)) boot_with(u64 dtb)
 {
 	const char *trouble;
 
+	boot.stage = dtb ? STAGE_TREE : STAGE_PROBE;
+	trouble = machine_probe(&plat, dtb, &boot.arena, &boot.machine);
+	boot.stage = STAGE_PROBE;
+	if (trouble)
+		fail(trouble);
+	fail_set_fdt(boot.machine.fdt);
+	if (machine_map(&plat, &boot.machine))
+		fail("no memory for translation tables");
+	handoff_begin((void *)(uintptr_t)plat.handoff_base, &plat, &boot.machine);
+	handoff_stamp_at(SNAPCAP_EVENT_STUB_ENTRY, boot.entry_counter);
+
+	restore_newest();
+	boot_cold();
+}
+
+void stub_main(u64 entry_counter, u32 el, u64 dtb)
+{
 	if (el > 2)
 		fail("entered at EL3, which is not supported");
 	if (arch_map(plat.map, plat.map_count))
@@ -265,17 +285,8 @@ void stub_main(u64 entry_counter, u32 el)
 	boot.arena.base = (u8 *)__heap_start;
 	boot.arena.size = (size_t)(__heap_end - __heap_start);
 	boot.below = ~0ULL;
-	trouble = machine_probe(&plat, &boot.arena, &boot.machine);
-	if (trouble)
-		fail(trouble);
-	fail_set_fdt(boot.machine.fdt);
-	if (machine_map(&plat, &boot.machine))
-		fail("no memory for translation tables");
-	handoff_begin((void *)(uintptr_t)plat.handoff_base, &plat, &boot.machine);
-	handoff_stamp_at(SNAPCAP_EVENT_STUB_ENTRY, entry_counter);
-
-	restore_newest();
-	boot_cold();
+	boot.entry_counter = entry_counter;
+	boot_with(dtb);
 }
 
 void stub_exception(u64 cause, u64 pc, u64 address)
@@ -300,6 +311,9 @@ void stub_exception(u64 cause, u64 pc, u64 address)
 	case STAGE_SCAN:
 		refuse(-SNAPCAP_REASON_EXCEPTION, pc, 0);
 		boot_cold();
+	case STAGE_TREE:
+		boot.arena.used = 0;
+		boot_with(0);
 	default:
 		fail("exception with nothing to fall back to: the machine is turned off");
 	}

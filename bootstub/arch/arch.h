@@ -45,6 +45,9 @@ struct arch_block {
 	u64 size;
 };
 
+/** arch_boot_level() - privilege level that Linux is booted at; arm64: 1 or 2 */
+u32 arch_boot_level(void);
+
 /** arch_counter() - the free-running counter that starts at power-on */
 u64 arch_counter(void);
 
@@ -129,8 +132,13 @@ arch_kernel_start(u64 entry, u64 dtb, const struct arch_block *block, u32 count)
 
 /* ---- generic code that arch code enters ---- */
 
-/** stub_main() - never returns: the loader, on its stack in RAM, MMU off */
-void __attribute__((noreturn)) stub_main(u64 entry_counter, u32 el);
+/**
+ * stub_main() - never returns: the loader, on its stack in RAM, MMU off
+ * @entry_counter: arch_counter() at its first instruction
+ * @el: privilege level that it was entered at
+ * @dtb: physical address of a device tree from the stage before, hostile; 0: none
+ */
+void __attribute__((noreturn)) stub_main(u64 entry_counter, u32 el, u64 dtb);
 
 /** stub_exception() - never returns: an exception was taken, the stack is fresh */
 void __attribute__((noreturn)) stub_exception(u64 cause, u64 pc, u64 address);

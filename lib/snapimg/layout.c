@@ -150,7 +150,7 @@ LAYOUT_SIZE(snapcap_cpu_arm64, 72);
 LAYOUT_AT(snapcap_cpu_arm64, arch, 0);
 LAYOUT_AT(snapcap_cpu_arm64, size, 4);
 LAYOUT_AT(snapcap_cpu_arm64, el, 8);
-LAYOUT_AT(snapcap_cpu_arm64, reserved0, 12);
+LAYOUT_AT(snapcap_cpu_arm64, boot_el, 12);
 LAYOUT_AT(snapcap_cpu_arm64, mair, 16);
 LAYOUT_AT(snapcap_cpu_arm64, tcr, 24);
 LAYOUT_AT(snapcap_cpu_arm64, ttbr1, 32);

@@ -104,6 +104,10 @@ class Console:
     def tail(self, count=15):
         return "\n".join(self.text.rstrip().splitlines()[-count:])
 
+    def send(self, text):
+        """Types on it."""
+        self.ours.sendall(text.encode())
+
     def close(self):
         """After the machine has ended: what it wrote last is still read."""
         if self.thread.is_alive():

@@ -47,11 +47,16 @@ class Machine:
     payload:   squashfs laid over it (second disk)
     disks:     more disk images, writable, in the order of their names
     network:   bus of the network card, or None for no card
-    kernel:    boots this Image without flash; initrd and append go with it
+    kernel:    boots this Image by itself; initrd and append go with it. With flash,
+               bank 0 is laid out at reset and forgotten: QEMU would start from it
+    cpu:       its model
+    el2:       it has EL2 and starts there
+    attend:    called with the machine after each power-on: who sits at its console
     """
 
     def __init__(self, work_dir, flash=None, root=None, payload=None, disks=(), cpus=1, gic=2,
-                 mem=512, kernel=None, initrd=None, append=None, network="mmio", extra=()):
+                 mem=512, kernel=None, initrd=None, append=None, network="mmio", cpu="cortex-a72",
+                 el2=False, attend=None, extra=()):
         self.work_dir = pathlib.Path(work_dir)
         self.work_dir.mkdir(parents=True, exist_ok=True)
         self.flash = pathlib.Path(flash) if flash else None
@@ -59,6 +64,7 @@ class Machine:
         self.cpus, self.gic, self.mem = cpus, gic, mem
         self.kernel, self.initrd, self.append = kernel, initrd, append
         self.network, self.extra = network, list(extra)
+        self.cpu, self.el2, self.attend = cpu, el2, attend
         self.starts = 0
         self.process = None
         self.console = None
@@ -82,7 +88,8 @@ class Machine:
         does not depend on how many others there are."""
         args = [
             QEMU, "-nodefaults", "-no-user-config", "-display", "none",
-            "-machine", f"virt,gic-version={self.gic}", "-cpu", "cortex-a72",
+            "-machine", f"virt,gic-version={self.gic}" + ",virtualization=on" * self.el2,
+            "-cpu", self.cpu,
             "-smp", str(self.cpus), "-m", str(self.mem),
             "-global", "virtio-mmio.force-legacy=false",
             "-chardev", f"socket,id=console,fd={console_fd}", "-serial", "chardev:console",
@@ -92,7 +99,9 @@ class Machine:
             "-device", "virtserialport,chardev=agent,name=org.snapcap.agent",
         ]
         if self.flash:
-            for unit in (0, 1):
+            if self.kernel:
+                args += ["-device", f"loader,file={self.flash}/bank0.img,addr=0,force-raw=on"]
+            for unit in (1,) if self.kernel else (0, 1):
                 args += ["-drive", f"if=pflash,format=raw,unit={unit},"
                                    f"file={self.flash}/bank{unit}.img"]
         for number, (path, mode) in enumerate(
@@ -141,6 +150,8 @@ class Machine:
             self.emulator_s = self.age
             self.power_on = time.monotonic()
             self.qmp("cont")
+        if self.attend:
+            self.attend(self)
         return self
 
     @property

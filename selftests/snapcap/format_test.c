@@ -195,7 +195,8 @@ TEST_F_TIMEOUT(target, cpu_record, TAKE_TIMEOUT)
 	EXPECT_EQ(SNAPCAP_ARCH_ARM64, le32toh(cpu->arch));
 	EXPECT_EQ(sizeof(*cpu), le32toh(cpu->size));
 	EXPECT_TRUE(le32toh(cpu->el) == 1 || le32toh(cpu->el) == 2);
-	EXPECT_EQ(0, cpu->reserved0);
+	EXPECT_GE(2, le32toh(cpu->boot_el));
+	EXPECT_TRUE(!cpu->boot_el || le32toh(cpu->el) <= le32toh(cpu->boot_el));
 	EXPECT_EQ(0, cpu->reserved1);
 	/* Attribute 0 is what the loader maps memory with. */
 	EXPECT_EQ(0xff, le64toh(cpu->mair) & 0xff);

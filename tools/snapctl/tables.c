@@ -43,7 +43,7 @@ static int load_section(struct flash *flash, const struct snapimg_slot *slot, u3
 #define TCR_DS		(1ULL << 59)
 #define MAIR_NORMAL_WB	0xff
 
-/* As the loader does it, but for the affinity of the CPU it runs on. */
+/* As the loader does it, but for the affinity and the level of the CPU it runs on. */
 static int check_cpu_arm64(const struct snapimg *img, const void *data)
 {
 	struct snapcap_cpu_arm64 cpu;
@@ -53,10 +53,14 @@ static int check_cpu_arm64(const struct snapimg *img, const void *data)
 		return -SNAPCAP_REASON_CPU;
 	memcpy(&cpu, data, sizeof(cpu));
 	if (le32_to_cpu(cpu.arch) != SNAPCAP_ARCH_ARM64 || le32_to_cpu(cpu.size) != sizeof(cpu) ||
-	    cpu.reserved0 || cpu.reserved1)
+	    cpu.reserved1)
 		return -SNAPCAP_REASON_CPU;
-	/* The loader runs at EL1 and enters the kernel with attribute 0 and a 4 KiB granule. */
-	if (le32_to_cpu(cpu.el) != 1 || (le64_to_cpu(cpu.mair) & 0xff) != MAIR_NORMAL_WB)
+	/* A kernel runs at EL2 only when it was entered there. */
+	if (le32_to_cpu(cpu.el) < 1 || le32_to_cpu(cpu.el) > 2 || le32_to_cpu(cpu.boot_el) > 2 ||
+	    (cpu.boot_el && le32_to_cpu(cpu.el) > le32_to_cpu(cpu.boot_el)))
+		return -SNAPCAP_REASON_CPU;
+	/* The loader enters the kernel with attribute 0 and a 4 KiB granule. */
+	if ((le64_to_cpu(cpu.mair) & 0xff) != MAIR_NORMAL_WB)
 		return -SNAPCAP_REASON_CPU;
 	tcr = le64_to_cpu(cpu.tcr);
 	t1sz = TCR_T1SZ(tcr);

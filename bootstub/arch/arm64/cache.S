@@ -50,6 +50,7 @@ cache_sync_fetch:
 /*
  * cache_clean - write memory back for readers with their caches off
  * In: x0 start, x1 end, virtual. Clobbers x0, x2, x3.
+ * To the point of coherency, which is what they read from (DDI 0487 D7.5.9).
  */
 	.global cache_clean
 cache_clean:
@@ -65,5 +66,17 @@ cache_clean:
 arch_flush:
 	add	x1, x0, x1
 	by_line	civac
+	dsb	sy
+	ret
+
+/*
+ * cache_drop - forget what the caches hold of memory that is written past them
+ * In: x0 start, x1 end. Clobbers x0, x2, x3. For whole lines: what else is in
+ * the first and the last one would be lost. With the MMU off.
+ */
+	.global cache_drop
+cache_drop:
+	dsb	sy			/* stores past the caches come first */
+	by_line	ivac
 	dsb	sy
 	ret

@@ -15,8 +15,13 @@
 
 const u32 arch_id = SNAPCAP_ARCH_ARM64;
 
-/* Set by the code at the reset vector: Linux is entered where the machine started. */
+/* Set by the entry: Linux is entered where the machine started. */
 u64 entered_at_el2;
+
+u32 arch_boot_level(void)
+{
+	return entered_at_el2 ? 2 : 1;
+}
 
 u64 arch_counter(void)
 {
@@ -38,6 +43,11 @@ void arch_io_barrier(void)
 static bool have_crc32(void)
 {
 	return read_sysreg(id_aa64isar0_el1) >> 16 & 0xf;
+}
+
+static bool have_vhe(void)
+{
+	return read_sysreg(id_aa64mmfr1_el1) >> 8 & 0xf;
 }
 
 static u32 crc_word(u32 crc, u64 v)
@@ -99,6 +109,22 @@ void arch_clear(u64 base, u64 size)
 		asm volatile("dc zva, %0" : : "r" (p) : "memory");
 }
 
+/*
+ * A kernel comes back at the level it ran at, on a machine that starts at the
+ * level it started at: firmware enters the other CPUs there again, and Linux
+ * wants all of them to be alike.
+ */
+static bool can_give_level(const struct snapcap_cpu_arm64 *cpu)
+{
+	u32 level = arch_boot_level();
+
+	if (cpu->boot_el && cpu->boot_el != level)
+		return false;
+	if (cpu->el == 2)
+		return level == 2 && have_vhe();
+	return cpu->el == 1;
+}
+
 int arch_resume_check(const void *record, u64 size)
 {
 	struct snapcap_cpu_arm64 cpu;
@@ -107,11 +133,9 @@ int arch_resume_check(const void *record, u64 size)
 	if (size != sizeof(cpu))
 		return -SNAPCAP_REASON_CPU;
 	memcpy(&cpu, record, sizeof(cpu));
-	if (cpu.arch != SNAPCAP_ARCH_ARM64 || cpu.size != sizeof(cpu) || cpu.reserved0 ||
-	    cpu.reserved1)
+	if (cpu.arch != SNAPCAP_ARCH_ARM64 || cpu.size != sizeof(cpu) || cpu.reserved1)
 		return -SNAPCAP_REASON_CPU;
-	/* The loader runs at EL1 and cannot give a kernel another level. */
-	if (cpu.el != 1)
+	if (!can_give_level(&cpu))
 		return -SNAPCAP_REASON_CPU;
 	/* The loader's own mappings use attribute 0 across the switch. */
 	if ((cpu.mair & 0xff) != MAIR_NORMAL_WB)
@@ -136,6 +160,8 @@ void arch_resume(const void *record)
 
 	asm volatile("msr daifset, #15" : : : "memory");
 	cache_sync_fetch();
+	if (cpu->el == 2)
+		resume_jump_vhe(record, tcr);
 	resume_jump(record, tcr);
 }
 

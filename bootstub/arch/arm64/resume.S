@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The two ways out of the loader.
+ * The ways out of the loader.
  */
 #include <linux/snapcap_cpu.h>
 #include "sysreg.h"
@@ -30,6 +30,48 @@ resume_jump:
 	isb
 	/* By x16, so that the branch may land on a BTI c instruction. */
 	br	x16
+
+/*
+ * resume_jump_vhe - the same for a kernel that runs at EL2; never returns
+ *
+ * In:  as resume_jump; entered at EL2, with VHE
+ * Goes up through el2_vectors, which keep x8 and up, and sets the EL2&0 regime
+ * up as EL1's is here. All values are in registers: the MMU is off in between,
+ * and the record may be in the caches only.
+ */
+	.global resume_jump_vhe
+resume_jump_vhe:
+	ldr	x9, [x0, #SNAPCAP_ARM64_CPU_MAIR]
+	ldr	x10, [x0, #SNAPCAP_ARM64_CPU_TTBR1]
+	ldr	x16, [x0, #SNAPCAP_ARM64_CPU_ENTRY]
+	ldr	x11, [x0, #SNAPCAP_ARM64_CPU_ARG]
+	mov	x12, x1
+	mrs	x13, ttbr0_el1
+	dsb	sy			/* the restored pages are written */
+	mov	x0, #1			/* go on at x1 */
+	adr	x1, 1f
+	hvc	#0
+1:	ldr	x0, =HCR_EL2_VHE
+	msr	hcr_el2, x0
+	isb				/* from here on the names below mean EL2's registers */
+	ldr	x0, =vectors
+	msr	vbar_el1, x0
+	msr	mair_el1, x9
+	msr	ttbr0_el1, x13
+	msr	ttbr1_el1, x10
+	msr	tcr_el1, x12
+	isb
+	tlbi	vmalle1			/* of the EL2&0 regime, undefined so far (D8.13) */
+	ic	iallu			/* fetched with the MMU off (D7.5.9) */
+	dsb	nsh
+	isb
+	ldr	x0, =SCTLR_EL1_ON
+	msr	sctlr_el1, x0
+	isb				/* the next instruction is fetched through the MMU */
+	mov	x0, x11
+	br	x16
+
+	.ltorg
 
 /*
  * kernel_jump - enter a kernel with MMU and caches off; never returns

@@ -12,6 +12,17 @@
 /* SCTLR_EL2: RES1 bits of Armv8.0, everything off. */
 #define SCTLR_EL2_OFF		0x30c50830
 
+/* HCR_EL2: RW, EL1 is AArch64; APK, API, no pointer authentication traps. */
+#define HCR_EL2_NVHE		0x30080000000
+/* RW, TGE, E2H: the EL2&0 regime, and names of EL1 registers mean EL2's (D5.6.1). */
+#define HCR_EL2_VHE		0x488000000
+/* SPSR: EL1h, DAIF masked. */
+#define PSTATE_EL1H		0x3c5
+#define ESR_EC_SHIFT		26
+#define ESR_EC_HVC64		0x16
+/* DEN0022 5.1.11 */
+#define PSCI_SYSTEM_RESET	0x84000009
+
 /*
  * MAIR_EL1 in the order Linux uses, so that a switch to the snapshot's value
  * changes no attribute of the loader's own mappings.
@@ -45,7 +56,19 @@
 #define CTR_IDC_BIT		28	/* no clean to PoU needed for instruction fetch */
 #define CTR_DIC_BIT		29	/* no instruction cache invalidation needed */
 
-#ifndef __ASSEMBLY__
+#ifdef __ASSEMBLY__
+/*
+ * First in a vector: sets two registers free. The loader uses none of the three
+ * that hold them, and a restored kernel's are put back by the kernel.
+ */
+	.macro	vector_save number
+	msr	spsel, #1		/* also from an exception taken with SP_EL0 */
+	msr	tpidr_el1, x0
+	msr	tpidrro_el0, x1
+	mov	x0, #\number
+	msr	tpidr_el0, x0
+	.endm
+#else
 #define read_sysreg(reg) ({						\
 	unsigned long long v_;						\
 	asm volatile("mrs %0, " #reg : "=r" (v_));			\

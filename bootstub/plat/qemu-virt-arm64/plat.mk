@@ -9,5 +9,8 @@ STUB_BASE := 0x40200000
 STUB_SIZE := 0x1ff000
 HANDOFF_BASE := 0x403ff000
 
+# Where execution starts at power-on: there nothing in a register counts.
+RESET_BASE := 0x0
+
 # Bytes of bootstub.bin, all of which are copied to RAM.
 SIZE_BUDGET := 98304

@@ -22,10 +22,11 @@
  * @arch: SNAPCAP_ARCH_ARM64
  * @size: sizeof(struct snapcap_cpu_arm64)
  * @el: exception level the kernel ran at, 1 or 2
- * @reserved0: zero
- * @mair: MAIR_EL1; attribute 0 must be Normal write-back (0xff)
- * @tcr: TCR_EL1; the loader keeps its own T0SZ
- * @ttbr1: TTBR1_EL1
+ * @boot_el: exception level the kernel was entered at, which is where firmware
+ *	starts its other CPUs; 0: not known
+ * @mair: MAIR_EL1, that of EL2 when @el is 2; attribute 0 must be Normal write-back (0xff)
+ * @tcr: TCR_EL1, likewise; the loader keeps its own T0SZ
+ * @ttbr1: TTBR1_EL1, likewise
  * @entry: virtual address of the module's resume function
  * @arg: passed to it in x0
  * @mpidr: affinity of the CPU that it was taken on; restored on the same one
@@ -33,13 +34,15 @@
  *
  * The loader enters @entry with the MMU on, TTBR1/MAIR/TCR as recorded, its
  * own identity map in TTBR0, all exceptions masked, TLB and instruction cache
- * invalidated.
+ * invalidated. At EL2 with HCR_EL2.E2H and TGE set, where @el is 2. It refuses
+ * the record when it was itself entered at another level than @boot_el, or cannot
+ * give @el.
  */
 struct snapcap_cpu_arm64 {
 	__le32 arch;
 	__le32 size;
 	__le32 el;
-	__le32 reserved0;
+	__le32 boot_el;
 	__le64 mair;
 	__le64 tcr;
 	__le64 ttbr1;

@@ -13,6 +13,11 @@
 
 #define SNAPCAP_DT_COMPAT_STUB		"snapcap,bootstub"
 #define SNAPCAP_DT_COMPAT_HANDOFF	"snapcap,handoff"
+/*
+ * Of the loader's node, one cell: the privilege level that Linux was entered at.
+ * Modules cannot ask the kernel.
+ */
+#define SNAPCAP_DT_BOOT_LEVEL		"snapcap,boot-level"
 
 #define SNAPCAP_HANDOFF_MAGIC		"SNAPHAND"	/* 8 bytes, no NUL */
 #define SNAPCAP_HANDOFF_ABI		1

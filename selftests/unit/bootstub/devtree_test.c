@@ -292,6 +292,7 @@ static void is_announced(void)
 	assert_int_equal(cells("/reserved-memory/handoff@403ff000", "reg", 1), FAKE_HANDOFF);
 	assert_int_equal(cells("/reserved-memory/handoff@403ff000", "reg", 3), 4096);
 	assert_true(has_prop("/reserved-memory/bootstub@40200000", "no-map"));
+	assert_int_equal(cells("/reserved-memory/bootstub@40200000", "snapcap,boot-level", 0), 2);
 	assert_true(has_prop("/reserved-memory/handoff@403ff000", "no-map"));
 	assert_true(has_prop("/reserved-memory", "ranges"));
 	assert_int_equal(cells("/reserved-memory", "#address-cells", 0), 2);

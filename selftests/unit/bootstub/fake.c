@@ -172,6 +172,11 @@ u64 arch_counter(void)
 	return fake_counter++;
 }
 
+u32 arch_boot_level(void)
+{
+	return 2;
+}
+
 u64 arch_counter_hz(void)
 {
 	return 1000000;

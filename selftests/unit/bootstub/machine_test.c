@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "../test.h"
 #include <libfdt.h>
+#include "devtree.h"
 #include "fake.h"
 
 static _Alignas(64) u8 memory[8192];
@@ -24,7 +25,16 @@ static void *tree(void)
 
 static const char *probe(void)
 {
-	return machine_probe(&plat, &arena, &machine);
+	return machine_probe(&plat, 0, &arena, &machine);
+}
+
+/* Where a stage before may have left another tree: with less memory. */
+#define PASSED		(FAKE_RAM_BASE + (8 << 20) + 0xff8)
+#define PASSED_RAM	(32ULL << 20)
+
+static const char *probe_passed(u64 dtb)
+{
+	return machine_probe(&plat, dtb, &arena, &machine);
 }
 
 static void test_probe_finds_all(void **state)
@@ -94,6 +104,47 @@ static void test_probe_refuses(void **state)
 	assert_non_null(strstr(probe(), "compatible"));
 }
 
+static void test_probe_takes_the_passed_tree(void **state)
+{
+	static const u8 zero[32];
+	int len;
+
+	fake_tree(fake_ram(PASSED), 1 << 20, PASSED_RAM);
+	assert_null(probe_passed(PASSED));
+	assert_int_equal(machine.range[0].size, PASSED_RAM);
+	assert_memory_equal(fdt_getprop(fake_ram(PASSED),
+					fdt_path_offset(fake_ram(PASSED), "/chosen"), "rng-seed",
+					&len), zero, 32);
+	/* The header, then all of it, in whole pages. */
+	assert_int_equal(fake_map_count, 2);
+	assert_int_equal(fake_map[0].base, PASSED & ~0xfffULL);
+	assert_int_equal(fake_map[0].size, 2 * PAGE_SIZE);
+	assert_int_equal(fake_map[1].base, PASSED & ~0xfffULL);
+	assert_int_equal(fake_map[1].size, (1 << 20) + PAGE_SIZE);
+}
+
+static void passed_is_ignored(u64 dtb)
+{
+	arena.used = 0;
+	assert_null(probe_passed(dtb));
+	assert_int_equal(machine.range[0].size, FAKE_RAM_SIZE);
+}
+
+static void test_probe_ignores_what_is_no_tree(void **state)
+{
+	fake_tree(fake_ram(PASSED), 1 << 20, PASSED_RAM);
+	passed_is_ignored(PASSED + 4);
+	passed_is_ignored(1ULL << 48 | PASSED);
+	passed_is_ignored(PASSED - 8);
+	fdt_set_totalsize(fake_ram(PASSED), DEVTREE_MAX + 1);
+	passed_is_ignored(PASSED);
+	fdt_set_totalsize(fake_ram(PASSED), 64);
+	passed_is_ignored(PASSED);
+	fake_tree(fake_ram(PASSED), 1 << 20, PASSED_RAM);
+	fake_map_error = -SNAPCAP_REASON_NO_SPACE;
+	passed_is_ignored(PASSED);
+}
+
 static void test_map_leaves_the_loader_out(void **state)
 {
 	assert_null(probe());
@@ -140,6 +191,8 @@ int main(void)
 		cmocka_unit_test_setup(test_seed_is_wiped_everywhere, setup),
 		cmocka_unit_test_setup(test_probe_without_seed_is_no_trouble, setup),
 		cmocka_unit_test_setup(test_probe_refuses, setup),
+		cmocka_unit_test_setup(test_probe_takes_the_passed_tree, setup),
+		cmocka_unit_test_setup(test_probe_ignores_what_is_no_tree, setup),
 		cmocka_unit_test_setup(test_map_leaves_the_loader_out, setup),
 		cmocka_unit_test_setup(test_map_failure_is_returned, setup),
 		cmocka_unit_test_setup(test_bind_is_the_machine, setup),

@@ -26,7 +26,11 @@
 #define CTX_DAIF		0xf8
 #define CTX_CSSELR		0x100
 #define CTX_PAR			0x108
-#define CTX_SIZE		0x110
+#define CTX_HCR_EL2		0x110	/* from here on at EL2 only */
+#define CTX_MDCR_EL2		0x118
+#define CTX_TPIDR_EL2		0x120
+#define CTX_CNTVOFF_EL2		0x128
+#define CTX_SIZE		0x130
 
 #ifndef __ASSEMBLY__
 #include <linux/compiler.h>
@@ -38,6 +42,7 @@ struct snapcap_arm64_context {
 	u64 tpidr_el0, tpidrro_el0, tpidr_el1;
 	u64 contextidr, cpacr, tcr, ttbr0, ttbr1, mair, vbar, sctlr;
 	u64 mdscr, oslsr, osdlr, cntkctl, pmuserenr, daif, csselr, par;
+	u64 hcr_el2, mdcr_el2, tpidr_el2, cntvoff_el2;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/of.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -17,6 +18,7 @@
 #include <asm/virt.h>
 #include <clocksource/arm_arch_timer.h>
 #include <linux/snapcap_cpu.h>
+#include <linux/snapcap_handoff.h>
 #include <linux/snapcap_image.h>
 #include "arch.h"
 #include "context.h"
@@ -37,6 +39,10 @@ CHECK_OFFSET(mdscr, CTX_MDSCR);
 CHECK_OFFSET(osdlr, CTX_OSDLR);
 CHECK_OFFSET(pmuserenr, CTX_PMUSERENR);
 CHECK_OFFSET(csselr, CTX_CSSELR);
+CHECK_OFFSET(hcr_el2, CTX_HCR_EL2);
+CHECK_OFFSET(mdcr_el2, CTX_MDCR_EL2);
+CHECK_OFFSET(tpidr_el2, CTX_TPIDR_EL2);
+CHECK_OFFSET(cntvoff_el2, CTX_CNTVOFF_EL2);
 static_assert(sizeof(struct snapcap_arm64_context) == CTX_SIZE);
 
 /* One CPU, one take at a time. It must be in the snapshot, so it is static. */
@@ -86,8 +92,23 @@ static void restore_ptrauth_keys(void)
 	isb();
 }
 
+/* What the loader said of the level it entered the kernel at; 0: nothing. */
+static u32 boot_level;
+
+static u32 read_boot_level(void)
+{
+	struct device_node *np = of_find_compatible_node(NULL, NULL, SNAPCAP_DT_COMPAT_STUB);
+	u32 level = 0;
+
+	/* The kernel knows, but tells no module. */
+	of_property_read_u32(np, SNAPCAP_DT_BOOT_LEVEL, &level);
+	of_node_put(np);
+	return level <= 2 ? level : 0;
+}
+
 int snapcap_arch_init(void)
 {
+	boot_level = read_boot_level();
 	return snapcap_gicv3_init();
 }
 
@@ -98,8 +119,6 @@ void snapcap_arch_exit(void)
 
 const char *snapcap_arch_check(void)
 {
-	if (is_kernel_in_hyp_mode())
-		return "kernel runs at EL2";
 	if (system_supports_mte())
 		return "memory tags (MTE)";
 	if (system_supports_sme())
@@ -149,7 +168,8 @@ size_t snapcap_arch_record(void *record)
 	memset(cpu, 0, sizeof(*cpu));
 	cpu->arch = cpu_to_le32(SNAPCAP_ARCH_ARM64);
 	cpu->size = cpu_to_le32(sizeof(*cpu));
-	cpu->el = cpu_to_le32(1);
+	cpu->el = cpu_to_le32(is_kernel_in_hyp_mode() ? 2 : 1);
+	cpu->boot_el = cpu_to_le32(boot_level);
 	cpu->mair = cpu_to_le64(saved_context.mair);
 	cpu->tcr = cpu_to_le64(saved_context.tcr);
 	cpu->ttbr1 = cpu_to_le64(saved_context.ttbr1);

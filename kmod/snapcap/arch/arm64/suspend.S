@@ -4,6 +4,7 @@
  * cpu_do_suspend and cpu_do_resume, which modules cannot call.
  */
 #include <linux/linkage.h>
+#include <asm/ptrace.h>
 #include "context.h"
 
 /*
@@ -53,7 +54,17 @@ SYM_FUNC_START(snapcap_arm64_save)
 	mrs	x1, csselr_el1
 	mrs	x2, par_el1
 	stp	x1, x2, [x0, #CTX_CSSELR]
-	mov	x0, #1
+	/* With VHE the names above mean EL2's registers (Arm ARM D5.6.1), but for these. */
+	mrs	x1, CurrentEL
+	cmp	x1, #CurrentEL_EL2
+	b.ne	1f
+	mrs	x1, hcr_el2
+	mrs	x2, mdcr_el2
+	stp	x1, x2, [x0, #CTX_HCR_EL2]
+	mrs	x1, tpidr_el2
+	mrs	x2, cntvoff_el2
+	stp	x1, x2, [x0, #CTX_TPIDR_EL2]
+1:	mov	x0, #1
 	ret
 SYM_FUNC_END(snapcap_arm64_save)
 
@@ -64,6 +75,7 @@ SYM_FUNC_END(snapcap_arm64_save)
  * Out:     x0 = 0
  * State:   MMU on with TTBR1, MAIR and TCR (but T0SZ) of the snapshot, the
  *          loader's identity map in TTBR0, exceptions masked, no usable stack.
+ *          At the level it was saved at; at EL2 with HCR_EL2.E2H and TGE set.
  */
 SYM_CODE_START(snapcap_arm64_resume)
 	hint	#38				// bti jc: reached by a branch
@@ -112,7 +124,16 @@ SYM_CODE_START(snapcap_arm64_resume)
 	ldp	x1, x2, [x0, #CTX_CSSELR]
 	msr	csselr_el1, x1
 	msr	par_el1, x2
-	isb
+	mrs	x1, CurrentEL
+	cmp	x1, #CurrentEL_EL2
+	b.ne	1f
+	ldp	x1, x2, [x0, #CTX_HCR_EL2]
+	msr	hcr_el2, x1
+	msr	mdcr_el2, x2
+	ldp	x1, x2, [x0, #CTX_TPIDR_EL2]
+	msr	tpidr_el2, x1			// where the per-CPU data are
+	msr	cntvoff_el2, x2
+1:	isb
 	ldp	x19, x20, [x0, #CTX_REGS]
 	ldp	x21, x22, [x0, #CTX_REGS + 16]
 	ldp	x23, x24, [x0, #CTX_REGS + 32]
