@@ -291,7 +291,7 @@ static int reserve(void *fdt, int parent, const char *base, const char *compatib
 	       fdt_setprop_u32(fdt, node, SNAPCAP_DT_BOOT_LEVEL, arch_boot_level());
 }
 
-static int announce_reserved(void *fdt, const struct plat *p)
+static int announce_reserved(void *fdt, const struct plat *p, const struct snapimg_range *keep)
 {
 	int root = get_subnode(fdt, 0, "reserved-memory");
 	u32 ac, sc;
@@ -304,10 +304,14 @@ static int announce_reserved(void *fdt, const struct plat *p)
 	err = fdt_setprop_u32(fdt, root, "#address-cells", ac) ?:
 	      fdt_setprop_u32(fdt, root, "#size-cells", sc) ?:
 	      fdt_setprop_empty(fdt, root, "ranges");
-	return err ?: reserve(fdt, root, "bootstub", SNAPCAP_DT_COMPAT_STUB,
-			      p->stub_base, p->stub_size, ac, sc) ?:
-	       reserve(fdt, root, "handoff", SNAPCAP_DT_COMPAT_HANDOFF,
-		       p->handoff_base, SNAPCAP_HANDOFF_SIZE, ac, sc);
+	err = err ?: reserve(fdt, root, "bootstub", SNAPCAP_DT_COMPAT_STUB,
+			     p->stub_base, p->stub_size, ac, sc) ?:
+	      reserve(fdt, root, "handoff", SNAPCAP_DT_COMPAT_HANDOFF,
+		      p->handoff_base, SNAPCAP_HANDOFF_SIZE, ac, sc);
+	if (!err && keep->size)
+		err = reserve(fdt, root, "os-image", SNAPCAP_DT_COMPAT_DOWNLOAD,
+			      keep->base, keep->size, ac, sc);
+	return err;
 }
 
 static int announce_part(void *fdt, int parent, const struct plat_part *part)
@@ -393,5 +397,6 @@ static int announce_chosen(void *fdt, const struct devtree_boot *boot)
 
 int devtree_announce(void *fdt, const struct plat *p, const struct devtree_boot *boot)
 {
-	return announce_reserved(fdt, p) ?: announce_media(fdt, p) ?: announce_chosen(fdt, boot);
+	return announce_reserved(fdt, p, &boot->keep) ?: announce_media(fdt, p) ?:
+	       announce_chosen(fdt, boot);
 }

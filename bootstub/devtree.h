@@ -19,6 +19,7 @@
  * @cmdline_size: bytes
  * @initrd_base: physical address
  * @initrd_size: bytes; 0: none
+ * @keep: memory that Linux is to leave alone, besides the loader's; size 0: none
  * @seed: fresh entropy for a tree that has none
  * @seed_size: bytes
  */
@@ -27,6 +28,7 @@ struct devtree_boot {
 	u32 cmdline_size;
 	u64 initrd_base;
 	u64 initrd_size;
+	struct snapimg_range keep;
 	const u8 *seed;
 	u32 seed_size;
 };
@@ -114,7 +116,7 @@ void devtree_wipe_seed(void *fdt);
  * devtree_announce() - tell Linux how it was booted
  * @fdt: tree from devtree_copy()
  * @p: board: its region, hand-off page and partitions are announced
- * @boot: command line, initrd, seed
+ * @boot: command line, initrd, memory to keep, seed
  *
  * Return: 0 or a negative libfdt error; @fdt is undefined then
  */

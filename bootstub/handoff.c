@@ -13,21 +13,64 @@ static struct {
 	u64 sequence;
 	u32 attempt;
 	u8 medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
+	u32 request;
+	u32 timestamp_count;
+	u64 counter_hz;
+	struct snapcap_timestamp timestamp[SNAPCAP_HANDOFF_TIMESTAMPS];
 } before;
 
-static void read_before(const struct snapcap_handoff *page)
+static void read_attempts(const struct snapcap_handoff *page)
 {
-	memset(&before, 0, sizeof(before));
-	/* At power-on memory holds anything; a magic and three fields have to be right. */
-	if (memcmp(page->magic, SNAPCAP_HANDOFF_MAGIC, SNAPCAP_MAGIC_SIZE) ||
-	    le32_to_cpu(page->abi) != SNAPCAP_HANDOFF_ABI ||
-	    le32_to_cpu(page->size) != sizeof(*page) ||
-	    le32_to_cpu(page->boot) != SNAPCAP_BOOT_RESTORE)
-		return;
 	before.slot_offset = le64_to_cpu(page->slot_offset);
 	before.sequence = le64_to_cpu(page->sequence);
 	before.attempt = le32_to_cpu(page->attempt);
 	memcpy(before.medium, page->medium, sizeof(before.medium));
+}
+
+static void read_timeline(const struct snapcap_handoff *page)
+{
+	u32 count = le32_to_cpu(page->timestamp_count);
+
+	before.counter_hz = le64_to_cpu(page->counter_hz);
+	if (count > SNAPCAP_HANDOFF_TIMESTAMPS || before.counter_hz < 1000)
+		return;
+	before.timestamp_count = count;
+	memcpy(before.timestamp, page->timestamp, sizeof(before.timestamp));
+}
+
+static void read_before(const struct snapcap_handoff *page)
+{
+	memset(&before, 0, sizeof(before));
+	/* At power-on memory holds anything; a magic and two fields have to be right. */
+	if (memcmp(page->magic, SNAPCAP_HANDOFF_MAGIC, SNAPCAP_MAGIC_SIZE) ||
+	    le32_to_cpu(page->abi) != SNAPCAP_HANDOFF_ABI ||
+	    le32_to_cpu(page->size) != sizeof(*page))
+		return;
+	if (le32_to_cpu(page->boot) == SNAPCAP_BOOT_RESTORE)
+		read_attempts(page);
+	if (page->request == (__le32)~page->request_inverse)
+		before.request = le32_to_cpu(page->request);
+	read_timeline(page);
+}
+
+u32 handoff_request(void)
+{
+	return before.request;
+}
+
+bool handoff_last(u32 i, u32 *event, u64 *ns)
+{
+	u64 ticks;
+
+	if (i >= before.timestamp_count)
+		return false;
+	*event = le32_to_cpu(before.timestamp[i].event);
+	ticks = le64_to_cpu(before.timestamp[i].counter) -
+		le64_to_cpu(before.timestamp[0].counter);
+	/* In two steps: the product of both would wrap after some minutes. */
+	*ns = ticks / before.counter_hz * 1000000000 +
+	      ticks % before.counter_hz * 1000000 / (before.counter_hz / 1000);
+	return true;
 }
 
 /* Names that are longer are cut; two media of a board differ before that. */
@@ -60,6 +103,7 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
 		page->range[i].base = cpu_to_le64(m->range[i].base);
 		page->range[i].size = cpu_to_le64(m->range[i].size);
 	}
+	page->request_inverse = cpu_to_le32(~SNAPCAP_REQUEST_NONE);
 	page->seed_size = cpu_to_le32(m->seed_size);
 	memcpy(page->seed, m->seed, m->seed_size);
 }
@@ -118,4 +162,11 @@ void handoff_cold(void)
 	handoff->attempt = 0;
 	handoff->bytes_stored = 0;
 	handoff->bytes_restored = 0;
+}
+
+void handoff_download(u64 base, u64 size, u32 flags)
+{
+	handoff->download_base = cpu_to_le64(base);
+	handoff->download_size = cpu_to_le64(size);
+	handoff->download_flags = cpu_to_le32(flags);
 }

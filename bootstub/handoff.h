@@ -30,6 +30,19 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
  */
 u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence);
 
+/** handoff_request() - SNAPCAP_REQUEST_* that Linux left for this start, hostile */
+u32 handoff_request(void);
+
+/**
+ * handoff_last() - timeline of the start before, which memory keeps over a reset
+ * @i: entry, from 0
+ * @event: result
+ * @ns: result: since the first entry, in nanoseconds
+ *
+ * Return: false when there is no such entry
+ */
+bool handoff_last(u32 i, u32 *event, u64 *ns);
+
 /** handoff_stamp() - timeline entry, now; entries beyond the page's room are dropped */
 void handoff_stamp(u32 event);
 
@@ -54,5 +67,8 @@ void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 att
 
 /** handoff_cold() - a cold boot follows, whatever was tried before */
 void handoff_cold(void);
+
+/** handoff_download() - a cold boot of an image that is in memory follows; 0, 0, 0: of another */
+void handoff_download(u64 base, u64 size, u32 flags);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * OS images on a medium: the model's three words of a cold boot.
+ * OS images on a medium: the model's three words of a cold boot. Nothing here
+ * needs anything that is in memory already, so it works after a restore that was
+ * given up half way.
  */
 #ifndef IMAGE_H
 #define IMAGE_H
@@ -10,7 +12,7 @@
 
 #define IMAGE_SCAN_HEADERS	1	/* do not read the parts: which kernel is there? */
 
-#define IMAGE_BLOCKS		4
+#define IMAGE_BLOCKS		5
 
 /**
  * struct image - an OS image
@@ -50,17 +52,32 @@ int __attribute__((warn_unused_result))
 image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image *img);
 
 /**
- * image_setup() - copy kernel, initrd and device tree to where they run
+ * image_check() - checksum of every part
+ * @img: from image_scan(), of a linear medium
+ *
+ * Return: 0 or -PART_SUM
+ */
+int __attribute__((warn_unused_result)) image_check(const struct image *img);
+
+/**
+ * image_setup() - put kernel, initrd and device tree to where they run
  * @p: board
  * @m: machine
- * @arena: for parts of a paged medium that are looked at before they are placed
+ * @arena: for parts that are looked at before they are placed
+ * @keep: memory that Linux is to find as it is, NULL: none
  * @img: from image_scan()
  *
- * Return: 0; -OS_IMAGE (a part is not what it should be), -NO_SPACE (memory), -READ
+ * Nothing outside of @arena is written before all places are known.
+ *
+ * Return: 0, or
+ * * -PART_SUM, -PART_DECODE, -FIELD - a part is not what it should be
+ * * -KERNEL, -DEVTREE               - it is, but of no use here
+ * * -PLACE                          - there is no room where it wants to be
+ * * -NO_SPACE, -READ
  */
 int __attribute__((warn_unused_result))
 image_setup(const struct plat *p, const struct machine *m, struct arena *arena,
-	    struct image *img);
+	    const struct snapimg_range *keep, struct image *img);
 
 /** image_start() - never returns: enter the kernel that image_setup() has prepared */
 void __attribute__((noreturn)) image_start(const struct image *img);

@@ -4,6 +4,7 @@
  */
 #include <lz4.h>
 #include <snapimg_glue.h>
+#include "unlz4.h"
 
 /*
  * LZ4_decompress_safe() checks every length and offset of the block against
@@ -14,4 +15,12 @@ int snapimg_lz4_decode(const void *src, size_t src_size, void *dst, size_t dst_s
 	if (src_size > LZ4_MAX_INPUT_SIZE || dst_size > LZ4_MAX_INPUT_SIZE)
 		return -1;
 	return LZ4_decompress_safe(src, dst, (int)src_size, (int)dst_size);
+}
+
+bool unlz4_start(const void *src, size_t src_size, void *dst, size_t size)
+{
+	if (src_size > LZ4_MAX_INPUT_SIZE || size > LZ4_MAX_INPUT_SIZE)
+		return false;
+	return LZ4_decompress_safe_partial(src, dst, (int)src_size, (int)size, (int)size) ==
+	       (int)size;
 }

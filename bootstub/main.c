@@ -1,268 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The boot on one page: probe the machine, look for a snapshot, restore it, or
- * boot cold.
+ * From the first instruction in C to a machine that is known, and back from an
+ * exception.
  *
- * Until the jump a failure costs nothing but time: the snapshot before it is
- * tried, then a cold boot, which needs nothing that is in memory. An exception
- * is such a failure too: the stack is dropped, and the boot goes on from the
- * stage it was in.
+ * An exception is a failure like any other: the stack is dropped, and the boot
+ * goes on from the stage it was in.
  */
 #include <snapimg.h>
-#include "arena.h"
+#include "boot.h"
 #include "console.h"
 #include "fail.h"
 #include "handoff.h"
-#include "image.h"
-#include "machine.h"
+#include "menu.h"
 #include "plat/plat.h"
-#include "restore.h"
+#include "rescue.h"
 
-/* A snapshot that was restored this often in a row, and never confirmed, is passed over. */
-#define ATTEMPTS_MAX	3
+/* Exceptions with nothing to fall back to but a person. */
+#define EXCEPTIONS_MAX	10
 
 /* From the linker script. */
 extern char __heap_start[], __heap_end[];
-
-enum stage {
-	STAGE_TREE,	/* falls back to the machine's own device tree */
-	STAGE_PROBE,	/* nothing to fall back to */
-	STAGE_SCAN,	/* falls back to a cold boot */
-	STAGE_RESTORE,	/* falls back to the snapshot before; also just after the jump */
-	STAGE_COLD,	/* nothing to fall back to but an older OS image */
-};
-
-/* All that must outlive an exception. */
-static struct {
-	enum stage stage;
-	u64 entry_counter;
-	struct arena arena;
-	struct machine machine;
-	u32 medium;			/* that snapshots are looked for on */
-	struct snapimg_slot slot;	/* being restored, or refused last */
-	u64 below;			/* snapshots from this sequence number on are done with */
-	int refused;			/* reason of the last refusal, not yet printed */
-	u64 detail;
-	u64 refused_at;			/* in the medium */
-	bool told;			/* that there was something to refuse */
-} boot;
-
-static int read_snapshot(void *ctx, u64 off, void *buf, size_t len)
-{
-	const struct plat_medium *pm = ctx;
-
-	return media_read(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, buf, len);
-}
-
-/* Nothing but the CPU writes memory from here on. */
-static void stop_media(void)
-{
-	u32 i;
-
-	for (i = 0; i < plat.medium_count; i++)
-		media_close(plat.medium[i].media);
-}
-
-static const char *detail_name(int reason)
-{
-	switch (-reason) {
-	case SNAPCAP_REASON_CHUNK_SUM:
-	case SNAPCAP_REASON_CHUNK_CODEC:
-	case SNAPCAP_REASON_CHUNK_DECODE:
-		return "chunk";
-	case SNAPCAP_REASON_SECTION_CRC:
-	case SNAPCAP_REASON_NO_SPACE:
-		return "section";
-	case SNAPCAP_REASON_FORCED:
-		return "attempt";
-	default:
-		return "detail";
-	}
-}
-
-/* Say why the last snapshot was refused, and what comes next. */
-static void report(const char *next)
-{
-	if (boot.refused == -SNAPCAP_REASON_EMPTY)
-		say("no snapshot (%s): %s", snapimg_reason_name(boot.refused), next);
-	else if (boot.refused)
-		say("snapshot at %llx refused: %s (%s %llu): %s", boot.refused_at,
-		    snapimg_reason_name(boot.refused), detail_name(boot.refused), boot.detail,
-		    next);
-	boot.refused = 0;
-}
-
-static void refuse(int reason, u64 detail, u64 sequence)
-{
-	const struct plat_medium *pm = &plat.medium[boot.medium];
-
-	boot.refused = reason;
-	boot.detail = detail;
-	boot.refused_at = pm->part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset;
-	boot.told = true;
-	handoff_refused((u32)-reason, detail, pm->media->name, boot.slot.offset, sequence);
-}
-
-/* The machine, and the kernel that a cold boot would start. */
-static void bind_machine(struct snapimg_machine *bind, struct image *kernel)
-{
-	u32 i;
-
-	machine_bind(&plat, &boot.machine, bind);
-	for (i = 0; i < plat.medium_count; i++) {
-		const struct plat_medium *pm = &plat.medium[i];
-
-		if (media_open(pm->media, boot.machine.fdt) ||
-		    image_scan(pm, IMAGE_SCAN_HEADERS, ~0ULL, kernel))
-			continue;
-		bind->kernel_release = kernel->os.kernel_release;
-		bind->build_id = kernel->os.build_id;
-		bind->build_id_size = kernel->os.build_id_size;
-		return;
-	}
-}
-
-/* Put the snapshot in boot.slot back and enter it; returns why not. */
-static int try_restore(u64 *detail)
-{
-	const struct plat_medium *pm = &plat.medium[boot.medium];
-	struct restore r = {
-		.media = pm->media,
-		.base = pm->part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset,
-		.img = &boot.slot.img,
-	};
-	u64 sequence = boot.slot.img.sequence;
-	u32 attempts = handoff_attempts(pm->media->name, boot.slot.offset, sequence);
-	struct arena arena = boot.arena;
-	struct snapimg_machine bind;
-	struct image kernel;
-	int err;
-
-	*detail = attempts;
-	if (attempts >= ATTEMPTS_MAX)
-		return -SNAPCAP_REASON_FORCED;
-	bind_machine(&bind, &kernel);
-	err = restore_load(&r, &bind, &arena);
-	if (!err) {
-		handoff_stamp(SNAPCAP_EVENT_TABLES);
-		err = restore_pages(&r);
-	}
-	*detail = r.detail;
-	if (err)
-		return err;
-
-	stop_media();
-	handoff_stamp(SNAPCAP_EVENT_RESTORED);
-	machine_wipe_seed(&boot.machine);
-	handoff_restored(pm->media->name, boot.slot.offset, sequence, attempts + 1,
-			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
-	handoff_stamp(SNAPCAP_EVENT_JUMP);
-	arch_resume(r.table[SNAPCAP_SECTION_CPU]);
-}
-
-/* Try snapshot after snapshot of a medium, the newest first; returns when none is left. */
-static void restore_from(const struct plat_medium *pm)
-{
-	const struct snapimg_reader reader = {
-		.size = plat_part_size(pm, PLAT_PART_SNAPSHOT),
-		.read = read_snapshot,
-		.ctx = (void *)pm,
-	};
-	static struct snapimg_slot slot;
-	u64 detail;
-	int err;
-
-	for (;;) {
-		boot.stage = STAGE_SCAN;
-		err = snapimg_slot_newest(&reader, pm->media->erase_size, boot.below, &slot);
-		if (boot.below == ~0ULL)
-			handoff_stamp(SNAPCAP_EVENT_SCANNED);
-		if (err)
-			break;
-		report("trying an older one");
-		boot.slot = slot;
-		say("snapshot %llu at %llx: %llu pages", slot.img.sequence,
-		    pm->part[PLAT_PART_SNAPSHOT].offset + slot.offset,
-		    slot.img.stream_pages + slot.img.zero_pages);
-		boot.stage = STAGE_RESTORE;
-		err = try_restore(&detail);
-		boot.below = slot.img.sequence;
-		refuse(err, detail, slot.img.sequence);
-	}
-	/* What a slot without a good header holds is told when there is nothing else. */
-	if (boot.below == ~0ULL && err != -SNAPCAP_REASON_EMPTY) {
-		boot.slot = slot;
-		refuse(err, 0, slot.img.sequence);
-	}
-}
-
-/* Medium after medium; returns when no snapshot is left. */
-static void restore_newest(void)
-{
-	for (; boot.medium < plat.medium_count; boot.medium++, boot.below = ~0ULL) {
-		const struct plat_medium *pm = &plat.medium[boot.medium];
-
-		boot.stage = STAGE_SCAN;
-		if (media_open(pm->media, boot.machine.fdt))
-			continue;
-		if (boot.below == ~0ULL)
-			report("trying the next medium");
-		restore_from(pm);
-	}
-	boot.medium = 0;
-	if (boot.told)
-		return;
-	memset(&boot.slot, 0, sizeof(boot.slot));
-	refuse(-SNAPCAP_REASON_EMPTY, 0, 0);
-}
-
-/* Try OS image after OS image of a medium, the newest first; returns when none is left. */
-static void start_from(const struct plat_medium *pm)
-{
-	struct image img;
-	u64 below = ~0ULL;
-	int err;
-
-	while (!image_scan(pm, 0, below, &img)) {
-		struct arena arena = boot.arena;
-
-		err = image_setup(&plat, &boot.machine, &arena, &img);
-		if (!err) {
-			say("os image %llu at %llx: Linux %s", img.os.version, img.offset,
-			    img.os.kernel_release);
-			stop_media();
-			machine_wipe_seed(&boot.machine);
-			handoff_stamp(SNAPCAP_EVENT_JUMP);
-			image_start(&img);
-		}
-		say("os image at %llx refused: %s", img.offset, snapimg_reason_name(err));
-		below = img.os.version;
-	}
-}
-
-static void __attribute__((noreturn)) boot_cold(void)
-{
-	u32 i;
-
-	boot.stage = STAGE_COLD;
-	report("cold boot");
-	handoff_cold();
-	for (i = 0; i < plat.medium_count; i++)
-		if (!media_open(plat.medium[i].media, boot.machine.fdt))
-			start_from(&plat.medium[i]);
-	stop_media();
-	handoff_refused(SNAPCAP_REASON_OS_IMAGE, 0, "", 0, 0);
-	fail("no usable os image: the machine is turned off");
-}
 
 /* Probe and boot, with the device tree at @dtb or with the machine's own. */
 static void __attribute__((noreturn)) boot_with(u64 dtb)
 {
 	const char *trouble;
 
-	boot.stage = dtb ? STAGE_TREE : STAGE_PROBE;
+	boot.stage = dtb ? BOOT_STAGE_TREE : BOOT_STAGE_PROBE;
 	trouble = machine_probe(&plat, dtb, &boot.arena, &boot.machine);
-	boot.stage = STAGE_PROBE;
+	boot.stage = BOOT_STAGE_PROBE;
 	if (trouble)
 		fail(trouble);
 	fail_set_fdt(boot.machine.fdt);
@@ -271,8 +37,9 @@ static void __attribute__((noreturn)) boot_with(u64 dtb)
 	handoff_begin((void *)(uintptr_t)plat.handoff_base, &plat, &boot.machine);
 	handoff_stamp_at(SNAPCAP_EVENT_STUB_ENTRY, boot.entry_counter);
 
-	restore_newest();
-	boot_cold();
+	rescue_obey(handoff_request());
+	boot.menu |= menu_wanted(plat.window_ms);
+	boot_system();
 }
 
 void stub_main(u64 entry_counter, u32 el, u64 dtb)
@@ -292,28 +59,35 @@ void stub_main(u64 entry_counter, u32 el, u64 dtb)
 void stub_exception(u64 cause, u64 pc, u64 address)
 {
 	static bool reporting;
-	enum stage stage = boot.stage;
+	static u32 exceptions;
+	enum boot_stage stage = boot.stage;
 
 	/* Should it happen in here again, nothing is left to go on with, nor to say it. */
 	if (reporting)
 		plat_end(NULL);
 	reporting = true;
-	boot.stage = STAGE_PROBE;
+	boot.stage = BOOT_STAGE_PROBE;
 	say("exception: cause %llx at %llx, address %llx", cause, pc, address);
-	stop_media();
+	boot_stop_media();
 	reporting = false;
 	switch (stage) {
-	case STAGE_RESTORE:
-		boot.below = boot.slot.img.sequence;
-		refuse(-SNAPCAP_REASON_EXCEPTION, pc, boot.below);
-		restore_newest();
-		boot_cold();
-	case STAGE_SCAN:
-		refuse(-SNAPCAP_REASON_EXCEPTION, pc, 0);
-		boot_cold();
-	case STAGE_TREE:
+	case BOOT_STAGE_TREE:
 		boot.arena.used = 0;
 		boot_with(0);
+	case BOOT_STAGE_RESTORE:
+		boot.below = boot.slot.img.sequence;
+		boot_refuse(-SNAPCAP_REASON_EXCEPTION, pc, boot.below);
+		boot_system();
+	case BOOT_STAGE_SCAN:
+		boot_refuse(-SNAPCAP_REASON_EXCEPTION, pc, 0);
+		boot.medium = plat.medium_count;
+		boot_system();
+	case BOOT_STAGE_COLD:
+	case BOOT_STAGE_MENU:
+		if (++exceptions == EXCEPTIONS_MAX)
+			fail("too many exceptions: the machine is turned off");
+		boot.menu = true;
+		boot_system();
 	default:
 		fail("exception with nothing to fall back to: the machine is turned off");
 	}

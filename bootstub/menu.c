@@ -56,7 +56,7 @@ static bool confirmed(const struct menu_item *item)
 	return menu_key(CONFIRM_MS) == 'y';
 }
 
-void menu(const struct menu_item *items, u32 count, u32 idle_ms)
+bool menu(const struct menu_item *items, u32 count, u32 idle_ms)
 {
 	help(items, count);
 	for (;;) {
@@ -65,7 +65,7 @@ void menu(const struct menu_item *items, u32 count, u32 idle_ms)
 
 		if (!key) {
 			say("no key was pressed: going on");
-			return;
+			return false;
 		}
 		for (i = 0; i < count && items[i].key != key; i++)
 			;
@@ -77,6 +77,6 @@ void menu(const struct menu_item *items, u32 count, u32 idle_ms)
 		if (!confirmed(&items[i]))
 			say("not done");
 		else if (items[i].run())
-			return;
+			return true;
 	}
 }

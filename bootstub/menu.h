@@ -45,8 +45,8 @@ char menu_key(u32 timeout_ms);
  * @count: entries of @items
  * @idle_ms: without a key for so long, the menu is left
  *
- * Returns when an item says so, or when nobody is there any more.
+ * Return: true when an item says so, false when nobody is there any more
  */
-void menu(const struct menu_item *items, u32 count, u32 idle_ms);
+bool menu(const struct menu_item *items, u32 count, u32 idle_ms);
 
 #endif

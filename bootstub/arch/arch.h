@@ -39,6 +39,9 @@ struct arch_kernel {
 	u64 size;	/* bytes it occupies from there, more than are stored */
 };
 
+/* Bytes of a kernel image that arch_kernel_layout() looks at. */
+#define ARCH_KERNEL_HEAD	64
+
 /** struct arch_block - bytes in memory that the kernel reads with its caches off */
 struct arch_block {
 	u64 base;
@@ -80,6 +83,18 @@ int __attribute__((warn_unused_result)) arch_map(const struct arch_map *map, u32
  */
 void *arch_window_map(u32 slot, u64 pfn, u32 pages);
 
+/**
+ * arch_device_window() - map registers, or flash that takes commands, writable
+ * @base: physical address
+ * @size: bytes, within one 2 MiB block; 0: end the mapping
+ *
+ * Besides any other mapping of the same memory; whoever writes drops what the
+ * caches have of it.
+ *
+ * Return: virtual address of @base, NULL when it does not lie in one block
+ */
+volatile void *arch_device_window(u64 base, u64 size);
+
 /** arch_crc32c() - CRC-32C as snapimg_crc32c_soft(), by instructions where there are any */
 u32 arch_crc32c(u32 crc, const void *data, size_t size);
 
@@ -111,11 +126,11 @@ void __attribute__((noreturn)) arch_resume(const void *record);
 
 /**
  * arch_kernel_layout() - read the header of a kernel image
- * @image: the first bytes of the image: all of them, or at least 4096
- * @stored: bytes of the image on the medium
+ * @image: its first ARCH_KERNEL_HEAD bytes
+ * @stored: bytes of it that are loaded, at least as many
  * @out: result
  *
- * Return: 0 or -SNAPCAP_REASON_OS_IMAGE
+ * Return: 0 or -SNAPCAP_REASON_KERNEL
  */
 int __attribute__((warn_unused_result))
 arch_kernel_layout(const void *image, u64 stored, struct arch_kernel *out);

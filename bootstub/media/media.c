@@ -80,3 +80,10 @@ int media_read(struct media *m, u64 off, void *buf, size_t len)
 	memcpy(buf, p, len);
 	return 0;
 }
+
+int media_program(struct media *m, u64 off, const void *data, size_t len)
+{
+	if (!m->program || (off | len) & 7 || !is_inside(m, off, len))
+		return -SNAPCAP_REASON_READ;
+	return m->program(m, off, data, len);
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
  * How a medium is read. A linear one is used where it lies; a paged one, such as
- * a disk, has to be copied to memory first. The loader never writes.
+ * a disk, has to be copied to memory first. The loader writes to it for one
+ * purpose only, see media_program().
  */
 #ifndef MEDIA_H
 #define MEDIA_H
@@ -25,6 +26,7 @@
  * @map: see media_map(); NULL: paged
  * @begin: see media_begin(); NULL: linear
  * @end: see media_end(); NULL: linear
+ * @program: see media_program(); NULL: the loader does not write it
  * @error: why it cannot be used, and is not tried again; 0 when it can
  * @is_open: @open has succeeded
  */
@@ -40,6 +42,7 @@ struct media {
 	const void *(*map)(const struct media *m, u64 off, size_t len);
 	int (*begin)(struct media *m, u64 off, void *buf, size_t len);
 	int (*end)(struct media *m);
+	int (*program)(struct media *m, u64 off, const void *data, size_t len);
 	int error;
 	bool is_open;
 };
@@ -104,6 +107,21 @@ media_begin(struct media *m, u64 off, void *buf, size_t len);
  * Return: 0 or -READ
  */
 int __attribute__((warn_unused_result)) media_end(struct media *m);
+
+/**
+ * media_program() - clear bits on a medium
+ * @m: open medium
+ * @off: bytes from its start, 8-byte aligned
+ * @data: what is to be there; bits that are 0 stay 0
+ * @len: bytes, a multiple of 8
+ *
+ * For the one thing that a person may want when no system comes up: to drop a
+ * snapshot. Nothing is erased. What was mapped stays valid.
+ *
+ * Return: 0 or -READ: it cannot be written, or did not take it
+ */
+int __attribute__((warn_unused_result))
+media_program(struct media *m, u64 off, const void *data, size_t len);
 
 /* mem.c: @map of flash that the CPU sees as memory, in read-array mode. */
 const void *mem_map(const struct media *m, u64 off, size_t len);

@@ -61,6 +61,8 @@ static inline u64 plat_part_size(const struct plat_medium *pm, enum plat_part_id
  * @dtb_base: where the machine leaves its device tree
  * @dtb_limit: bytes that may be read there
  * @console: the port that the loader talks on
+ * @window_ms: how long a key is waited for at every start; 0: only one that is
+ *	held down is seen
  * @medium: what may hold snapshots and OS images, the preferred one first
  * @medium_count: entries of @medium
  */
@@ -73,6 +75,7 @@ struct plat {
 	u64 dtb_base;
 	u64 dtb_limit;
 	const struct serial *console;
+	u32 window_ms;
 	const struct plat_medium *medium;
 	u32 medium_count;
 };

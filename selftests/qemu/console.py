@@ -2,7 +2,9 @@
 """Reads a machine's serial console: a log file, the time of each line, waiting
 for a line, and the kernel's complaints that no test may pass with."""
 
+import contextlib
 import re
+import select
 import socket
 import threading
 import time
@@ -38,6 +40,7 @@ class Console:
         self.partial = ""
         self.partial_time = 0.0
         self.ended = False
+        self.lent = self.idle = False
         self.log = open(log_path, "wb")
         self.thread = threading.Thread(target=self.read, daemon=True)
 
@@ -48,6 +51,10 @@ class Console:
 
     def read(self):
         while True:
+            self.idle = self.lent
+            if self.idle or not select.select([self.ours], [], [], 0.05)[0]:
+                time.sleep(0.02 if self.idle else 0)
+                continue
             try:
                 data = self.ours.recv(65536)
             except OSError:
@@ -63,6 +70,21 @@ class Console:
         with self.changed:
             self.ended = True
             self.changed.notify_all()
+
+    def send(self, text):
+        """What a person types."""
+        self.ours.sendall(text.encode())
+
+    @contextlib.contextmanager
+    def line(self):
+        """The line itself, for a program that talks to the machine meanwhile."""
+        self.lent = True
+        while not self.idle and self.thread.is_alive():
+            time.sleep(0.01)
+        try:
+            yield self.ours
+        finally:
+            self.lent = False
 
     def feed(self, text, now):
         for part in text.splitlines(keepends=True):

@@ -89,22 +89,27 @@ def create(folder):
     return flash
 
 
-def os_image(kernel, cmdline, output):
+def os_image(kernel, cmdline, output, *options):
     subprocess.run([parts.snapctl_host(), "--quiet", "mkimage", "--kernel", kernel,
-                    "--cmdline", cmdline, "--output", output], check=True,
+                    "--cmdline", cmdline, "--output", output, *options], check=True,
                    stdout=subprocess.DEVNULL)
     return output
+
+
+def install(flash, offset, kernel, cmdline, *options):
+    """Writes an OS image as a programmer would. Return: the offset behind it"""
+    image = flash.folder / "os.img"
+    data = os_image(kernel, cmdline, image, *options).read_bytes()
+    os.unlink(image)
+    if offset + len(data) > SNAPSHOT_OFFSET:
+        raise ValueError(f"OS image of {len(data)} bytes does not fit")
+    flash.write(offset, data)
+    return offset + -(-len(data) // ERASE_BLOCK) * ERASE_BLOCK
 
 
 def bootable(folder, kernel, cmdline, stub=None):
     """Flash as it leaves the factory: loader and OS image, no snapshot."""
     flash = create(folder)
     flash.write(0, pathlib.Path(stub or parts.bootstub()).read_bytes())
-    image = flash.folder / "os.img"
-    os_image(kernel, cmdline, image)
-    data = image.read_bytes()
-    if OS_OFFSET + len(data) > SNAPSHOT_OFFSET:
-        raise ValueError(f"OS image of {len(data)} bytes does not fit")
-    flash.write(OS_OFFSET, data)
-    os.unlink(image)
+    install(flash, OS_OFFSET, kernel, cmdline)
     return flash

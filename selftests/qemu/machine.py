@@ -287,6 +287,16 @@ class Machine:
                 raise MachineError(f"{last_console.log_path} is not clean:\n"
                                    + "\n".join(found[:20]))
 
+    def restarted(self, timeout=60):
+        """Waits for the loader of the next life, when Linux restarts by itself."""
+        start = len(self.console.lines)
+        if not self.console.wait(r"^bootstub: ", timeout, start):
+            self.fail(f"the machine did not restart within {timeout} s")
+        self.power_on = time.monotonic()
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+
     def power_cycle(self, button=False):
         """Cuts the power and switches on again, in a new process."""
         found = complaints(self.console.text)

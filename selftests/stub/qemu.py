@@ -2,8 +2,10 @@
 """Runs the boot loader from a flash that a test has laid out."""
 import os
 import re
+import select
 import struct
 import subprocess
+import time
 
 BANK = 64 << 20
 OS, SNAPSHOT = 0x100000, 0x3000000
@@ -100,9 +102,31 @@ class Result:
         return h
 
 
+def converse(p, seconds, keys):
+    """Reads what the machine prints until it ends, and types: (pattern, text) after each other."""
+    out, keys, end = b"", list(keys), time.monotonic() + seconds
+    seen = 0
+    while (left := end - time.monotonic()) > 0:
+        if not select.select([p.stdout], [], [], left)[0]:
+            break
+        data = os.read(p.stdout.fileno(), 65536)
+        if not data:
+            p.wait()
+            return out, True
+        out += data
+        while keys and (found := re.search(keys[0][0].encode(), out[seen:])):
+            seen += found.end()
+            p.stdin.write(keys.pop(0)[1].encode())
+            p.stdin.flush()
+    p.kill()
+    p.wait()
+    return out, False
+
+
 def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True,
-        disks=(), modern=False, extra=()):
-    """load: (address, file) put in memory at reset; modern: the layout of virtio registers."""
+        disks=(), modern=False, extra=(), keys=(), seconds=SECONDS):
+    """load: (address, file) put in memory at reset; modern: the layout of virtio registers;
+    keys: see converse()."""
     args = ["qemu-system-aarch64", "-machine", machine, "-cpu", "cortex-a72", "-smp", str(cpus),
             "-m", memory, "-nic", "none", "-display", "none", "-monitor", "none",
             "-serial", "stdio"]
@@ -117,13 +141,7 @@ def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once
     args += extra
     for address, path in load:
         args += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
-    p = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT)
-    try:
-        out, _ = p.communicate(timeout=SECONDS)
-        ended = True
-    except subprocess.TimeoutExpired:
-        p.kill()
-        out, _ = p.communicate()
-        ended = False
+    with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as p:
+        out, ended = converse(p, seconds, keys)
     return Result(out.decode(errors="replace").replace("\r", ""), ended)

@@ -182,20 +182,22 @@ struct kernel_header {
 #define KERNEL_ALIGN		(2ULL << 20)
 #define KERNEL_SIZE_MAX		(1ULL << 32)
 
+_Static_assert(sizeof(struct kernel_header) == ARCH_KERNEL_HEAD, "booting.rst");
+
 int arch_kernel_layout(const void *image, u64 stored, struct arch_kernel *out)
 {
 	struct kernel_header h;
 
 	if (stored < sizeof(h))
-		return -SNAPCAP_REASON_OS_IMAGE;
+		return -SNAPCAP_REASON_KERNEL;
 	memcpy(&h, image, sizeof(h));
 	/* image_size is zero before Linux 3.17, where text_offset is not to be trusted. */
 	if (h.magic != KERNEL_MAGIC || h.flags & KERNEL_BIG_ENDIAN ||
 	    KERNEL_PAGE_SIZE(h.flags) > 1)
-		return -SNAPCAP_REASON_OS_IMAGE;
+		return -SNAPCAP_REASON_KERNEL;
 	if (h.image_size < stored || h.image_size > KERNEL_SIZE_MAX ||
 	    h.text_offset >= KERNEL_ALIGN || h.text_offset & (PAGE_SIZE - 1))
-		return -SNAPCAP_REASON_OS_IMAGE;
+		return -SNAPCAP_REASON_KERNEL;
 	out->align = KERNEL_ALIGN;
 	out->offset = h.text_offset;
 	out->size = h.image_size;

@@ -41,6 +41,8 @@
 #define WINDOW_L1_INDEX	(ENTRIES - 1)
 #define WINDOW_VA	((u64)WINDOW_L1_INDEX << SHIFT_L1)
 #define WINDOW_TABLES	(ARCH_WINDOW_PAGES / ENTRIES)
+/* Behind the window. */
+#define DEVICE_L2_INDEX	(ENTRIES - 1)
 
 /* From the linker script. */
 extern char __image_start[], __text_end[], __rodata_end[], __stack_guard[], __stack_bottom[],
@@ -176,6 +178,29 @@ int arch_map(const struct arch_map *map, u32 count)
 		mmu_on();
 	}
 	return 0;
+}
+
+volatile void *arch_device_window(u64 base, u64 size)
+{
+	u64 *entry = &window_l2.entry[DEVICE_L2_INDEX];
+	u64 mask = (1ULL << SHIFT_L2) - 1;
+
+	if (size > mask + 1 || (base & mask) > mask + 1 - size)
+		return NULL;
+	/* Break before make (D8.14.1); and what was written is out before that. */
+	dsb(sy);
+	set_entry(entry, 0);
+	dsb(ishst);
+	asm volatile("tlbi vmalle1" : : : "memory");
+	dsb(nsh);
+	isb();
+	if (!size)
+		return NULL;
+	set_entry(entry, (base & ~mask) | kind_bits[ARCH_MEMORY_DEVICE] | DESC_BLOCK);
+	dsb(ishst);	/* the entry is seen by the walker before the first access */
+	isb();
+	return (volatile void *)(uintptr_t)(WINDOW_VA + ((u64)DEVICE_L2_INDEX << SHIFT_L2) +
+					    (base & mask));
 }
 
 /* Publish and unmap what this round of the window holds. */

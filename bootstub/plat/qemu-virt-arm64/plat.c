@@ -5,6 +5,7 @@
  */
 #include <libfdt.h>
 #include "../plat.h"
+#include "../../media/cfi.h"
 #include "../../media/virtio_blk.h"
 #include "../../serial/serial.h"
 
@@ -30,6 +31,7 @@ static struct media nor = {
 	.erase_size = 256 * KIB,
 	.base = 0,
 	.map = mem_map,
+	.program = cfi_program,
 };
 
 static struct virtio_blk virtio;
@@ -83,6 +85,7 @@ const struct plat plat = {
 	.dtb_base = RAM_BASE,
 	.dtb_limit = STUB_BASE - RAM_BASE,
 	.console = &uart,
+	.window_ms = CONSOLE_WINDOW_MS,
 	.medium = medium,
 	.medium_count = sizeof(medium) / sizeof(medium[0]),
 };

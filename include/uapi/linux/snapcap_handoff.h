@@ -13,6 +13,7 @@
 
 #define SNAPCAP_DT_COMPAT_STUB		"snapcap,bootstub"
 #define SNAPCAP_DT_COMPAT_HANDOFF	"snapcap,handoff"
+#define SNAPCAP_DT_COMPAT_DOWNLOAD	"snapcap,os-image"
 /*
  * Of the loader's node, one cell: the privilege level that Linux was entered at.
  * Modules cannot ask the kernel.

@@ -248,10 +248,10 @@ int arch_kernel_layout(const void *image, u64 stored, struct arch_kernel *out)
 	u64 size;
 
 	if (stored < sizeof(size))
-		return -SNAPCAP_REASON_OS_IMAGE;
+		return -SNAPCAP_REASON_KERNEL;
 	memcpy(&size, image, sizeof(size));
 	if (size < stored)
-		return -SNAPCAP_REASON_OS_IMAGE;
+		return -SNAPCAP_REASON_KERNEL;
 	out->align = 2 << 20;
 	out->offset = 0;
 	out->size = size;

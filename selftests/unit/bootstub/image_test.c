@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Finding an OS image in flash, and putting it into memory. */
 #include "../test.h"
+#include <lz4.h>
 #include <libfdt.h>
 #include "fake.h"
 #include "image.h"
@@ -166,7 +167,7 @@ static void test_scan_passes_over_a_damaged_part(void **state)
 	assert_int_equal(scan(0, ~0ULL), 0);
 	assert_int_equal(img.os.version, 3);
 	assert_string_equal(fake_console,
-			    "bootstub: os image at 0x150000 refused: part 1 is damaged\n");
+			    "bootstub: os image at 0x150000 refused: part-sum\n");
 }
 
 static void test_scan_passes_over_another_architecture(void **state)
@@ -221,12 +222,14 @@ static void test_scan_does_not_look_into_parts(void **state)
 
 /* ---- image_setup() ---- */
 
+static const struct snapimg_range *keep;
+
 static int set_up(void)
 {
 	struct arena arena = { heap, sizeof(heap), 0 };
 
 	assert_int_equal(scan(0, ~0ULL), 0);
-	return image_setup(&plat, &machine, &arena, &img);
+	return image_setup(&plat, &machine, &arena, keep, &img);
 }
 
 static void blocks_are_sound(void)
@@ -334,19 +337,19 @@ static void test_setup_refuses_bad_parts(void **state)
 	begin(&mk, 0, 1);
 	add(&mk, SNAPCAP_OS_PART_KERNEL, "\0\0\0\0\0\0\0\0", 8);
 	finish(&mk);
-	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_KERNEL);
 
 	begin(&mk, 0, 1);
 	add_kernel(&mk);
 	add(&mk, SNAPCAP_OS_PART_DTB, "no device tree at all, but long enough", 39);
 	finish(&mk);
-	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_DEVTREE);
 
 	begin(&mk, 0, 1);
 	add_kernel(&mk);
 	add(&mk, SNAPCAP_OS_PART_CMDLINE, text, sizeof(text));
 	finish(&mk);
-	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_FIELD);
 }
 
 static void test_setup_refuses_what_does_not_fit(void **state)
@@ -356,10 +359,10 @@ static void test_setup_refuses_what_does_not_fit(void **state)
 
 	put(0, 1);
 	machine.range[0].size = (4 << 20) + KERNEL_MEMORY - 1;
-	assert_int_equal(set_up(), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_PLACE);
 	/* Room for the kernel, but not for the tree. */
 	machine.range[0].size = (4 << 20) + KERNEL_MEMORY;
-	assert_int_equal(set_up(), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_PLACE);
 	machine.range[0].size += 16 << 10;
 	assert_int_equal(set_up(), 0);
 	blocks_are_sound();
@@ -368,7 +371,7 @@ static void test_setup_refuses_what_does_not_fit(void **state)
 	add_kernel(&mk);
 	add(&mk, SNAPCAP_OS_PART_INITRD, initrd, sizeof(initrd));
 	finish(&mk);
-	assert_int_equal(set_up(), -SNAPCAP_REASON_NO_SPACE);
+	assert_int_equal(set_up(), -SNAPCAP_REASON_PLACE);
 	machine.range[0].size += sizeof(initrd);
 	assert_int_equal(set_up(), 0);
 }
@@ -377,8 +380,172 @@ static void test_setup_refuses_a_tree_it_cannot_complete(void **state)
 {
 	put(0, 1);
 	assert_int_equal(fdt_del_node(tree, fdt_path_offset(tree, "/flash@0")), 0);
-	assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
-	assert_non_null(strstr(fake_console, "device tree: libfdt error -1"));
+	assert_int_equal(set_up(), -SNAPCAP_REASON_DEVTREE);
+	assert_non_null(strstr(fake_console, "device tree: FDT_ERR_NOTFOUND"));
+}
+
+/* ---- compressed parts, chosen places ---- */
+
+/* Make a part that is there already a compressed one; it is the last one so far. */
+static void compress(struct maker *mk, u32 type)
+{
+	struct snapimg_os_part *part = &mk->os.part[type];
+	u8 *at = fake_flash + mk->offset + part->offset;
+	static char packed[1 << 20];
+	int size = LZ4_compress_default((char *)at, packed, (int)part->size, sizeof(packed));
+
+	assert_true(size > 0);
+	memset(at, 0xff, part->size);
+	memcpy(at, packed, (size_t)size);
+	part->codec = SNAPCAP_CODEC_LZ4;
+	part->stored_size = (u64)size;
+	part->sum = snapimg_sum(at, part->stored_size);
+	mk->os.image_size = part->offset + part->stored_size;
+	mk->end = (u32)(mk->os.image_size + SNAPCAP_OS_PART_ALIGN - 1) &
+		  ~(SNAPCAP_OS_PART_ALIGN - 1u);
+}
+
+/* What is decoded, for comparison. */
+static u8 plain_kernel[24000], plain_initrd[300001];
+static _Alignas(8) u8 plain_tree[4096];
+
+static void put_compressed(struct maker *mk)
+{
+	u32 i;
+
+	for (i = 0; i < sizeof(plain_initrd); i++)
+		plain_initrd[i] = (u8)(i * i >> 7);
+	fake_tree(plain_tree, sizeof(plain_tree), FAKE_RAM_SIZE);
+	assert_int_equal(fdt_setprop_string(plain_tree, 0, "model", "decoded"), 0);
+	begin(mk, 0, 1);
+	add_kernel(mk);
+	memcpy(plain_kernel, fake_flash + FAKE_OS + 4096, sizeof(plain_kernel));
+	compress(mk, SNAPCAP_OS_PART_KERNEL);
+	add(mk, SNAPCAP_OS_PART_DTB, plain_tree, sizeof(plain_tree));
+	compress(mk, SNAPCAP_OS_PART_DTB);
+	add(mk, SNAPCAP_OS_PART_INITRD, plain_initrd, sizeof(plain_initrd));
+	compress(mk, SNAPCAP_OS_PART_INITRD);
+	add(mk, SNAPCAP_OS_PART_CMDLINE, "quiet quiet quiet quiet quiet quiet quiet", 41);
+	compress(mk, SNAPCAP_OS_PART_CMDLINE);
+	finish(mk);
+}
+
+static void decoded_is_in_place(void)
+{
+	const void *p = fake_ram(img.dtb);
+	int chosen = fdt_path_offset(p, "/chosen");
+
+	blocks_are_sound();
+	assert_memory_equal(fake_ram(img.entry), plain_kernel, sizeof(plain_kernel));
+	assert_string_equal(fdt_getprop(p, 0, "model", NULL), "decoded");
+	assert_memory_equal(fdt_getprop(p, chosen, "bootargs", NULL), "quiet quiet", 11);
+	assert_memory_equal(fake_ram(fdt64_ld(fdt_getprop(p, chosen, "linux,initrd-start", NULL))),
+			    plain_initrd, sizeof(plain_initrd));
+}
+
+/* On a medium that is mapped, and on one that is not: see main(). */
+static void test_setup_decodes(void **state)
+{
+	struct maker mk;
+
+	put_compressed(&mk);
+	assert_int_equal(set_up(), 0);
+	decoded_is_in_place();
+}
+
+static void test_setup_refuses_what_does_not_decode(void **state)
+{
+	static const u32 types[] = { SNAPCAP_OS_PART_KERNEL, SNAPCAP_OS_PART_DTB,
+				     SNAPCAP_OS_PART_INITRD, SNAPCAP_OS_PART_CMDLINE };
+	struct maker mk;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		put_compressed(&mk);
+		mk.os.part[types[i]].size++;
+		finish(&mk);
+		assert_int_equal(set_up(), -SNAPCAP_REASON_PART_DECODE);
+		put_compressed(&mk);
+		mk.os.part[types[i]].size--;
+		finish(&mk);
+		assert_int_equal(set_up(), -SNAPCAP_REASON_PART_DECODE);
+	}
+}
+
+/* A paged medium needs a place for the stored bytes, beside all others. */
+static void test_setup_wants_room_for_staging(void **state)
+{
+	struct maker mk;
+	u64 need, stored;
+
+	put_compressed(&mk);
+	stored = mk.os.part[SNAPCAP_OS_PART_INITRD].stored_size;
+	assert_true(stored > 4096);
+	assert_int_equal(set_up(), 0);
+	need = img.block[2].base + img.block[2].size;
+	if (img.block[1].base + img.block[1].size > need)
+		need = img.block[1].base + img.block[1].size;
+	need = ((need + 4095) & ~4095ULL) - FAKE_RAM_BASE + ((stored + 4095) & ~4095ULL);
+	machine.range[0].size = need;
+	assert_int_equal(set_up(), 0);
+	decoded_is_in_place();
+	machine.range[0].size = need - 4096;
+	assert_int_equal(set_up(), -SNAPCAP_REASON_PLACE);
+}
+
+static int load_at(u64 addr, u64 bias, u64 entry)
+{
+	struct maker mk;
+
+	begin(&mk, 0, 1);
+	add_kernel(&mk);
+	mk.os.load_addr = addr;
+	mk.os.load_bias = bias;
+	mk.os.entry = entry;
+	finish(&mk);
+	return set_up();
+}
+
+static void test_setup_obeys_the_address(void **state)
+{
+	assert_int_equal(load_at(0x41000000, 0, 0), 0);
+	assert_int_equal(img.entry, 0x41000000);
+	assert_int_equal(load_at(0x80000000, -0x3f000000ULL, 64), 0);
+	assert_int_equal(img.entry, 0x41000040);
+	blocks_are_sound();
+	/* Not as aligned as the kernel wants it; the loader; the page; no memory. */
+	assert_int_equal(load_at(0x41001000, 0, 0), -SNAPCAP_REASON_PLACE);
+	assert_int_equal(load_at(0x40200000, 0, 0), -SNAPCAP_REASON_PLACE);
+	assert_int_equal(load_at(0x40000000, 0, 0), -SNAPCAP_REASON_PLACE);
+	assert_int_equal(load_at(0x20000000, 0, 0), -SNAPCAP_REASON_PLACE);
+	assert_int_equal(load_at(FAKE_RAM_BASE + FAKE_RAM_SIZE, 0, 0), -SNAPCAP_REASON_PLACE);
+	assert_int_equal(load_at(0xffffffff80000000, 0, 0), -SNAPCAP_REASON_PLACE);
+}
+
+/* An image in memory is neither overwritten nor forgotten. */
+static void test_setup_keeps_an_image_in_memory(void **state)
+{
+	static struct media memory = { .name = "memory", .map = mem_map };
+	static struct plat_medium medium = { .media = &memory, .os_step = 4096 };
+	struct snapimg_range range = { .base = 0x40600000 };
+	struct maker mk;
+	u64 size;
+
+	put_compressed(&mk);
+	size = mk.os.image_size;
+	memcpy(fake_ram(range.base), fake_flash + FAKE_OS, size);
+	memory.base = range.base;
+	memory.size = size;
+	medium.part[PLAT_PART_OS].size = size;
+	range.size = (size + 4095) & ~4095ULL;
+	pm = &medium;
+	keep = &range;
+	assert_int_equal(set_up(), 0);
+	keep = NULL;
+	assert_memory_equal(fake_ram(range.base), fake_flash + FAKE_OS, size);
+	decoded_is_in_place();
+	assert_true(fdt_path_offset(fake_ram(img.dtb),
+				    "/reserved-memory/os-image@40600000") > 0);
 }
 
 /* ---- from a medium that cannot be mapped ---- */
@@ -440,14 +607,12 @@ static void test_setup_checks_what_it_has_read(void **state)
 		u64 last = FAKE_OS + part->offset + part->size - 1;
 
 		fake_flash[last] ^= 1;
-		assert_int_equal(set_up(), -SNAPCAP_REASON_OS_IMAGE);
+		assert_int_equal(set_up(), -SNAPCAP_REASON_PART_SUM);
 		fake_flash[last] ^= 1;
 		fake_bad_offset = last;
 		assert_int_equal(set_up(), -SNAPCAP_REASON_READ);
 		fake_bad_offset = ~0ULL;
 	}
-	assert_non_null(strstr(fake_console, "refused: part 1 is damaged"));
-	assert_non_null(strstr(fake_console, "refused: part 4 is damaged"));
 	assert_int_equal(set_up(), 0);
 }
 
@@ -500,6 +665,13 @@ int main(void)
 		cmocka_unit_test_setup(test_scan_ends_where_the_medium_does, setup_paged),
 		cmocka_unit_test_setup(test_setup_checks_what_it_has_read, setup_paged),
 		cmocka_unit_test_setup(test_setup_wants_room_for_the_tree, setup_paged),
+		cmocka_unit_test_setup(test_setup_decodes, setup),
+		cmocka_unit_test_setup(test_setup_decodes, setup_paged),
+		cmocka_unit_test_setup(test_setup_refuses_what_does_not_decode, setup),
+		cmocka_unit_test_setup(test_setup_refuses_what_does_not_decode, setup_paged),
+		cmocka_unit_test_setup(test_setup_wants_room_for_staging, setup_paged),
+		cmocka_unit_test_setup(test_setup_obeys_the_address, setup),
+		cmocka_unit_test_setup(test_setup_keeps_an_image_in_memory, setup),
 	};
 
 	return cmocka_run_group_tests_name("bootstub/image", tests, NULL, NULL);

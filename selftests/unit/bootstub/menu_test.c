@@ -32,10 +32,10 @@ static int setup(void **state)
 	return fake_setup(state);
 }
 
-static void choose(const char *keys)
+static bool choose(const char *keys)
 {
 	fake_keys = keys;
-	menu(items, ARRAY_SIZE(items), IDLE_MS);
+	return menu(items, ARRAY_SIZE(items), IDLE_MS);
 }
 
 static void test_help_names_every_key(void **state)
@@ -48,7 +48,7 @@ static void test_help_names_every_key(void **state)
 
 static void test_each_key_does_its_own(void **state)
 {
-	choose("sSsb");
+	assert_true(choose("sSsb"));
 	assert_int_equal(stayed, 3);
 	assert_int_equal(left, 1);
 	assert_null(strstr(fake_console, "going on"));
@@ -81,7 +81,7 @@ static void test_nobody_there_is_not_waited_for(void **state)
 {
 	u64 start = fake_counter;
 
-	choose("s");
+	assert_false(choose("s"));
 	assert_int_equal(stayed, 1);
 	assert_int_equal(left, 0);
 	assert_non_null(strstr(fake_console, "no key was pressed"));

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * The boot on one page: look for a snapshot, restore it, or boot cold, or let
+ * somebody choose.
+ *
+ * Until the jump a failure costs nothing but time: the snapshot before it is
+ * tried, then a cold boot, which needs nothing that is in memory.
+ */
+#include "boot.h"
+#include "console.h"
+#include "fail.h"
+#include "handoff.h"
+#include "image.h"
+#include "menu.h"
+#include "plat/plat.h"
+#include "rescue.h"
+#include "restore.h"
+
+/* A snapshot that was restored this often in a row, and never confirmed, is passed over. */
+#define ATTEMPTS_MAX	3
+/* With nothing to boot, somebody has this long to press a key, again and again. */
+#define LAST_RESORT_MS	30000
+/* In a menu that somebody has asked for. */
+#define IDLE_MS		300000
+
+struct boot boot;
+
+static int read_snapshot(void *ctx, u64 off, void *buf, size_t len)
+{
+	const struct plat_medium *pm = ctx;
+
+	return media_read(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, buf, len);
+}
+
+struct snapimg_reader boot_reader(const struct plat_medium *pm)
+{
+	return (struct snapimg_reader) {
+		.size = plat_part_size(pm, PLAT_PART_SNAPSHOT),
+		.read = read_snapshot,
+		.ctx = (void *)pm,
+	};
+}
+
+void boot_stop_media(void)
+{
+	u32 i;
+
+	for (i = 0; i < plat.medium_count; i++)
+		media_close(plat.medium[i].media);
+}
+
+static const char *detail_name(int reason)
+{
+	switch (-reason) {
+	case SNAPCAP_REASON_CHUNK_SUM:
+	case SNAPCAP_REASON_CHUNK_CODEC:
+	case SNAPCAP_REASON_CHUNK_DECODE:
+		return "chunk";
+	case SNAPCAP_REASON_SECTION_CRC:
+	case SNAPCAP_REASON_NO_SPACE:
+		return "section";
+	case SNAPCAP_REASON_FORCED:
+		return "attempt";
+	default:
+		return "detail";
+	}
+}
+
+/* Say why the last snapshot was refused, and what comes next. */
+static void report(const char *next)
+{
+	if (boot.refused == -SNAPCAP_REASON_EMPTY || (boot.refused && boot.cold))
+		say("no snapshot (%s): %s", snapimg_reason_name(boot.refused), next);
+	else if (boot.refused)
+		say("snapshot at %llx refused: %s (%s %llu): %s", boot.refused_at,
+		    snapimg_reason_name(boot.refused), detail_name(boot.refused), boot.detail,
+		    next);
+	boot.refused = 0;
+}
+
+void boot_refuse(int reason, u64 detail, u64 sequence)
+{
+	const struct plat_medium *pm = &plat.medium[boot.medium];
+
+	boot.refused = reason;
+	boot.detail = detail;
+	boot.refused_at = pm->part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset;
+	boot.told = true;
+	handoff_refused((u32)-reason, detail, pm->media->name, boot.slot.offset, sequence);
+}
+
+/* The last look before a jump: it costs nothing, and sees a key held down all the time. */
+static bool key_is_down(void)
+{
+	boot.menu = menu_wanted(0);
+	return boot.menu;
+}
+
+/* The machine, and the kernel that a cold boot would start. */
+static void bind_machine(struct snapimg_machine *bind, struct image *kernel)
+{
+	u32 i;
+
+	machine_bind(&plat, &boot.machine, bind);
+	for (i = 0; i < plat.medium_count; i++) {
+		const struct plat_medium *pm = &plat.medium[i];
+
+		if (media_open(pm->media, boot.machine.fdt) ||
+		    image_scan(pm, IMAGE_SCAN_HEADERS, ~0ULL, kernel))
+			continue;
+		bind->kernel_release = kernel->os.kernel_release;
+		bind->build_id = kernel->os.build_id;
+		bind->build_id_size = kernel->os.build_id_size;
+		return;
+	}
+}
+
+/* Put the snapshot in boot.slot back and enter it; returns why not, 0 for a key. */
+static int try_restore(u64 *detail)
+{
+	const struct plat_medium *pm = &plat.medium[boot.medium];
+	struct restore r = {
+		.media = pm->media,
+		.base = pm->part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset,
+		.img = &boot.slot.img,
+	};
+	u64 sequence = boot.slot.img.sequence;
+	u32 attempts = handoff_attempts(pm->media->name, boot.slot.offset, sequence);
+	struct arena arena = boot.arena;
+	struct snapimg_machine bind;
+	struct image kernel;
+	int err;
+
+	*detail = attempts;
+	if (attempts >= ATTEMPTS_MAX)
+		return -SNAPCAP_REASON_FORCED;
+	bind_machine(&bind, &kernel);
+	err = restore_load(&r, &bind, &arena);
+	if (!err) {
+		handoff_stamp(SNAPCAP_EVENT_TABLES);
+		err = restore_pages(&r);
+	}
+	*detail = r.detail;
+	if (err || key_is_down())
+		return err;
+
+	boot_stop_media();
+	handoff_stamp(SNAPCAP_EVENT_RESTORED);
+	machine_wipe_seed(&boot.machine);
+	handoff_restored(pm->media->name, boot.slot.offset, sequence, attempts + 1,
+			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
+	handoff_stamp(SNAPCAP_EVENT_JUMP);
+	arch_resume(r.table[SNAPCAP_SECTION_CPU]);
+}
+
+/* Try snapshot after snapshot of a medium, the newest first; returns when none is left. */
+static void restore_from(const struct plat_medium *pm)
+{
+	const struct snapimg_reader reader = boot_reader(pm);
+	static struct snapimg_slot slot;
+	u64 detail;
+	int err;
+
+	for (;;) {
+		boot.stage = BOOT_STAGE_SCAN;
+		err = snapimg_slot_newest(&reader, pm->media->erase_size, boot.below, &slot);
+		if (boot.below == ~0ULL)
+			handoff_stamp(SNAPCAP_EVENT_SCANNED);
+		if (err)
+			break;
+		report("trying an older one");
+		boot.slot = slot;
+		say("snapshot %llu at %llx: %llu pages", slot.img.sequence,
+		    pm->part[PLAT_PART_SNAPSHOT].offset + slot.offset,
+		    slot.img.stream_pages + slot.img.zero_pages);
+		boot.stage = BOOT_STAGE_RESTORE;
+		err = try_restore(&detail);
+		if (boot.menu)
+			return;
+		boot.below = slot.img.sequence;
+		boot_refuse(err, detail, slot.img.sequence);
+	}
+	/* What a slot without a good header holds is told when there is nothing else. */
+	if (boot.below == ~0ULL && err != -SNAPCAP_REASON_EMPTY) {
+		boot.slot = slot;
+		boot_refuse(err, 0, slot.img.sequence);
+	}
+}
+
+/* Medium after medium; returns when no snapshot is left. */
+static void restore_newest(void)
+{
+	for (; boot.medium < plat.medium_count; boot.medium++, boot.below = ~0ULL) {
+		const struct plat_medium *pm = &plat.medium[boot.medium];
+
+		boot.stage = BOOT_STAGE_SCAN;
+		if (media_open(pm->media, boot.machine.fdt))
+			continue;
+		if (boot.below == ~0ULL)
+			report("trying the next medium");
+		restore_from(pm);
+		if (boot.menu)
+			return;
+	}
+	boot.medium = 0;
+	if (boot.told)
+		return;
+	memset(&boot.slot, 0, sizeof(boot.slot));
+	boot_refuse(-SNAPCAP_REASON_EMPTY, 0, 0);
+}
+
+void boot_start(const struct plat_medium *pm, u32 skip, const struct snapimg_range *keep)
+{
+	struct image img;
+	u64 below = ~0ULL;
+	int err;
+
+	for (; !boot.menu && !image_scan(pm, 0, below, &img); below = img.os.version) {
+		struct arena arena = boot.arena;
+
+		if (skip) {
+			skip--;
+			continue;
+		}
+		err = image_setup(&plat, &boot.machine, &arena, keep, &img);
+		if (!err && !key_is_down()) {
+			say("os image %llu at %llx: Linux %s", img.os.version, img.offset,
+			    img.os.kernel_release);
+			boot_stop_media();
+			machine_wipe_seed(&boot.machine);
+			handoff_stamp(SNAPCAP_EVENT_JUMP);
+			image_start(&img);
+		}
+		if (err)
+			say("os image at %llx refused: %s", img.offset, snapimg_reason_name(err));
+	}
+}
+
+/* Returns when there is nothing that can be booted, or for a key. */
+static void boot_cold(void)
+{
+	u32 i;
+
+	boot.stage = BOOT_STAGE_COLD;
+	report("cold boot");
+	handoff_cold();
+	for (i = 0; i < plat.medium_count && !boot.menu; i++)
+		if (!media_open(plat.medium[i].media, boot.machine.fdt))
+			boot_start(&plat.medium[i], boot.passed_over, NULL);
+	if (boot.menu)
+		return;
+	if (boot.passed_over) {
+		say("no os image before the newest: trying that");
+		boot.passed_over = 0;
+		boot_cold();
+		return;
+	}
+	handoff_refused(SNAPCAP_REASON_OS_IMAGE, 0, "", 0, 0);
+	say("no usable os image");
+}
+
+/* From the beginning, but for what somebody has chosen. */
+static void start_over(void)
+{
+	boot.medium = 0;
+	boot.below = ~0ULL;
+	boot.refused = 0;
+	boot.told = false;
+	if (boot.cold)
+		boot_refuse(-SNAPCAP_REASON_FORCED, 0, 0);
+}
+
+void boot_system(void)
+{
+	for (;;) {
+		if (boot.menu) {
+			boot.menu = false;
+			boot.stage = BOOT_STAGE_MENU;
+			rescue_menu(IDLE_MS);
+			start_over();
+		}
+		if (!boot.cold)
+			restore_newest();
+		if (!boot.menu)
+			boot_cold();
+		if (boot.menu)
+			continue;
+		boot.stage = BOOT_STAGE_MENU;
+		if (!rescue_menu(LAST_RESORT_MS))
+			break;
+		start_over();
+	}
+	boot_stop_media();
+	fail("nothing to boot, and nobody there: the machine is turned off");
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * The items of the menu.
+ */
+#include "boot.h"
+#include "console.h"
+#include "devtree.h"
+#include "download.h"
+#include "fail.h"
+#include "handoff.h"
+#include "image.h"
+#include "memtest.h"
+#include "menu.h"
+#include "place.h"
+#include "plat/plat.h"
+#include "rescue.h"
+#include "ymodem.h"
+
+#define MIB		(1ULL << 20)
+/* Somebody who has just sent a file is there, and may be asked. */
+#define ASK_MS		10000
+
+static bool go_on(void)
+{
+	return true;
+}
+
+static bool turn_off(void)
+{
+	boot_stop_media();
+	fail("the machine is turned off");
+}
+
+static bool boot_cold_once(void)
+{
+	boot.cold = true;
+	boot.passed_over = 0;
+	return true;
+}
+
+static bool boot_previous(void)
+{
+	boot.cold = true;
+	boot.passed_over = 1;
+	return true;
+}
+
+/* ---- what is there ---- */
+
+static void show_snapshots(const struct plat_medium *pm)
+{
+	const struct snapimg_reader reader = boot_reader(pm);
+	static struct snapimg_slot slot;
+	u64 off = 0;
+
+	while (snapimg_slot_next(&reader, pm->media->erase_size, &off, &slot))
+		say("%s: snapshot %llu at %llx: %llu pages, %s", pm->media->name,
+		    slot.img.sequence, pm->part[PLAT_PART_SNAPSHOT].offset + slot.offset,
+		    slot.img.stream_pages + slot.img.zero_pages,
+		    slot.status ? snapimg_reason_name(slot.status) : "committed");
+}
+
+static void show_images(const struct plat_medium *pm)
+{
+	u64 below = ~0ULL;
+	struct image img;
+
+	for (; !image_scan(pm, IMAGE_SCAN_HEADERS, below, &img); below = img.os.version) {
+		const char *state = "not checked";
+
+		if (pm->media->map)
+			state = image_check(&img) ? "damaged" : "good";
+		say("%s: os image %llu at %llx: Linux %s, %s", pm->media->name, img.os.version,
+		    img.offset, img.os.kernel_release, state);
+	}
+}
+
+static bool show_slots(void)
+{
+	u32 i;
+
+	for (i = 0; i < plat.medium_count; i++) {
+		const struct plat_medium *pm = &plat.medium[i];
+
+		if (media_open(pm->media, boot.machine.fdt))
+			continue;
+		show_snapshots(pm);
+		show_images(pm);
+	}
+	say("that is all");
+	return false;
+}
+
+static const char *event_name(u32 event)
+{
+	switch (event) {
+	case SNAPCAP_EVENT_STUB_ENTRY:
+		return "stub-entry";
+	case SNAPCAP_EVENT_SCANNED:
+		return "scanned";
+	case SNAPCAP_EVENT_TABLES:
+		return "tables";
+	case SNAPCAP_EVENT_RESTORED:
+		return "restored";
+	case SNAPCAP_EVENT_JUMP:
+		return "jump";
+	default:
+		return "event";
+	}
+}
+
+static bool show_timeline(void)
+{
+	u32 i, event;
+	u64 ns;
+
+	for (i = 0; handoff_last(i, &event, &ns); i++)
+		say("  %llu us  %s", ns / 1000, event_name(event));
+	if (!i)
+		say("no timeline: memory does not hold one after a power cycle");
+	return false;
+}
+
+/* ---- drop ---- */
+
+static int revoke(const struct plat_medium *pm, const struct snapimg_slot *slot)
+{
+	static const __le64 revoked;
+
+	return media_program(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + slot->offset +
+			     SNAPCAP_COMMIT_OFF + __builtin_offsetof(struct snapcap_commit, revoked),
+			     &revoked, sizeof(revoked));
+}
+
+/* The newest snapshot of the first medium that has one; false: it has none. */
+static bool drop_from(const struct plat_medium *pm)
+{
+	const struct snapimg_reader reader = boot_reader(pm);
+	static struct snapimg_slot slot;
+	u64 sequence, at;
+
+	if (snapimg_slot_newest(&reader, pm->media->erase_size, ~0ULL, &slot))
+		return false;
+	sequence = slot.img.sequence;
+	at = pm->part[PLAT_PART_SNAPSHOT].offset + slot.offset;
+	if (revoke(pm, &slot))
+		say("snapshot %llu at %llx is still there: %s cannot be written from here, "
+		    "boot cold and use snapctl drop", sequence, at, pm->media->name);
+	else if (snapimg_slot_probe(&reader, slot.offset, &slot) != -SNAPCAP_REASON_REVOKED)
+		say("snapshot %llu at %llx is still there", sequence, at);
+	else
+		say("snapshot %llu at %llx dropped", sequence, at);
+	return true;
+}
+
+static bool drop_newest(void)
+{
+	u32 i;
+
+	for (i = 0; i < plat.medium_count; i++)
+		if (!media_open(plat.medium[i].media, boot.machine.fdt) &&
+		    drop_from(&plat.medium[i]))
+			return false;
+	say("there is no snapshot");
+	return false;
+}
+
+/* ---- memory ---- */
+
+static int visit_reserved(void *ctx, u64 base, u64 size)
+{
+	return place_take(ctx, base, size);
+}
+
+/* What is neither the loader's nor somebody else's. */
+static int free_memory(struct place *place)
+{
+	memset(place, 0, sizeof(*place));
+	place->ram = boot.machine.range;
+	place->ram_count = boot.machine.range_count;
+	return place_take(place, plat.stub_base, plat.stub_size) ?:
+	       place_take(place, plat.handoff_base, SNAPCAP_HANDOFF_SIZE) ?:
+	       devtree_reserved(boot.machine.fdt, visit_reserved, place);
+}
+
+static bool memory_step(void *ctx, u32 pass, u64 address)
+{
+	u32 *shown = ctx;
+
+	if (pass != *shown)
+		say("pass %u of %u", pass + 1, MEMTEST_PASSES);
+	*shown = pass;
+	return !menu_wanted(0);
+}
+
+static bool test_memory(void)
+{
+	struct snapimg_range range[PLACE_TAKEN_MAX], gap;
+	struct memtest_fault fault;
+	static struct place place;
+	u32 count = 0, shown = ~0u;
+	u64 from = 0, size = 0;
+
+	if (free_memory(&place))
+		return false;
+	while (count < PLACE_TAKEN_MAX && place_gap(&place, from, &gap)) {
+		from = gap.base + gap.size;
+		/* Reserved ranges may begin and end anywhere. */
+		gap.base = (gap.base + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
+		if (gap.base >= from)
+			continue;
+		gap.size = (from - gap.base) & ~(u64)(PAGE_SIZE - 1);
+		size += gap.size;
+		range[count++] = gap;
+	}
+	say("a key ends the test");
+	switch (memtest(range, count, memory_step, &shown, &fault)) {
+	case 0:
+		say("memory: %llu MiB, no fault", size / MIB);
+		break;
+	case 1:
+		say("memory fault at %llx: %llx was written, %llx was read", fault.address,
+		    fault.written, fault.read);
+		break;
+	default:
+		say("the test was ended");
+		break;
+	}
+	return false;
+}
+
+/* ---- download ---- */
+
+static struct media received = {
+	.name = "memory",
+	.map = mem_map,
+};
+
+static struct plat_medium received_medium = {
+	.media = &received,
+	.os_step = PAGE_SIZE,
+};
+
+/* The upper half of the largest free piece: the lower one is for what is booted. */
+static bool find_room(struct snapimg_range *room)
+{
+	static struct place place;
+	struct snapimg_range gap;
+	u64 from = 0;
+
+	room->size = 0;
+	if (free_memory(&place))
+		return false;
+	for (; place_gap(&place, from, &gap); from = gap.base + gap.size)
+		if (gap.size > room->size)
+			*room = gap;
+	room->size = room->size / 2 & ~(u64)(PAGE_SIZE - 1);
+	room->base = (room->base + room->size + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
+	return room->size > PAGE_SIZE;
+}
+
+/* Start what was received; returns when it cannot be. */
+static void start_received(struct snapimg_range *keep, u64 size)
+{
+	struct image img;
+	u32 flags;
+
+	received.base = keep->base;
+	received.size = size;
+	received_medium.part[PLAT_PART_OS].size = size;
+	keep->size = (size + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
+	if (image_scan(&received_medium, 0, ~0ULL, &img)) {
+		say("%llu bytes received, but no usable os image", size);
+		return;
+	}
+	say("%llu bytes received; write it to flash once Linux is up? y or n", size);
+	flags = menu_key(ASK_MS) == 'y' ? SNAPCAP_DOWNLOAD_INSTALL : 0;
+	boot_refuse(-SNAPCAP_REASON_FORCED, 0, 0);
+	handoff_cold();
+	handoff_download(keep->base, size, flags);
+	boot_start(&received_medium, 0, keep);
+	handoff_download(0, 0, 0);
+}
+
+static bool download(void)
+{
+	struct snapimg_range room;
+	u64 size;
+	int err;
+
+	if (!find_room(&room)) {
+		say("no room in memory");
+		return false;
+	}
+	say("send an OS image by YMODEM now");
+	err = image_download(console_port(), (void *)(uintptr_t)room.base, room.size, &size);
+	if (err)
+		say("download failed: %s", ymodem_error_name(err));
+	else
+		start_received(&room, size);
+	/* It did not start. */
+	boot.menu = true;
+	return true;
+}
+
+static const struct menu_item items[] = {
+	{ 'b', "boot: the newest snapshot, or cold", false, go_on },
+	{ 'c', "cold boot: the newest OS image", false, boot_cold_once },
+	{ 'p', "cold boot: the OS image before the newest", false, boot_previous },
+	{ 'd', "download an OS image over this line", false, download },
+	{ 's', "show snapshots and OS images", false, show_slots },
+	{ 't', "show the timeline of the start before", false, show_timeline },
+	{ 'x', "drop the newest snapshot", true, drop_newest },
+	{ 'm', "memory test", true, test_memory },
+	{ 'o', "turn the machine off", false, turn_off },
+};
+
+bool rescue_menu(u32 idle_ms)
+{
+	boot.cold = false;
+	boot.passed_over = 0;
+	return menu(items, sizeof(items) / sizeof(items[0]), idle_ms);
+}
+
+void rescue_obey(u32 request)
+{
+	switch (request) {
+	case SNAPCAP_REQUEST_COLD:
+		boot_cold_once();
+		break;
+	case SNAPCAP_REQUEST_PREVIOUS:
+		boot_previous();
+		break;
+	case SNAPCAP_REQUEST_DOWNLOAD:
+		download();
+		break;
+	case SNAPCAP_REQUEST_MENU:
+		boot.menu = true;
+		break;
+	}
+}
