@@ -10,7 +10,9 @@
  *
  * A block of 1024 bytes is 1029 on the line, and one more is its answer: of
  * 115200 baud, 11520 bytes per second, 99.4 % are left for the file, and 90 %
- * as long as the sender takes less than 9 ms to send the next block.
+ * as long as the sender takes less than 9 ms to send the next block. Blocks of
+ * 128, which some senders take unless told otherwise, leave 95.5 %, and 90 % only
+ * with a sender that answers within 0.7 ms.
  */
 #include "ymodem.h"
 

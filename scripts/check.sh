@@ -87,6 +87,8 @@ if wanted unit; then
 		part=$(basename "$(dirname "$makefile")")
 		run_suite "unit-$part" make -s -k -C "selftests/unit/$part" O="$sc_build" check
 	done
+	# what the fuzzers have found before, and what they begin with
+	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
 fi
 # stub: the loader by itself on QEMU
 if wanted stub; then
