@@ -5,11 +5,13 @@
  * does. To be loaded before snapcap, which looks at the page once.
  */
 #include <linux/io.h>
+#include <linux/kernel_read_file.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/snapcap_handoff.h>
+#include <linux/vmalloc.h>
 
 static unsigned long long base;
 module_param(base, ullong, 0444);
@@ -30,6 +32,10 @@ MODULE_PARM_DESC(boot, "SNAPCAP_BOOT_*");
 static bool fill;
 module_param(fill, bool, 0444);
 MODULE_PARM_DESC(fill, "write to the memory that is told, byte i is i * 7 + (i >> 8)");
+
+static char *file = "";
+module_param(file, charp, 0444);
+MODULE_PARM_DESC(file, "absolute path of what to write there, which gives the size too");
 
 static struct snapcap_handoff *page;
 static __le32 boot_before;
@@ -62,17 +68,38 @@ static int fill_image(void)
 	return 0;
 }
 
+static int copy_file(void)
+{
+	void *data = NULL, *image = NULL;
+	ssize_t read;
+
+	read = kernel_read_file_from_path(file, 0, &data, INT_MAX, NULL, READING_UNKNOWN);
+	if (read < 0)
+		return read;
+	size = read;
+	image = memremap(base, size, MEMREMAP_WB);
+	if (image)
+		memcpy(image, data, size);
+	if (image)
+		memunmap(image);
+	vfree(data);
+	return image ? 0 : -ENOMEM;
+}
+
 static int __init download_init(void)
 {
 	int ret = map_page();
 
-	if (!ret && fill) {
-		ret = fill_image();
-		if (ret)
-			memunmap(page);
-	}
 	if (ret)
 		return ret;
+	if (*file)
+		ret = copy_file();
+	else if (fill)
+		ret = fill_image();
+	if (ret) {
+		memunmap(page);
+		return ret;
+	}
 	boot_before = page->boot;
 	page->boot = cpu_to_le32(boot);
 	page->download_base = cpu_to_le64(base);
