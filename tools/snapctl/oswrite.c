@@ -87,12 +87,12 @@ static size_t load_piece(struct flash *source, const struct flash *flash, u64 of
 	return whole;
 }
 
-/* Write, or compare with, everything from @start of the image to @end. */
-static int copy(struct flash *flash, u64 to, struct flash *source, u64 start, u64 end,
-		const char *stage)
-{
-	bool compare = *stage == 'v';
+enum deed { WRITE, COMPARE };
 
+/* Do that with everything from @start of the image to @end. */
+static int copy(struct flash *flash, u64 to, struct flash *source, u64 start, u64 end,
+		enum deed deed, const char *stage)
+{
 	for (u64 at = start; at < end; at += PIECE) {
 		size_t size = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		size_t whole = load_piece(source, flash, at, size);
@@ -100,10 +100,10 @@ static int copy(struct flash *flash, u64 to, struct flash *source, u64 start, u6
 		progress_update(stage, percent_of(at, end));
 		if (!whole)
 			return fail_io(source, "read", at);
-		if (!compare && flash_write(flash, to + at, piece, whole))
+		if (deed == WRITE && flash_write(flash, to + at, piece, whole))
 			return fail_io(flash, "write", to + at);
-		if (compare && (flash_read(flash, to + at, back, size) ||
-				memcmp(piece, back, size)))
+		if (deed == COMPARE && (flash_read(flash, to + at, back, size) ||
+					memcmp(piece, back, size)))
 			return fail_io(flash, "comparison with what was written", to + at);
 	}
 	return SNAPCTL_OK;
@@ -113,10 +113,10 @@ static int copy(struct flash *flash, u64 to, struct flash *source, u64 start, u6
 static int write_header(struct flash *flash, u64 to, struct flash *source)
 {
 	u64 size = sizeof(struct snapcap_os_header);
-	int ret = copy(flash, to, source, 0, size, "write");
+	int ret = copy(flash, to, source, 0, size, WRITE, "commit");
 
 	if (!ret)
-		ret = copy(flash, to, source, 0, size, "verify");
+		ret = copy(flash, to, source, 0, size, COMPARE, "commit");
 	if (ret)
 		flash_erase(flash, to);
 	return ret;
@@ -125,21 +125,23 @@ static int write_header(struct flash *flash, u64 to, struct flash *source)
 int osplace_write(const struct osplace_area *area, const struct osplace *place,
 		  struct flash *source, const struct snapimg_os *os)
 {
-	struct osimage image;
+	struct flash *flash = area->flash;
 	int ret = revoke_hiding(area, place);
+	u64 to = place->offset;
+	struct osimage image;
 
 	if (!ret)
-		ret = erase(area->flash, place);
+		ret = erase(flash, place);
 	if (!ret)
-		ret = copy(area->flash, place->offset, source, BODY_OFF, os->image_size, "write");
+		ret = copy(flash, to, source, BODY_OFF, os->image_size, WRITE, "write");
 	if (!ret)
-		ret = copy(area->flash, place->offset, source, BODY_OFF, os->image_size, "verify");
+		ret = copy(flash, to, source, BODY_OFF, os->image_size, COMPARE, "verify");
 	if (!ret)
-		ret = write_header(area->flash, place->offset, source);
+		ret = write_header(flash, to, source);
 	progress_end();
-	if (!ret && osimage_probe(area->flash, place->offset, &image)) {
-		ret = osimage_complain(area->flash, &image);
-		flash_erase(area->flash, place->offset);
+	if (!ret && osimage_probe(flash, to, &image)) {
+		ret = osimage_complain(flash, &image);
+		flash_erase(flash, to);
 	}
 	return ret;
 }

@@ -227,6 +227,26 @@ static void test_part_that_does_not_decode_is_told(void **state)
 	assert_string_equal(json_string(run_json(), "results.0.part"), "kernel");
 }
 
+/* A sum proves nothing of the length that goes with it. */
+static void test_sum_of_a_wrong_length_is_told(void **state)
+{
+	struct snapcap_os_header *hdr = (void *)image;
+	struct snapimg_os_part *part;
+	struct snapimg_os os;
+
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--compress", output, NULL),
+			 SNAPCTL_OK);
+	os = *made();
+	part = &os.part[SNAPCAP_OS_PART_KERNEL];
+	part->stored_size--;
+	part->sum = snapimg_sum(image + part->offset, part->stored_size);
+	os.image_size--;
+	snapimg_os_build(&os, hdr);
+	write_file(output, image, os.image_size);
+	assert_int_equal(run(cmd_verify, "-j", output, NULL), SNAPCTL_INVALID);
+	assert_string_equal(json_string(run_json(), "results.0.reason_name"), "part-decode");
+}
+
 static void test_kernel_alone_is_enough(void **state)
 {
 	struct snapimg_os os;
@@ -396,6 +416,7 @@ int main(void)
 		cmocka_unit_test_setup(test_place_is_in_the_header, setup),
 		cmocka_unit_test_setup(test_impossible_places_are_usage, setup),
 		cmocka_unit_test_setup(test_part_that_does_not_decode_is_told, setup),
+		cmocka_unit_test_setup(test_sum_of_a_wrong_length_is_told, setup),
 		cmocka_unit_test_setup(test_kernel_alone_is_enough, setup),
 		cmocka_unit_test_setup(test_same_parts_make_the_same_bytes, setup),
 		cmocka_unit_test_setup(test_json_names_the_kernel, setup),
