@@ -640,9 +640,8 @@ def a_small_disk_boots_what_it_holds():
 def a_disk_that_ends_before_its_images_do_is_refused():
     image = put_os()
     env.flash.erase()
-    for size in (512, qemu.OS, qemu.OS + 512, qemu.OS + len(image) // 512 * 512 - 512):
+    for size in (512, qemu.OS, qemu.OS + 512, qemu.OS + PAGE + 512):
         disk = qemu.Disk(env.folder, size=size)
-        disk.put(0, b"")
         with open(disk.path, "r+b") as f:
             f.seek(qemu.OS)
             f.write(image)
@@ -764,21 +763,21 @@ def a_restore_from_the_disk_that_is_never_confirmed_ends_in_a_cold_boot():
 @test
 def a_scan_is_quick():
     """Told, not judged: a busy host says nothing about the loader."""
-    def took(h, event):
-        times = {t[0]: t[2] for t in h["time"]}
-        return (times[event] - times[event - 1]) * 1000 / h["counter_hz"]
+    def took(event, medium, **kw):
+        runs = []
+        for _ in range(5):
+            h = is_restored(env.run(**kw), medium=medium)
+            times = {t[0]: t[2] for t in h["time"]}
+            runs.append((times[event] - times[event - 1]) * 1000 / h["counter_hz"])
+        return min(runs)
     disk = qemu.Disk(env.folder, size=128 << 20)
-    put_os()
-    put_snapshot(small())
-    h = is_restored(env.run())
-    print(f"# flash: 80 MiB at 256 KiB steps {took(h, 2):.2f} ms; 47 MiB at 64 KiB steps, and "
-          f"tables, {took(h, 3):.2f} ms: 64 MiB take {took(h, 3) / 47 * 64:.2f} ms")
-    env.flash.erase()
-    put_os(on=disk)
-    put_snapshot(small(), on=disk)
-    h = is_restored(env.run(disks=[disk]), medium="disk")
-    print(f"# disk: 80 MiB at 256 KiB steps {took(h, 2):.2f} ms; 47 MiB at 64 KiB steps, and "
-          f"tables, {took(h, 3):.2f} ms")
+    for medium, on, disks in (("nor", None, ()), ("disk", disk, [disk])):
+        env.flash.erase()
+        put_os(on=on)
+        put_snapshot(small(), on=on)
+        slots, images = (took(event, medium, disks=disks) for event in (2, 3))
+        print(f"# {medium}, best of 5: to the end of 80 MiB at 256 KiB steps {slots:.2f} ms; 47 MiB "
+              f"at 64 KiB steps, and tables, {images:.2f} ms: 64 MiB take {images / 47 * 64:.2f} ms")
 
 
 def main():

@@ -83,7 +83,7 @@ def spoil(path, offset, size):
 
 @scenario("virtio-media-fallback", 400)
 def virtio_media_fallback(tap):
-    """A damaged snapshot on the disk: the one on the flash was gone before, so a cold boot"""
+    """A damaged snapshot on the disk ends in a cold boot from the disk"""
     with Bed(tap, "virtio-media-fallback", minimal=True) as bed:
         path = move_to_disk(bed)
         bed.boot_cold()
