@@ -107,13 +107,14 @@ static void read_ahead(struct media *m, u64 off)
 /* Bytes within a sector of a scan. */
 static int read_place(struct media *m, u64 off, u8 *buf, size_t len)
 {
-	u64 sector = off & ~(u64)(MEDIA_SECTOR - 1), i = 0;
+	u64 sector = off & ~(u64)(MEDIA_SECTOR - 1);
+	/* One before is as far away as can be. */
+	u64 i = (sector - ahead.off) / m->stride;
 
-	if (ahead.media != m || sector < ahead.off || (sector - ahead.off) % m->stride ||
-	    (sector - ahead.off) / m->stride >= ahead.count)
+	if (ahead.media != m || i >= ahead.count || (sector - ahead.off) % m->stride) {
 		read_ahead(m, sector);
-	else
-		i = (sector - ahead.off) / m->stride;
+		i = 0;
+	}
 	if (i >= ahead.count || ahead.error[i])
 		return -SNAPCAP_REASON_READ;
 	memcpy(buf, ahead.sector[i] + (off - sector), len);

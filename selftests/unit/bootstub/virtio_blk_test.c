@@ -432,6 +432,7 @@ static void test_capacity(void **state)
 	add_disk(0, 2, "snapcap");
 	device[0].generation_runs = true;
 	assert_int_equal(open_disk(), -SNAPCAP_REASON_READ);
+	assert_true(device[0].generation < 20);
 }
 
 static void test_answers_in_any_order(void **state)
