@@ -707,6 +707,12 @@ def an_os_image_with_a_sector_that_fails_loses_to_the_next():
     is_cold(r, 1)
     has(r.console, "os image at 0x100000 refused: read")
     same("booted", prop(tree_of(r), "/chosen", "bootargs", "s"), "one")
+    disk.config = None
+    disk.put(qemu.OS + PAGE + 64, b"damaged")
+    r = env.run(disks=[disk])
+    is_cold(r, 1)
+    has(r.console, "os image at 0x100000 refused: part 1 is damaged")
+    same("booted", prop(tree_of(r), "/chosen", "bootargs", "s"), "one")
 
 
 @test
