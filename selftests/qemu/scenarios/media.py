@@ -43,7 +43,7 @@ def from_disk(bed, what):
 
 
 def timeline(status):
-    return ", ".join(" ".join(f"{key} {value}" for key, value in entry.items())
+    return ", ".join(f"{entry['event']} {entry['ns'] / 1e6:.0f} ms"
                      for entry in status["boot"]["timeline"])
 
 
