@@ -163,7 +163,9 @@ static void restore_from(const struct plat_medium *pm)
 
 	for (;;) {
 		boot.stage = BOOT_STAGE_SCAN;
+		media_stride(pm->media, pm->media->erase_size);
 		err = snapimg_slot_newest(&reader, pm->media->erase_size, boot.below, &slot);
+		media_stride(pm->media, 0);
 		if (boot.below == ~0ULL)
 			handoff_stamp(SNAPCAP_EVENT_SCANNED);
 		if (err)

@@ -56,6 +56,7 @@ int image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image 
 	struct image here;
 
 	memset(&here, 0, sizeof(here));
+	media_stride(pm->media, pm->os_step);
 	for (; off < end && !pm->media->error; off += step) {
 		int err = check_header(pm, off, end - off, &here);
 
@@ -77,5 +78,6 @@ int image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image 
 			say("os image at %llx refused: %s", off, snapimg_reason_name(err));
 		}
 	}
+	media_stride(pm->media, 0);
 	return found ? 0 : -SNAPCAP_REASON_OS_IMAGE;
 }

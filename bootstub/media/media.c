@@ -6,6 +6,17 @@
 #include <linux/snapcap_reason.h>
 #include "media.h"
 
+#define AHEAD_MAX	8
+
+/* Sectors of the places that come next in a scan. */
+static struct {
+	const struct media *media;	/* NULL: none */
+	u64 off;			/* of the first */
+	u32 count;
+	int error[AHEAD_MAX];
+	u8 sector[AHEAD_MAX][MEDIA_SECTOR] __attribute__((aligned(8)));
+} ahead;
+
 static bool is_inside(const struct media *m, u64 off, u64 len)
 {
 	return off <= m->size && len <= m->size - off;
@@ -26,6 +37,8 @@ int media_open(struct media *m, const void *fdt)
 
 void media_close(struct media *m)
 {
+	if (ahead.media == m)
+		ahead.media = NULL;
 	if (!m->open || !(m->is_open || m->error))
 		return;
 	m->is_open = false;
@@ -66,12 +79,56 @@ static int read_paged(struct media *m, u64 off, u8 *buf, size_t len)
 	return 0;
 }
 
+void media_stride(struct media *m, u64 step)
+{
+	ahead.media = NULL;
+	m->stride = step % MEDIA_SECTOR ? 0 : step;
+}
+
+/* Read the sector at @off, and those that are likely to be asked for next. */
+static void read_ahead(struct media *m, u64 off)
+{
+	u32 i, n = m->depth < AHEAD_MAX ? m->depth : AHEAD_MAX;
+
+	ahead.media = m;
+	ahead.off = off;
+	for (i = 0; i < n; i++) {
+		if (i && m->stride >= m->size - off)
+			break;
+		off += i ? m->stride : 0;
+		if (media_begin(m, off, ahead.sector[i], MEDIA_SECTOR))
+			break;
+	}
+	ahead.count = i;
+	for (i = 0; i < ahead.count; i++)
+		ahead.error[i] = media_end(m);
+}
+
+/* Bytes within a sector of a scan. */
+static int read_place(struct media *m, u64 off, u8 *buf, size_t len)
+{
+	u64 sector = off & ~(u64)(MEDIA_SECTOR - 1);
+	/* One before is as far away as can be. */
+	u64 i = (sector - ahead.off) / m->stride;
+
+	if (ahead.media != m || i >= ahead.count || (sector - ahead.off) % m->stride) {
+		read_ahead(m, sector);
+		i = 0;
+	}
+	if (i >= ahead.count || ahead.error[i])
+		return -SNAPCAP_REASON_READ;
+	memcpy(buf, ahead.sector[i] + (off - sector), len);
+	return 0;
+}
+
 int media_read(struct media *m, u64 off, void *buf, size_t len)
 {
 	const void *p;
 
 	if (!is_inside(m, off, len))
 		return -SNAPCAP_REASON_READ;
+	if (!m->map && m->stride && off % MEDIA_SECTOR + len <= MEDIA_SECTOR)
+		return read_place(m, off, buf, len);
 	if (!m->map)
 		return read_paged(m, off, buf, len);
 	p = media_map(m, off, len);

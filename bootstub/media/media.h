@@ -12,6 +12,9 @@
 /* A request to a paged medium is no longer than this, so that its wait can be bounded. */
 #define MEDIA_REQUEST_MAX	(1u << 20)
 
+/* Of a paged medium. */
+#define MEDIA_SECTOR		512
+
 /**
  * struct media - a medium
  * @name: one word, for the console and the hand-off page
@@ -27,6 +30,8 @@
  * @begin: see media_begin(); NULL: linear
  * @end: see media_end(); NULL: linear
  * @program: see media_program(); NULL: the loader does not write it
+ * @depth: of a paged one: requests that may be under way at a time, at least 1
+ * @stride: see media_stride()
  * @error: why it cannot be used, and is not tried again; 0 when it can
  * @is_open: @open has succeeded
  */
@@ -43,6 +48,8 @@ struct media {
 	int (*begin)(struct media *m, u64 off, void *buf, size_t len);
 	int (*end)(struct media *m);
 	int (*program)(struct media *m, u64 off, const void *data, size_t len);
+	u32 depth;
+	u64 stride;
 	int error;
 	bool is_open;
 };
@@ -63,6 +70,16 @@ int __attribute__((warn_unused_result)) media_open(struct media *m, const void *
  * Memory is not written by it from here on. It may be opened again.
  */
 void media_close(struct media *m);
+
+/**
+ * media_stride() - announce a scan
+ * @m: medium
+ * @step: distance of the places that are going to be looked at, bytes; 0: no more
+ *
+ * When media_read() is asked for a few bytes of a place of a paged medium, it
+ * reads the next places too: most of a request is waiting.
+ */
+void media_stride(struct media *m, u64 step);
 
 /**
  * media_map() - look at bytes of a medium where they lie
@@ -88,10 +105,12 @@ media_read(struct media *m, u64 off, void *buf, size_t len);
 
 /**
  * media_begin() - have a paged medium read while something else is done
- * @m: open paged medium, nothing under way
+ * @m: open paged medium
  * @off: bytes from its start, any
  * @buf: mapped where it lies in memory; the medium's until media_end()
  * @len: bytes, 1..MEDIA_REQUEST_MAX
+ *
+ * The depth of the medium says how often this may be called before media_end().
  *
  * Return: 0, and media_end() must follow; or -READ
  */
@@ -99,7 +118,7 @@ int __attribute__((warn_unused_result))
 media_begin(struct media *m, u64 off, void *buf, size_t len);
 
 /**
- * media_end() - wait for what media_begin() has begun
+ * media_end() - wait for what media_begin() has begun first
  * @m: medium
  *
  * The wait is bounded. Whatever it returns, the medium is done with the buffer.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * A virtio disk behind a virtio-mmio transport, legacy or modern; polled, one
- * request at a time. Section numbers are those of Virtual I/O Device 1.1.
+ * A virtio disk behind a virtio-mmio transport, legacy or modern; polled. Section
+ * numbers are those of Virtual I/O Device 1.1.
  *
  * The device writes memory by itself. It is reset whenever it is given up, and
  * before anything that is not the loader runs. Caches are not maintained: only
@@ -98,7 +98,6 @@ static void reset(struct virtio_blk *v)
 
 	/* First: should this end in an exception, it is not tried again. */
 	v->regs = 0;
-	v->pending = false;
 	mmio_write32(regs + REG_STATUS, 0);
 	while (mmio_read32(regs + REG_STATUS))
 		if (arch_counter() > until) {
@@ -107,18 +106,20 @@ static void reset(struct virtio_blk *v)
 		}
 }
 
-/* Chain another buffer behind the @n that there are. */
-static u32 add_buffer(struct virtio_blk *v, u32 n, const void *p, u32 len, u16 flags)
+/* Chain another buffer behind the @n that the request has. */
+static u32 add_buffer(struct virtio_blk *v, u16 slot, u32 n, const void *p, u32 len, u16 flags)
 {
+	u16 at = (u16)(slot * VIRTIO_BUFFERS + n);
+
 	if (!len)
 		return n;
-	v->ring.desc[n].address = (u64)(uintptr_t)p;
-	v->ring.desc[n].len = len;
-	v->ring.desc[n].flags = flags;
-	v->ring.desc[n].next = 0;
+	v->ring.desc[at].address = (u64)(uintptr_t)p;
+	v->ring.desc[at].len = len;
+	v->ring.desc[at].flags = flags;
+	v->ring.desc[at].next = 0;
 	if (n) {
-		v->ring.desc[n - 1].flags |= DESC_NEXT;
-		v->ring.desc[n - 1].next = (u16)n;
+		v->ring.desc[at - 1].flags |= DESC_NEXT;
+		v->ring.desc[at - 1].next = at;
 	}
 	return n + 1;
 }
@@ -131,57 +132,74 @@ static u32 add_buffer(struct virtio_blk *v, u32 n, const void *p, u32 len, u16 f
 static void submit(struct virtio_blk *v, u32 type, u64 sector, u32 skip, void *buf, u32 len,
 		   u32 tail)
 {
+	u16 slot = v->begun % VIRTIO_DEPTH;
 	u32 n;
 
-	v->request.type = type;
-	v->request.reserved = 0;
-	v->request.sector = sector;
-	v->status = (u8)~BLK_OK;
-	n = add_buffer(v, 0, &v->request, sizeof(v->request), 0);
-	n = add_buffer(v, n, v->scrap, skip, DESC_WRITE);
-	n = add_buffer(v, n, buf, len, DESC_WRITE);
-	n = add_buffer(v, n, v->scrap, tail, DESC_WRITE);
-	add_buffer(v, n, &v->status, sizeof(v->status), DESC_WRITE);
+	v->request[slot].type = type;
+	v->request[slot].reserved = 0;
+	v->request[slot].sector = sector;
+	v->status[slot] = (u8)~BLK_OK;
+	v->state[slot] = VIRTIO_BUSY;
+	n = add_buffer(v, slot, 0, &v->request[slot], sizeof(v->request[slot]), 0);
+	n = add_buffer(v, slot, n, v->scrap, skip, DESC_WRITE);
+	n = add_buffer(v, slot, n, buf, len, DESC_WRITE);
+	n = add_buffer(v, slot, n, v->scrap, tail, DESC_WRITE);
+	add_buffer(v, slot, n, &v->status[slot], sizeof(v->status[slot]), DESC_WRITE);
 
-	v->ring.avail.ring[v->seen % VIRTIO_QUEUE_SIZE] = 0;
+	v->ring.avail.ring[v->begun++ % VIRTIO_QUEUE_SIZE] = slot * VIRTIO_BUFFERS;
 	arch_io_barrier();	/* the request is complete before the device is told (2.6.13) */
-	*(volatile u16 *)&v->ring.avail.idx = (u16)(v->seen + 1);
+	*(volatile u16 *)&v->ring.avail.idx = v->begun;
 	arch_io_barrier();	/* ... and told before it is called */
-	v->pending = true;
 	set(v, REG_NOTIFY, 0);
 }
 
-/* A device that is late, or that answers what it was not asked, is given up. */
-static bool is_answered(struct virtio_blk *v)
+/* Look at the next answer; false when nobody asked for it. */
+static bool take_answer(struct virtio_blk *v)
+{
+	u32 head, slot;
+
+	arch_io_barrier();	/* what the device wrote is read after that it has */
+	head = *(volatile u32 *)&v->ring.used.ring[v->seen++ % VIRTIO_QUEUE_SIZE].id;
+	slot = head / VIRTIO_BUFFERS;
+	if (head % VIRTIO_BUFFERS || slot >= VIRTIO_DEPTH || v->state[slot] != VIRTIO_BUSY)
+		return false;
+	v->state[slot] = VIRTIO_DONE;
+	return true;
+}
+
+/* Answers come in any order. False when the device is late, or answers what it was not asked. */
+static bool is_answered(struct virtio_blk *v, u16 slot)
 {
 	u64 until = wait_limit(REQUEST_WAIT_MS);
-	u16 idx;
 
-	do {
-		idx = *(volatile u16 *)&v->ring.used.idx;
-		if (idx != v->seen)
-			break;
-	} while (arch_counter() <= until);
-	arch_io_barrier();	/* what the device wrote is read after that it has */
-	return idx == (u16)(v->seen + 1) && !v->ring.used.ring[v->seen % VIRTIO_QUEUE_SIZE].id;
+	while (v->state[slot] != VIRTIO_DONE) {
+		if (*(volatile u16 *)&v->ring.used.idx == v->seen) {
+			if (arch_counter() > until)
+				return false;
+		} else if (!take_answer(v)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 int virtio_blk_end(struct media *m)
 {
 	struct virtio_blk *v = m->priv;
+	u16 slot = v->ended % VIRTIO_DEPTH;
 
-	if (!v->pending)
+	if (!v->regs || v->begun == v->ended)
 		return -SNAPCAP_REASON_READ;
-	if (!is_answered(v)) {
+	if (!is_answered(v, slot)) {
 		say("disk at %llx does not answer as it should: given up", v->regs);
 		reset(v);
 		m->is_open = false;
 		m->error = -SNAPCAP_REASON_READ;
 		return -SNAPCAP_REASON_READ;
 	}
-	v->seen++;
-	v->pending = false;
-	return v->status == BLK_OK ? 0 : -SNAPCAP_REASON_READ;
+	v->ended++;
+	v->state[slot] = VIRTIO_FREE;
+	return v->status[slot] == BLK_OK ? 0 : -SNAPCAP_REASON_READ;
 }
 
 /* The steps of 3.1.1 up to the queue; a legacy device has no FEATURES_OK. */
@@ -210,7 +228,8 @@ static bool start_queue(struct virtio_blk *v)
 
 	memset(&v->ring, 0, sizeof(v->ring));
 	v->ring.avail.flags = AVAIL_NO_INTERRUPT;
-	v->seen = 0;
+	memset(v->state, 0, sizeof(v->state));
+	v->begun = v->seen = v->ended = 0;
 	arch_io_barrier();	/* an empty ring before the device looks at it */
 	set(v, REG_QUEUE_SEL, 0);
 	if (get(v, REG_QUEUE_MAX) < VIRTIO_QUEUE_SIZE)
@@ -307,7 +326,7 @@ int virtio_blk_open(struct media *m, const void *fdt)
 	while ((node = devtree_next_device(fdt, node, "virtio,mmio", &dev)) >= 0) {
 		if (!dev.coherent || !map_device(&dev) || !start(m, dev.base))
 			continue;
-		m->size = read_capacity(v) * VIRTIO_SECTOR;
+		m->size = read_capacity(v) * MEDIA_SECTOR;
 		say("disk %s at %llx: %llu KiB", m->id, v->regs, m->size >> 10);
 		if (m->size)
 			return 0;
@@ -328,12 +347,12 @@ void virtio_blk_close(struct media *m)
 int virtio_blk_begin(struct media *m, u64 off, void *buf, size_t len)
 {
 	struct virtio_blk *v = m->priv;
-	u32 skip = (u32)(off % VIRTIO_SECTOR);
-	u32 tail = -(u32)(skip + len) % VIRTIO_SECTOR;
+	u32 skip = (u32)(off % MEDIA_SECTOR);
+	u32 tail = -(u32)(skip + len) % MEDIA_SECTOR;
 
-	/* Given up before, or asked for two things at a time. */
-	if (!v->regs || v->pending)
+	/* Given up before, or asked for too many things at a time. */
+	if (!v->regs || (u16)(v->begun - v->ended) == VIRTIO_DEPTH)
 		return -SNAPCAP_REASON_READ;
-	submit(v, BLK_IN, off / VIRTIO_SECTOR, skip, buf, (u32)len, tail);
+	submit(v, BLK_IN, off / MEDIA_SECTOR, skip, buf, (u32)len, tail);
 	return 0;
 }

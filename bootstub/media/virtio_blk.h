@@ -7,8 +7,10 @@
 
 #include "media.h"
 
-#define VIRTIO_SECTOR		512
-#define VIRTIO_QUEUE_SIZE	8
+/* Requests at a time, and the buffers that one may need. Powers of two: counters wrap. */
+#define VIRTIO_DEPTH		8
+#define VIRTIO_BUFFERS		8
+#define VIRTIO_QUEUE_SIZE	(VIRTIO_DEPTH * VIRTIO_BUFFERS)
 
 /* Split virtqueue (virtio 1.1, 2.6), little-endian; a legacy one has this order too. */
 struct virtio_ring {
@@ -38,28 +40,30 @@ struct virtio_ring {
  * struct virtio_blk - priv of a medium
  * @regs: physical address of its registers; 0: not running
  * @version: of the transport's register layout, 1 (legacy) or 2
- * @seen: requests that have come back
- * @pending: a request is the device's
+ * @begun: requests handed over, counted
+ * @seen: answers looked at
+ * @ended: requests whose end was waited for
+ * @state: of the requests between, by number modulo VIRTIO_DEPTH
  * @ring: the one queue; a legacy device is told its page
- * @request: header of the request
+ * @request: headers of the requests
  * @scrap: for bytes of a sector that nobody wants
- * @status: result of the request
+ * @status: results of the requests
  *
  * The device reads and writes all from @ring on: it lies in the loader's region.
  */
 struct virtio_blk {
 	u64 regs;
 	u32 version;
-	u16 seen;
-	bool pending;
+	u16 begun, seen, ended;
+	enum { VIRTIO_FREE, VIRTIO_BUSY, VIRTIO_DONE } state[VIRTIO_DEPTH];
 	struct virtio_ring ring __attribute__((aligned(4096)));
 	struct {
 		u32 type;
 		u32 reserved;
 		u64 sector;
-	} request;
-	u8 scrap[VIRTIO_SECTOR];
-	u8 status;
+	} request[VIRTIO_DEPTH];
+	u8 scrap[MEDIA_SECTOR];
+	u8 status[VIRTIO_DEPTH];
 };
 
 /**

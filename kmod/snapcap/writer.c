@@ -424,8 +424,11 @@ int snapcap_write_verify(struct snapcap_session *s)
 int snapcap_write_commit(struct snapcap_session *s)
 {
 	u64 slot = s->status.slot_offset;
-	int ret = write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
+	int ret;
 
+	/* Behind an MTD device there may be a cache: all else is on the medium before the mark. */
+	mtd_sync(s->mtd);
+	ret = write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
 	if (ret) {
 		/* The mark may be good all the same: a take that failed must not be restored. */
 		const struct snapcap_status why = s->status;
@@ -433,5 +436,6 @@ int snapcap_write_commit(struct snapcap_session *s)
 		revoke(s, slot);
 		s->status = why;
 	}
+	mtd_sync(s->mtd);
 	return ret;
 }

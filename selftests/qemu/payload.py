@@ -34,8 +34,10 @@ def add_modules(tree, flavour):
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         if (build / name).exists():
             copy(build / name, folder / name, 0o644)
-    mtdram = build / "drivers/mtd/devices/mtdram.ko"
-    for module in parts.modules(flavour) + [parts.part(mtdram, "CONFIG_MTD_MTDRAM=m")]:
+    devices = build / "drivers/mtd/devices"
+    targets = [parts.part(devices / f"{name}.ko", f"CONFIG_MTD_{name.upper()}=m")
+               for name in ("mtdram", "block2mtd")]
+    for module in parts.modules(flavour) + targets:
         copy(module, folder / "kernel" / module.name, 0o644)
     (tree / "lib").symlink_to("usr/lib")
     subprocess.run(["/sbin/depmod", "-b", tree, release], check=True)

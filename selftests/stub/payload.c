@@ -8,6 +8,7 @@
 
 #define UART_DR		0x09000000UL
 #define HANDOFF		0x403ff000UL
+#define VIRTIO		0x0a000000UL
 #define PSCI_OFF	0x84000008
 #define PSCI_RESET	0x84000009
 
@@ -19,7 +20,7 @@ struct check {
 	uint64_t word;
 };
 
-enum { CHECK_END, CHECK_FILL, CHECK_PATTERN, CHECK_RESET };
+enum { CHECK_END, CHECK_FILL, CHECK_PATTERN, CHECK_RESET, CHECK_DISKS };
 
 void payload_restored(const struct check *check);
 void payload_cold(const uint32_t *dtb, uint64_t el, uint64_t sctlr, uint64_t daif,
@@ -76,6 +77,20 @@ static void __attribute__((noreturn)) end(uint64_t function)
 		asm volatile("wfi");
 }
 
+/* Disks that are not as after reset: each could still write memory. */
+static void tell_disks(void)
+{
+	uint64_t slot, running = 0;
+
+	for (slot = VIRTIO; slot < VIRTIO + 32 * 0x200; slot += 0x200) {
+		const volatile uint32_t *reg = (const volatile uint32_t *)slot;
+
+		if (reg[0x008 / 4] == 2 && reg[0x070 / 4])
+			running++;
+	}
+	fact("disks-running", running);
+}
+
 /* Word i of a patterned page: its number, the low words counted. */
 static uint64_t pattern(uint64_t pfn, uint64_t i)
 {
@@ -96,6 +111,10 @@ void payload_restored(const struct check *check)
 
 		if (check->kind == CHECK_RESET) {
 			function = PSCI_RESET;
+			continue;
+		}
+		if (check->kind == CHECK_DISKS) {
+			tell_disks();
 			continue;
 		}
 		for (i = 0; i < n; i++) {
@@ -123,6 +142,7 @@ void payload_cold(const uint32_t *dtb, uint64_t el, uint64_t sctlr, uint64_t dai
 	fact("sctlr", sctlr & 0x1005);
 	fact("daif", daif);
 	fact("dtb", (uint64_t)dtb);
+	tell_disks();
 	dump("handoff", (const volatile uint32_t *)HANDOFF, 1064);
 	dump("medium", (const volatile uint32_t *)(HANDOFF + 4080), 16);
 	if (tree_wanted)

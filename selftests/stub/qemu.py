@@ -50,11 +50,11 @@ class Flash:
 class Disk:
     """A disk, empty but for what one test puts there; its file is as long as it says."""
 
-    def __init__(self, folder, size=256 << 20, serial="snapcap", **drive):
+    def __init__(self, folder, size=256 << 20, serial="snapcap"):
         self.path = os.path.join(folder, f"disk-{serial}")
         self.size = size
         self.serial = serial
-        self.drive = "".join(f",{key.replace('_', '-')}={value}" for key, value in drive.items())
+        self.config = None
         with open(self.path, "wb") as f:
             f.truncate(size)
 
@@ -63,8 +63,20 @@ class Disk:
             f.seek(offset)
             f.write(data)
 
+    def fail_reads(self, offset=None):
+        """Reads end in an error: those that touch a place, or all."""
+        self.config = self.path + ".blkdebug"
+        with open(self.config, "w", encoding="ascii") as f:
+            f.write('[inject-error]\nevent = "read_aio"\niotype = "read"\n')
+            if offset is not None:
+                f.write(f'sector = "{offset // 512}"\n')
+
     def args(self, number):
-        return ["-drive", f"if=none,id=disk{number},format=raw,file={self.path}{self.drive}",
+        file = f"file={self.path}"
+        if self.config:
+            file = (f"file.driver=blkdebug,file.config={self.config},"
+                    f"file.image.driver=file,file.image.filename={self.path}")
+        return ["-drive", f"if=none,id=disk{number},driver=raw,{file}",
                 "-device", f"virtio-blk-device,drive=disk{number},serial={self.serial}"]
 
 

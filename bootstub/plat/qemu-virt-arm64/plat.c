@@ -45,6 +45,7 @@ static struct media disk = {
 	.close = virtio_blk_close,
 	.begin = virtio_blk_begin,
 	.end = virtio_blk_end,
+	.depth = VIRTIO_DEPTH,
 };
 
 static const struct plat_medium medium[] = {

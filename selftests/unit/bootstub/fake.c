@@ -22,7 +22,7 @@ u32 fake_map_count;
 u32 fake_rounds;
 u32 fake_requests;
 u64 fake_request_bytes;
-bool fake_request_open;
+u32 fake_request_open;
 
 static size_t console_used;
 static int ram_fd = -1;
@@ -50,21 +50,25 @@ static struct media flash = {
 
 /* ---- disk ---- */
 
+#define DEPTH	4
+
 static struct {
 	u64 off;
 	void *buf;
 	size_t len;
-} request;
+} request[DEPTH];
 
 static int begin(struct media *m, u64 off, void *buf, size_t len)
 {
-	assert_false(fake_request_open);
+	u32 i = fake_requests % DEPTH;
+
+	assert_true(fake_request_open < m->depth);
 	assert_true(off <= m->size && len <= m->size - off);
 	assert_true(len && len <= MEDIA_REQUEST_MAX);
-	request.off = off;
-	request.buf = buf;
-	request.len = len;
-	fake_request_open = true;
+	request[i].off = off;
+	request[i].buf = buf;
+	request[i].len = len;
+	fake_request_open++;
 	fake_requests++;
 	fake_request_bytes += len;
 	/* Who looks too early sees this. */
@@ -74,11 +78,14 @@ static int begin(struct media *m, u64 off, void *buf, size_t len)
 
 static int end(struct media *m)
 {
+	u32 i = (fake_requests - fake_request_open) % DEPTH;
+
 	assert_true(fake_request_open);
-	fake_request_open = false;
-	if (fake_bad_offset >= request.off && fake_bad_offset < request.off + request.len)
+	fake_request_open--;
+	if (fake_bad_offset >= request[i].off &&
+	    fake_bad_offset < request[i].off + request[i].len)
 		return -SNAPCAP_REASON_READ;
-	memcpy(request.buf, fake_flash + request.off, request.len);
+	memcpy(request[i].buf, fake_flash + request[i].off, request[i].len);
 	return 0;
 }
 
@@ -88,6 +95,7 @@ struct media fake_paged = {
 	.erase_size = 64 << 10,
 	.begin = begin,
 	.end = end,
+	.depth = DEPTH,
 };
 
 /* ---- console ---- */
@@ -296,7 +304,7 @@ int fake_setup(void **state)
 	fake_rounds = 0;
 	fake_requests = 0;
 	fake_request_bytes = 0;
-	fake_request_open = false;
+	fake_request_open = 0;
 	fake_counter = 1000;
 	return 0;
 }

@@ -27,10 +27,10 @@ extern u8 *fake_flash;
 /* The flash as a medium that cannot be mapped, and with the same partitions. */
 extern struct media fake_paged;
 extern const struct plat_medium fake_disk;
-/* Requests to it, their bytes, and one that was begun and not ended. */
+/* Requests to it, their bytes, and how many were begun and not ended. */
 extern u32 fake_requests;
 extern u64 fake_request_bytes;
-extern bool fake_request_open;
+extern u32 fake_request_open;
 /* Reads that touch this offset fail; ~0 for none. */
 extern u64 fake_bad_offset;
 /* What was written to the console, without the carriage returns, and how many those were. */

@@ -98,6 +98,7 @@ static void test_attempts_survive_a_warm_reset(void **state)
 	handoff_begin(&page, &plat, &machine);
 	assert_int_equal(page.attempt, 0);
 	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 2);
+	assert_int_equal(handoff_attempts("disk", 0x40000, 9), 0);
 	assert_int_equal(handoff_attempts("nor", 0x40000, 8), 0);
 	assert_int_equal(handoff_attempts("nor", 0x80000, 9), 0);
 	/* Not over a start that was no restore. */

@@ -559,8 +559,10 @@ static void test_scan_reads_headers_only(void **state)
 	assert_int_equal(scan(0, ~0ULL), 0);
 	assert_int_equal(img.os.version, 9);
 	assert_ptr_equal(img.medium, &fake_disk);
-	assert_int_equal(fake_request_bytes,
-			 steps * SNAPCAP_MAGIC_SIZE + 2 * sizeof(struct snapcap_os_header));
+	/* A sector of each step; one more of those that were asked for in vain. */
+	assert_true(fake_request_bytes <= (steps + 2 * fake_paged.depth) * MEDIA_SECTOR);
+	assert_int_equal(fake_request_open, 0);
+	assert_int_equal(fake_paged.stride, 0);
 }
 
 static void test_scan_gives_up_with_the_medium(void **state)

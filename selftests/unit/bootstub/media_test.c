@@ -79,6 +79,90 @@ static void test_begin_is_for_one_request_of_a_paged_medium(void **state)
 	assert_int_equal(fake_requests, 0);
 }
 
+/* Places of a scan: each is read once, many under way at a time. */
+static void test_scan_reads_ahead(void **state)
+{
+	static const u64 others[] = { 0x40000, 0x48000, 0x48200, 0x38000, 0x18000, 0x98200 };
+	u8 got[8];
+	u64 off;
+
+	for (off = 0; off < FAKE_FLASH_SIZE; off += 0x10000)
+		memcpy(fake_flash + off + 3, &off, 8);
+	media_stride(&medium, 0x10000);
+	for (off = 0; off < FAKE_FLASH_SIZE; off += 0x10000) {
+		assert_int_equal(media_read(&medium, off + 3, got, 8), 0);
+		assert_memory_equal(got, &off, 8);
+		assert_int_equal(fake_request_open, 0);
+	}
+	assert_int_equal(fake_requests, FAKE_FLASH_SIZE / 0x10000);
+	/* Another sector of a place, a place between, one before: not what was read ahead. */
+	for (off = 0; off < ARRAY_SIZE(others); off++) {
+		u64 at = others[off];
+
+		memset(fake_flash + at, 0x11 + (int)off, 8);
+		assert_int_equal(media_read(&medium, at, got, 8), 0);
+		assert_memory_equal(got, fake_flash + at, 8);
+	}
+	/* More than a sector is read as without a scan. */
+	off = fake_requests;
+	assert_int_equal(media_read(&medium, 0x40000 + 505, got, 8), 0);
+	assert_int_equal(fake_requests, off + 1);
+	assert_memory_equal(got, fake_flash + 0x40000 + 505, 8);
+}
+
+static void test_scan_fails_at_the_place_that_cannot_be_read(void **state)
+{
+	u8 got[8];
+	u64 off;
+
+	fake_bad_offset = 0x50000 + 100;
+	media_stride(&medium, 0x10000);
+	for (off = 0; off < 0x100000; off += 0x10000)
+		assert_int_equal(media_read(&medium, off, got, 8),
+				 off == 0x50000 ? -SNAPCAP_REASON_READ : 0);
+	assert_int_equal(fake_request_open, 0);
+}
+
+static void test_scan_forgets_when_it_ends(void **state)
+{
+	u8 got[8];
+
+	media_stride(&medium, 0x10000);
+	assert_int_equal(media_read(&medium, 0, got, 8), 0);
+	fake_flash[0x10000] = 1;
+	media_stride(&medium, 0);
+	assert_int_equal(media_read(&medium, 0x10000, got, 8), 0);
+	assert_int_equal(got[0], 1);
+	media_stride(&medium, 0x10000);
+	assert_int_equal(media_read(&medium, 0, got, 8), 0);
+	assert_int_equal(media_open(&medium, NULL), 0);
+	media_close(&medium);
+	fake_flash[0x10000] = 2;
+	assert_int_equal(media_read(&medium, 0x10000, got, 8), 0);
+	assert_int_equal(got[0], 2);
+	/* A step that is no multiple of a sector is not for reading ahead. */
+	media_stride(&medium, 1000);
+	assert_int_equal(medium.stride, 0);
+}
+
+static void test_scan_ends_with_the_medium(void **state)
+{
+	u8 got[8];
+
+	medium.size = 0x20000 + MEDIA_SECTOR;
+	media_stride(&medium, 0x10000);
+	assert_int_equal(media_read(&medium, 0x10000, got, 8), 0);
+	assert_int_equal(fake_requests, 2);
+	assert_int_equal(media_read(&medium, 0x20000, got, 8), 0);
+	assert_int_equal(media_read(&medium, 0x20000 + MEDIA_SECTOR, got, 1),
+			 -SNAPCAP_REASON_READ);
+	assert_int_equal(fake_requests, 2);
+	/* A part of a sector at the end is not a sector. */
+	medium.size = 0x20000 + 20;
+	media_stride(&medium, 0x10000);
+	assert_int_equal(media_read(&medium, 0x20000, got, 8), -SNAPCAP_REASON_READ);
+}
+
 static void test_opened_once(void **state)
 {
 	assert_int_equal(media_open(&medium, NULL), 0);
@@ -143,6 +227,10 @@ int main(void)
 		cmocka_unit_test_setup(test_long_reads_are_cut, setup),
 		cmocka_unit_test_setup(test_reads_outside_reach_no_driver, setup),
 		cmocka_unit_test_setup(test_begin_is_for_one_request_of_a_paged_medium, setup),
+		cmocka_unit_test_setup(test_scan_reads_ahead, setup),
+		cmocka_unit_test_setup(test_scan_fails_at_the_place_that_cannot_be_read, setup),
+		cmocka_unit_test_setup(test_scan_forgets_when_it_ends, setup),
+		cmocka_unit_test_setup(test_scan_ends_with_the_medium, setup),
 		cmocka_unit_test_setup(test_opened_once, setup),
 		cmocka_unit_test_setup(test_failed_open_is_final, setup),
 		cmocka_unit_test_setup(test_open_left_by_an_exception_is_closed_and_final, setup),

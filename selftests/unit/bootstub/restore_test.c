@@ -463,7 +463,7 @@ static void test_next_request_is_under_way(void **state)
 		if (!c.stored_size)
 			continue;
 		assert_int_equal(snapimg_chunk_verify(&c, stored), 0);
-		assert_int_equal(fake_request_open, restore.stored.reading);
+		assert_int_equal(fake_request_open, restore.stored.reading ? 1 : 0);
 		if (c.offset < 1 << 20)
 			assert_true(fake_request_open);
 	}
