@@ -21,6 +21,7 @@ class Flash:
                 for _ in range(BANK >> 20):
                     f.write(b"\xff" * (1 << 20))
         self.dirty = []
+        self.stub = stub
         self.banks = 1          # a machine is given the second one only when it holds something
         self._write(0, stub)
 
@@ -41,6 +42,8 @@ class Flash:
     def erase(self):
         for offset, size in self.dirty:
             self._write(offset, b"\xff" * size)
+        if any(offset < len(self.stub) for offset, _ in self.dirty):
+            self._write(0, self.stub)
         self.dirty = []
         self.banks = 1
 
@@ -78,14 +81,19 @@ class Result:
         return h
 
 
-def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True):
-    """load: (address, file) put in memory at reset."""
-    args = ["qemu-system-aarch64", "-machine", machine, "-cpu", "cortex-a72", "-smp", str(cpus),
+def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True,
+        cpu="cortex-a72", kernel=None):
+    """load: (address, file) put in memory at reset; kernel: QEMU starts that file,
+    with the flash's first bank as memory that is laid out at reset."""
+    args = ["qemu-system-aarch64", "-machine", machine, "-cpu", cpu, "-smp", str(cpus),
             "-m", memory, "-nic", "none", "-display", "none", "-monitor", "none",
             "-serial", "stdio"]
     if once:
         args.append("-no-reboot")
-    for i, path in enumerate(flash.paths[:flash.banks]):
+    if kernel:
+        args += ["-kernel", kernel]
+        load = [*load, (0, flash.paths[0])]
+    for i, path in enumerate(flash.paths[:0 if kernel else flash.banks]):
         args += ["-drive", f"if=pflash,format=raw,unit={i},file={path}"]
     for address, path in load:
         args += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
