@@ -2,8 +2,10 @@
 """Runs the boot loader from a flash that a test has laid out."""
 import os
 import re
+import socket
 import struct
 import subprocess
+import time
 
 BANK = 64 << 20
 OS, SNAPSHOT = 0x100000, 0x3000000
@@ -81,10 +83,52 @@ class Result:
         return h
 
 
+class Debugger:
+    """What a test needs of QEMU's remote protocol: stop somewhere, write memory, go on."""
+
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(SECONDS)
+        end = time.monotonic() + SECONDS
+        while True:
+            try:
+                self.sock.connect(path)
+                return
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+
+    def ask(self, packet):
+        self.sock.sendall(f"${packet}#{sum(packet.encode()) & 0xff:02x}".encode())
+        answer = b""
+        while not re.search(rb"\$.*#..", answer):
+            part = self.sock.recv(4096)
+            if not part:
+                raise ConnectionError("QEMU has ended")
+            answer += part
+        self.sock.sendall(b"+")
+        return re.search(rb"\$(.*)#..", answer)[1].decode()
+
+    def run_to(self, address):
+        self.ask(f"Z1,{address:x},4")
+        stop = self.ask("c")
+        self.ask(f"z1,{address:x},4")
+        return stop.startswith("T05")
+
+    def write(self, address, data):
+        return self.ask(f"M{address:x},{len(data):x}:{data.hex()}") == "OK"
+
+    def leave(self):
+        self.ask("D")
+        self.sock.close()
+
+
 def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True,
-        cpu="cortex-a72", kernel=None):
+        cpu="cortex-a72", kernel=None, debug=None):
     """load: (address, file) put in memory at reset; kernel: QEMU starts that file,
-    with the flash's first bank as memory that is laid out at reset."""
+    with the flash's first bank as memory that is laid out at reset; debug: called with a
+    Debugger before the first instruction."""
     args = ["qemu-system-aarch64", "-machine", machine, "-cpu", cpu, "-smp", str(cpus),
             "-m", memory, "-nic", "none", "-display", "none", "-monitor", "none",
             "-serial", "stdio"]
@@ -97,13 +141,24 @@ def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once
         args += ["-drive", f"if=pflash,format=raw,unit={i},file={path}"]
     for address, path in load:
         args += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+    debug_socket = flash.paths[0] + ".debug"
+    if debug:
+        args += ["-S", "-gdb", f"unix:{debug_socket},server=on,wait=off"]
     p = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT)
     try:
+        if debug:
+            debugger = Debugger(debug_socket)
+            debug(debugger)
+            debugger.leave()
         out, _ = p.communicate(timeout=SECONDS)
         ended = True
     except subprocess.TimeoutExpired:
         p.kill()
         out, _ = p.communicate()
         ended = False
+    finally:
+        if p.poll() is None:
+            p.kill()
+            p.wait()
     return Result(out.decode(errors="replace").replace("\r", ""), ended)

@@ -663,6 +663,30 @@ def an_exception_tells_all_registers():
         raise AssertionError("registers make no sense")
 
 
+def symbols():
+    """Addresses in the loader, by name."""
+    elf = os.path.splitext(env.stub_path)[0] + ".elf"
+    lines = subprocess.run(["nm", elf], capture_output=True, text=True, check=True).stdout
+    return {name: int(value, 16) for value, _, name in
+            (line.split() for line in lines.splitlines() if len(line.split()) == 3)}
+
+
+@test
+def an_overwritten_stack_boots_cold():
+    names = symbols()
+
+    def spoil(debugger):
+        # In a call below a function that has its guard word on the stack.
+        same("stopped", debugger.run_to(names["mem_read"]), True)
+        same("written", debugger.write(names["__stack_chk_guard"], b"overflow"), True)
+
+    put_os()
+    put_snapshot(small())
+    r = env.run(debug=spoil)
+    is_cold(r, 62)
+    has(r.console, "bootstub: exception: cause 0x0 at 0x402")
+
+
 MMU, LEAVE_VHE, DEBUG, HIDE = 1, 2, 4, 8
 STAGE_ARGS, STUB_IN_FLASH = 0x40, 0x80000
 
