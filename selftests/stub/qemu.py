@@ -125,7 +125,8 @@ class Debugger:
 
 
 def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True,
-        cpu="cortex-a72", kernel=None, debug=None):
+        cpu="cortex-a72", kernel=None, debug=None,
+        seconds=SECONDS):
     """load: (address, file) put in memory at reset; kernel: QEMU starts that file,
     with the flash's first bank as memory that is laid out at reset; debug: called with a
     Debugger before the first instruction."""
@@ -151,7 +152,7 @@ def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once
             debugger = Debugger(debug_socket)
             debug(debugger)
             debugger.leave()
-        out, _ = p.communicate(timeout=SECONDS)
+        out, _ = p.communicate(timeout=seconds)
         ended = True
     except subprocess.TimeoutExpired:
         p.kill()

@@ -31,6 +31,8 @@ from:	.quad	0
 size:	.quad	0		/* multiple of 8 */
 tree:	.quad	0		/* 0: no copy is made */
 arg:	.quad	0		/* x0 for the loader */
+patch:	.quad	0		/* offset in the copy of the tree, and four bytes there */
+bytes:	.quad	0
 
 	/* The region holds junk: nothing that was there before may matter. */
 1:	ldr	x0, =REGION
@@ -57,6 +59,11 @@ arg:	.quad	0		/* x0 for the loader */
 	str	x3, [x0], #8
 	subs	x2, x2, #8
 	b.ne	4b
+	ldr	x0, tree
+	ldr	x1, patch
+	ldr	x2, bytes
+	cbz	x2, 5f
+	str	w2, [x0, x1]
 5:	tbz	x20, #3, 6f
 	ldr	x1, =MACHINE_TREE
 	str	xzr, [x1]

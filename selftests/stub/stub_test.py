@@ -652,14 +652,15 @@ def an_exception_tells_all_registers():
     put_snapshot(w)
     r = env.run()
     is_cold(r, 62, "exception")
-    has(r.console, "bootstub: exception: synchronous at EL1, spsr 0x[0-9a-f]+3c5, sp 0x")
-    told = re.findall(r"^bootstub: x(\d+)((?: 0x[0-9a-f]+)+)$", r.console, re.M)
+    has(r.console, "bootstub: exception: synchronous at EL1, state 0x[0-9a-f]+3c5")
+    told = re.findall(r"^bootstub: r(\d+)((?: 0x[0-9a-f]+)+)$", r.console, re.M)
     same("lines", [int(n) for n, _ in told], list(range(0, 32, 4)))
-    same("registers", sum(len(values.split()) for _, values in told), 31)
+    same("registers", sum(len(values.split()) for _, values in told), 32)
     values = [int(value, 16) for _, line in told for value in line.split()]
     # The payload was entered by x16, keeps its argument, and calls its functions.
     same("x16", values[16], VA + RESTORED)
-    if 0x7FFF00000000 not in values or values[30] >> 17 != VA >> 17:
+    if 0x7FFF00000000 not in values or values[30] >> 17 != VA >> 17 or \
+            values[31] >> 17 != VA >> 17:
         raise AssertionError("registers make no sense")
 
 
@@ -691,12 +692,13 @@ MMU, LEAVE_VHE, DEBUG, HIDE = 1, 2, 4, 8
 STAGE_ARGS, STUB_IN_FLASH = 0x40, 0x80000
 
 
-def put_stage(image, tree=0, arg=None, flags=HIDE):
+def put_stage(image, tree=0, arg=None, flags=HIDE, patch=(0, 0)):
     """A stage before the loader, which it starts as a kernel image at that address."""
     stage = bytearray(env.stage)
     stub = fi.pad(env.flash.stub, fi.align(len(env.flash.stub), 8))
-    struct.pack_into("<6Q", stage, STAGE_ARGS, flags, image, STUB_IN_FLASH, len(stub), tree,
-                     tree if arg is None else arg)
+    struct.pack_into("<8Q", stage, STAGE_ARGS, flags, image, STUB_IN_FLASH, len(stub), tree,
+                     tree if arg is None else arg, patch[0],
+                     int.from_bytes(struct.pack(">I", patch[1]), "little"))
     env.flash.put(0, stage)
     env.flash.put(STUB_IN_FLASH, stub)
 
@@ -796,9 +798,18 @@ def without_a_good_tree_in_x0_the_machines_own_is_used():
 def a_tree_in_the_way_that_is_none_is_not_used():
     put_os()
     put_snapshot(small())
-    # Header fields of the tree in the machine's place: where the tree is taken from.
-    r = staged(FAR, REGION_END - 0x8000, arg=REGION_END - 0x8000 + 8, flags=0)
-    has(r.console, "payload: restored")
+    # Fields of its header: magic, size, both offsets, both sizes.
+    for patch in ((0, 0xD00DFEEE), (4, 0x30), (4, 0x80000000), (8, 0xFFFFFFF8), (12, 0xFFFFFFF8),
+                  (12, 0x80000), (0x20, 0xFFFFFFFF), (0x20, 0x41000), (0x24, 0xFFFFFFFF),
+                  (0x24, 0x41000)):
+        for tree in (REGION_END - 0x8000, REGION + 0x3C000, FAR + 0x100000):
+            put_stage(FAR, tree, flags=HIDE, patch=patch)
+            r = env.run(once=False, seconds=2)
+            if tree < REGION_END or patch[1] != 0x41000:    # there is room elsewhere
+                has(r.console, "no device tree where the machine leaves it")
+            # And with the machine's own.
+            put_stage(FAR, tree, flags=0, patch=patch)
+            is_restored(env.run())
 
 
 @test

@@ -78,9 +78,6 @@ entry:
 3:	ldr	x0, =SCTLR_EL2_OFF
 	msr	sctlr_el2, x0
 4:	isb
-	ic	iallu			/* what was fetched through a mapping is void */
-	dsb	nsh
-	isb
 	cbnz	x21, keep_tree
 
 /*
@@ -281,8 +278,6 @@ enter_main:
 	mov	x0, x19
 	mov	x1, x20
 	mov	x2, x21
-	mov	x29, xzr
-	mov	x30, xzr
 	b	stub_main
 
 /*

@@ -456,7 +456,7 @@ static const struct mangle cases[] = {
 	CPUREC(arch, 2, AS_IS, SECTION_CRC),
 	CPUREC(size, 0, AS_IS, SECTION_CRC),
 	CPUREC(el, 3, AS_IS, SECTION_CRC),
-	CPUREC(reserved0, 1, AS_IS, SECTION_CRC),
+	CPUREC(boot_el, 3, AS_IS, SECTION_CRC),
 	CPUREC(mair, 0, AS_IS, SECTION_CRC),
 	CPUREC(tcr, 0, AS_IS, SECTION_CRC),
 	CPUREC(ttbr1, 0, AS_IS, SECTION_CRC),
