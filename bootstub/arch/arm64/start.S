@@ -157,6 +157,9 @@ keep_tree:
 	rev	w2, w2
 	cmp	x26, x2
 	b.hi	8f
+	mov	x1, #TREE_REACH
+	cmp	x2, x1
+	b.hi	8f
 	ldr	x2, =__tree_room	/* no real one is nearly as large */
 	cmp	x26, x2
 	b.hi	8f
