@@ -26,7 +26,21 @@ void fail(const char *what)
 	plat_end(machine_fdt);
 }
 
-/* Set at the reset entry, before anything reads it. */
+void stub_tell(const char *kind, u32 level, u64 state, const u64 *reg, u32 count)
+{
+	static bool telling;
+	u32 i;
+
+	if (telling)
+		return;
+	telling = true;
+	say("exception: %s at EL%u, state %llx", kind, level, state);
+	for (i = 0; i < count; i += 4)
+		say("r%u %llx %llx %llx %llx", i, reg[i], reg[i + 1], reg[i + 2], reg[i + 3]);
+	telling = false;
+}
+
+/* Set at the entry, before anything reads it. */
 uintptr_t __stack_chk_guard;
 
 void __attribute__((noreturn)) __stack_chk_fail(void);

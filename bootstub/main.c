@@ -29,6 +29,10 @@ static void __attribute__((noreturn)) boot_with(u64 dtb)
 	boot.stage = dtb ? BOOT_STAGE_TREE : BOOT_STAGE_PROBE;
 	trouble = machine_probe(&plat, dtb, &boot.arena, &boot.machine);
 	boot.stage = BOOT_STAGE_PROBE;
+	if (trouble && dtb) {
+		boot.arena.used = 0;
+		boot_with(0);
+	}
 	if (trouble)
 		fail(trouble);
 	fail_set_fdt(boot.machine.fdt);

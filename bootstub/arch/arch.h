@@ -2,7 +2,7 @@
 /*
  * The architecture contract: what generic code asks of arch/<a>. Eleven
  * functions, all mandatory; start.S calls stub_main(), the vectors call
- * stub_exception().
+ * stub_tell() and stub_exception().
  */
 #ifndef ARCH_H
 #define ARCH_H
@@ -154,6 +154,16 @@ arch_kernel_start(u64 entry, u64 dtb, const struct arch_block *block, u32 count)
  * @dtb: physical address of a device tree from the stage before, hostile; 0: none
  */
 void __attribute__((noreturn)) stub_main(u64 entry_counter, u32 el, u64 dtb);
+
+/**
+ * stub_tell() - print what an exception interrupted, unless that was this function
+ * @kind: of exception, one word
+ * @level: privilege level that ran
+ * @state: its processor state
+ * @reg: its general registers, the stack pointer last
+ * @count: entries of @reg, a multiple of four
+ */
+void stub_tell(const char *kind, u32 level, u64 state, const u64 *reg, u32 count);
 
 /** stub_exception() - never returns: an exception was taken, the stack is fresh */
 void __attribute__((noreturn)) stub_exception(u64 cause, u64 pc, u64 address);

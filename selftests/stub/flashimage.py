@@ -110,10 +110,10 @@ class Snapshot:
             self.pages[pa // PAGE + i] = None
 
     def cpu_record(self):
-        c = {"arch": 1, "size": 0x48, "el": 1, "mair": 0xFF, "tcr": 0, "ttbr1": 0, "entry": 0,
+        c = {"arch": 1, "size": 0x48, "el": 1, "boot_el": 0, "mair": 0xFF, "tcr": 0, "ttbr1": 0, "entry": 0,
              "arg": 0, "mpidr": 0x80000000}
         c.update(self.cpu)
-        return struct.pack("<IIIIQQQQQQQ", c["arch"], c["size"], c["el"], 0, c["mair"], c["tcr"],
+        return struct.pack("<IIIIQQQQQQQ", c["arch"], c["size"], c["el"], c["boot_el"], c["mair"], c["tcr"],
                            c["ttbr1"], c["entry"], c["arg"], c["mpidr"], 0)
 
     def page_table(self):

@@ -63,15 +63,51 @@ static void dump(const char *name, const volatile uint32_t *p, uint32_t bytes)
 	put('\n');
 }
 
-/* HVC first: where the machine wants SMC, what is at EL2 answers with an error. */
-static void __attribute__((noreturn)) end(uint64_t function)
+static uint64_t level(void)
+{
+	uint64_t el;
+
+	asm volatile("mrs %0, currentel" : "=r" (el));
+	return el;
+}
+
+static uint64_t hvc(uint64_t function)
 {
 	register uint64_t x0 asm("x0") = function;
 
 	asm volatile("hvc #0" : "+r" (x0) : : "x1", "x2", "x3", "memory");
-	fact("hvc", x0);
-	x0 = function;
+	return x0;
+}
+
+static uint64_t smc(uint64_t function)
+{
+	register uint64_t x0 asm("x0") = function;
+
 	asm volatile("smc #0" : "+r" (x0) : : "x1", "x2", "x3", "memory");
+	return x0;
+}
+
+/* Of all that the stage before could have left on. */
+static void tell_debug(void)
+{
+	uint64_t mdscr, bcr0, bcr5, wcr0, wcr3;
+
+	asm volatile("mrs %0, mdscr_el1\n\tmrs %1, dbgbcr0_el1\n\tmrs %2, dbgbcr5_el1\n\t"
+		     "mrs %3, dbgwcr0_el1\n\tmrs %4, dbgwcr3_el1"
+		     : "=r" (mdscr), "=r" (bcr0), "=r" (bcr5), "=r" (wcr0), "=r" (wcr3));
+	fact("debug", mdscr | bcr0 | bcr5 | wcr0 | wcr3);
+}
+
+/*
+ * HVC first: where the machine wants SMC, what is at EL2 answers with an error.
+ * At EL2 the only thing there is ourselves.
+ */
+static void __attribute__((noreturn)) end(uint64_t function)
+{
+	tell_debug();
+	if (level() == 4)
+		fact("hvc", hvc(function));
+	smc(function);
 	text("payload: still here\n");
 	for (;;)
 		asm volatile("wfi");
@@ -99,12 +135,11 @@ static uint64_t pattern(uint64_t pfn, uint64_t i)
 
 void payload_restored(const struct check *check)
 {
-	uint64_t function = PSCI_OFF, bad = 0, pages = 0, sp_el;
+	uint64_t function = PSCI_OFF, bad = 0, pages = 0, daif;
 
-	asm volatile("mrs %0, currentel" : "=r" (sp_el));
-	fact("restored", sp_el);
-	asm volatile("mrs %0, daif" : "=r" (sp_el));
-	fact("daif", sp_el);
+	fact("restored", level());
+	asm volatile("mrs %0, daif" : "=r" (daif));
+	fact("daif", daif);
 	for (; check->kind != CHECK_END; check++) {
 		const uint64_t *p = (const uint64_t *)check->pa;
 		uint64_t i, n = check->pages * 512;

@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import socket
 import struct
 import subprocess
 import time
@@ -23,6 +24,7 @@ class Flash:
                 for _ in range(BANK >> 20):
                     f.write(b"\xff" * (1 << 20))
         self.dirty = []
+        self.stub = stub
         self.banks = 1          # a machine is given the second one only when it holds something
         self._write(0, stub)
 
@@ -43,6 +45,8 @@ class Flash:
     def erase(self):
         for offset, size in self.dirty:
             self._write(offset, b"\xff" * size)
+        if any(offset < len(self.stub) for offset, _ in self.dirty):
+            self._write(0, self.stub)
         self.dirty = []
         self.banks = 1
 
@@ -135,16 +139,63 @@ def converse(p, seconds, keys):
     return out, False
 
 
+class Debugger:
+    """What a test needs of QEMU's remote protocol: stop somewhere, write memory, go on."""
+
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(SECONDS)
+        end = time.monotonic() + SECONDS
+        while True:
+            try:
+                self.sock.connect(path)
+                return
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+
+    def ask(self, packet):
+        self.sock.sendall(f"${packet}#{sum(packet.encode()) & 0xff:02x}".encode())
+        answer = b""
+        while not re.search(rb"\$.*#..", answer):
+            part = self.sock.recv(4096)
+            if not part:
+                raise ConnectionError("QEMU has ended")
+            answer += part
+        self.sock.sendall(b"+")
+        return re.search(rb"\$(.*)#..", answer)[1].decode()
+
+    def run_to(self, address):
+        self.ask(f"Z1,{address:x},4")
+        stop = self.ask("c")
+        self.ask(f"z1,{address:x},4")
+        return stop.startswith("T05")
+
+    def write(self, address, data):
+        return self.ask(f"M{address:x},{len(data):x}:{data.hex()}") == "OK"
+
+    def leave(self):
+        self.ask("D")
+        self.sock.close()
+
+
 def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once=True,
-        disks=(), modern=False, extra=(), keys=(), seconds=SECONDS):
+        disks=(), modern=False, extra=(), cpu="cortex-a72", kernel=None, debug=None,
+        keys=(("press a key", "o"),), seconds=SECONDS):
     """load: (address, file) put in memory at reset; modern: the layout of virtio registers;
-    keys: see converse()."""
-    args = ["qemu-system-aarch64", "-machine", machine, "-cpu", "cortex-a72", "-smp", str(cpus),
+    kernel: QEMU starts that file, with the flash's first bank as memory that is laid out at
+    reset; debug: called with a Debugger before the first instruction; keys: see converse(),
+    in the menu the machine is turned off if nobody says otherwise."""
+    args = ["qemu-system-aarch64", "-machine", machine, "-cpu", cpu, "-smp", str(cpus),
             "-m", memory, "-nic", "none", "-display", "none", "-monitor", "none",
             "-serial", "stdio"]
     if once:
         args.append("-no-reboot")
-    for i, path in enumerate(flash.paths[:flash.banks]):
+    if kernel:
+        args += ["-kernel", kernel]
+        load = [*load, (0, flash.paths[0])]
+    for i, path in enumerate(flash.paths[:0 if kernel else flash.banks]):
         args += ["-drive", f"if=pflash,format=raw,unit={i},file={path}"]
     if modern:
         args += ["-global", "virtio-mmio.force-legacy=off"]
@@ -153,7 +204,17 @@ def run(flash, machine="virt,gic-version=2", memory="512", cpus=1, load=(), once
     args += extra
     for address, path in load:
         args += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+    debug_socket = flash.paths[0] + ".debug"
+    if debug:
+        args += ["-S", "-gdb", f"unix:{debug_socket},server=on,wait=off"]
     with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as p:
-        out, ended = converse(p, seconds, keys)
+        try:
+            if debug:
+                debugger = Debugger(debug_socket)
+                debug(debugger)
+                debugger.leave()
+            out, ended = converse(p, seconds, keys)
+        finally:
+            p.kill()
     return Result(out.decode(errors="replace").replace("\r", ""), ended)

@@ -39,12 +39,15 @@ def test(f):
 
 
 class Env:
-    def __init__(self, folder, stub, payload):
+    def __init__(self, folder, stub, payload, stage):
         self.folder = folder
+        self.stub_path = stub
         with open(stub, "rb") as f:
             self.flash = qemu.Flash(folder, f.read())
         with open(payload, "rb") as f:
             self.payload = f.read()
+        with open(stage, "rb") as f:
+            self.stage = f.read()
         self.junk = os.path.join(folder, "junk")
         with open(self.junk, "wb") as f:
             f.write(struct.pack("<Q", JUNK_WORD) * (JUNK_SIZE // 8))
@@ -563,7 +566,7 @@ def a_kernel_larger_than_memory_is_refused():
     kernel = bytearray(env.payload)
     put_le(kernel, 16, "<Q", 200 << 20)
     env.flash.put(qemu.OS, fi.os_image([(fi.KERNEL, bytes(kernel))]))
-    r = qemu.run(env.flash, memory="128", keys=[("press a key", "o")])
+    r = qemu.run(env.flash, memory="128")
     same("turned off", r.ended, True)
     has(r.console, "os image at 0x100000 refused: place")
     has(r.console, "no usable os image")
@@ -571,7 +574,7 @@ def a_kernel_larger_than_memory_is_refused():
 
 @test
 def without_anything_the_machine_is_turned_off():
-    r = env.run(seconds=60)
+    r = env.run(seconds=60, keys=())
     same("turned off", r.ended, True)
     has(r.console, "bootstub: no snapshot .*: cold boot")
     has(r.console, "bootstub: no usable os image")
@@ -711,7 +714,7 @@ def an_os_image_with_a_sector_that_fails_loses_to_the_next():
     disk.put(qemu.OS + PAGE + 64, b"damaged")
     r = env.run(disks=[disk])
     is_cold(r, 1)
-    has(r.console, "os image at 0x100000 refused: part 1 is damaged")
+    has(r.console, "os image at 0x100000 refused: part-sum")
     same("booted", prop(tree_of(r), "/chosen", "bootargs", "s"), "one")
 
 
@@ -786,18 +789,283 @@ def a_scan_is_quick():
               f"at 64 KiB steps, and tables, {images:.2f} ms: 64 MiB take {images / 47 * 64:.2f} ms")
 
 
+EL2 = "virt,gic-version=3,virtualization=on"
+VHE = dict(machine=EL2, cpu="neoverse-n1")
+
+
+@test
+def a_kernel_that_ran_at_EL2_is_restored_there():
+    w = small()
+    w.cpu.update(el=2, boot_el=2)
+    w.pattern(0x41000000, 5000)
+    put_os()
+    put_snapshot(w)
+    for machine in (EL2, EL2.replace("3", "2")):
+        r = env.run(**{**VHE, "machine": machine}, cpus=2)
+        is_restored(r)
+        same("level", r.number("restored"), 8)
+
+
+@test
+def a_level_that_the_machine_cannot_give_is_refused():
+    put_os()
+    for cpu, how in ((dict(el=2), dict(machine=EL2)),               # no VHE there
+                     (dict(el=2), dict(cpu="neoverse-n1")),         # not entered at EL2
+                     (dict(el=2, boot_el=2), dict(cpu="neoverse-n1")),
+                     (dict(el=2, boot_el=1), VHE),
+                     (dict(boot_el=2), {}),
+                     (dict(boot_el=1), dict(machine=EL2)),
+                     (dict(boot_el=3), dict(machine=EL2)),
+                     (dict(el=0), {}),
+                     (dict(el=3), VHE)):
+        w = small()
+        w.cpu.update(cpu)
+        put_snapshot(w)
+        try:
+            is_cold(env.run(**how), 21, "cpu")
+        except AssertionError as e:
+            raise AssertionError(f"{cpu} {how}: {e}") from e
+
+
+@test
+def an_exception_at_EL2_boots_cold_at_EL2():
+    w = small()
+    w.cpu.update(el=2, arg=0x7FFF00000000)
+    put_os()
+    put_snapshot(w)
+    r = env.run(**VHE)
+    is_cold(r, 62, "exception")
+    same("level", r.number("cold"), 8)
+    has(r.console, "bootstub: exception: synchronous at EL2,")
+    has(r.console, r"bootstub: r28 0x\w+ 0x\w+ 0xffffff80\w+ 0xffffff80\w+")
+    has(r.console, r"bootstub: exception: cause 0x9[67]\w+ at 0xffffff80\w+, address 0x7fff000000\w+")
+
+
+@test
+def an_older_one_at_EL1_is_restored_after_an_exception_at_EL2():
+    w = small(sequence=9)
+    w.cpu.update(el=2, arg=0x7FFF00000000)
+    put_os()
+    put_snapshot(w, 0x100000)
+    put_snapshot(small(sequence=8))
+    r = env.run(**VHE)
+    is_restored(r, sequence=8, reason=62)
+    same("level", r.number("restored"), 4)
+
+
+@test
+def an_exception_tells_all_registers():
+    w = small()
+    w.cpu["arg"] = 0x7FFF00000000
+    put_os()
+    put_snapshot(w)
+    r = env.run()
+    is_cold(r, 62, "exception")
+    has(r.console, "bootstub: exception: synchronous at EL1, state 0x[0-9a-f]+3c5")
+    told = re.findall(r"^bootstub: r(\d+)((?: 0x[0-9a-f]+)+)$", r.console, re.M)
+    same("lines", [int(n) for n, _ in told], list(range(0, 32, 4)))
+    same("registers", sum(len(values.split()) for _, values in told), 32)
+    values = [int(value, 16) for _, line in told for value in line.split()]
+    # The payload was entered by x16, keeps its argument, and calls its functions.
+    same("x16", values[16], VA + RESTORED)
+    if 0x7FFF00000000 not in values or values[30] >> 17 != VA >> 17 or \
+            values[31] >> 17 != VA >> 17:
+        raise AssertionError("registers make no sense")
+
+
+def symbols():
+    """Addresses in the loader, by name."""
+    elf = os.path.splitext(env.stub_path)[0] + ".elf"
+    lines = subprocess.run(["nm", elf], capture_output=True, text=True, check=True).stdout
+    return {name: int(value, 16) for value, _, name in
+            (line.split() for line in lines.splitlines() if len(line.split()) == 3)}
+
+
+@test
+def an_overwritten_stack_boots_cold():
+    names = symbols()
+
+    def spoil(debugger):
+        # In a call below a function that has its guard word on the stack.
+        same("stopped", debugger.run_to(names["media_read"]), True)
+        same("written", debugger.write(names["__stack_chk_guard"], b"overflow"), True)
+
+    put_os()
+    put_snapshot(small())
+    r = env.run(debug=spoil)
+    is_cold(r, 62)
+    has(r.console, "bootstub: exception: cause 0x0 at 0x402")
+
+
+MMU, LEAVE_VHE, DEBUG, HIDE = 1, 2, 4, 8
+STAGE_ARGS, STUB_IN_FLASH = 0x40, 0x80000
+
+
+def put_stage(image, tree=0, arg=None, flags=HIDE, patch=(0, 0)):
+    """A stage before the loader, which it starts as a kernel image at that address."""
+    stage = bytearray(env.stage)
+    stub = fi.pad(env.flash.stub, fi.align(len(env.flash.stub), 8))
+    struct.pack_into("<8Q", stage, STAGE_ARGS, flags, image, STUB_IN_FLASH, len(stub), tree,
+                     tree if arg is None else arg, patch[0],
+                     int.from_bytes(struct.pack(">I", patch[1]), "little"))
+    env.flash.put(0, stage)
+    env.flash.put(STUB_IN_FLASH, stub)
+
+
+def staged(image, tree=0, arg=None, flags=HIDE, **how):
+    put_stage(image, tree, arg, flags)
+    try:
+        r = env.run(**how)
+        h = is_restored(r)
+        same("debug registers", r.number("debug"), 0)
+        same("seed size", h["seed_size"], 32)
+    except AssertionError as e:
+        raise AssertionError(f"image {image:#x}, tree {tree:#x}, x0 {arg}, flags {flags}, "
+                             f"{how}: {e}") from e
+    return r
+
+
+REGION, REGION_END = 0x40200000, 0x40400000
+FAR = 0x48000000
+
+
+@test
+def as_an_image_it_starts_anywhere():
+    put_os()
+    put_snapshot(small())
+    stub = len(env.flash.stub)
+    for image in (FAR, FAR + 0x1008,
+                  REGION,                                       # where it belongs
+                  REGION + 8, REGION + 0x1000, REGION + stub - 8,   # across that, above
+                  REGION - 8, REGION - 0x1000, REGION - stub + 8,   # and below
+                  REGION - stub, REGION + stub,
+                  REGION + 0x40000, REGION + 0x80000, REGION + 0x100000,   # bss, stack, heap
+                  REGION_END - 0x60000, REGION_END - 0x30000,
+                  REGION_END - 0x1000 - stub, REGION_END - stub // 16 * 8):
+        staged(image, 0x4A000000)
+
+
+@test
+def a_device_tree_in_the_way_is_kept():
+    put_os()
+    put_snapshot(small())
+    for tree in (REGION, REGION + 0x3FF8, REGION + 0x3C000, REGION + 0x46000, REGION + 0x86000,
+                 REGION + 0x100008, REGION_END - 0x61000, REGION_END - 0x41000,
+                 REGION_END - 0x40FF8, REGION_END - 0x2000, REGION - 0x1000,
+                 REGION - 0x100000, REGION_END, 0x5FFF8000):
+        staged(FAR, tree)
+
+
+@test
+def image_and_device_tree_may_both_be_in_the_way():
+    put_os()
+    put_snapshot(small())
+    stub = len(env.flash.stub)
+    for image, tree in ((REGION, REGION + stub + 8), (REGION, REGION_END - 0x41000),
+                        (REGION + 0x1000, REGION_END - 0x40FF8),
+                        (REGION - 0x1000, REGION_END - 0x60000),    # on its way station
+                        (REGION + 0x8000, REGION + 0x90000),
+                        (REGION_END - 0x41000, REGION + 0x86000),   # image on the first place
+                        (REGION_END - 0x41000, REGION + 0x80000),
+                        (REGION_END - 0x41000, REGION),
+                        (REGION_END - 0x30000, REGION + 0x8a000),
+                        (REGION_END - stub // 16 * 8, REGION + 0x86008)):
+        staged(image, tree)
+
+
+@test
+def it_starts_with_MMU_and_caches_on():
+    put_os()
+    put_snapshot(small())
+    for how, flags in (({}, MMU), (dict(machine=EL2), MMU), (VHE, MMU),
+                       (VHE, MMU | LEAVE_VHE), (VHE, LEAVE_VHE)):
+        for image, tree in ((FAR, 0x4A000000), (REGION + 0x1000, REGION_END - 0x41000)):
+            staged(image, tree, flags=flags | HIDE, **how)
+
+
+@test
+def breakpoints_of_the_stage_before_are_cleared():
+    put_os()
+    put_snapshot(small())
+    staged(FAR, 0x4A000000, flags=HIDE | DEBUG)
+    staged(FAR, 0x4A000000, flags=HIDE | DEBUG, machine=EL2)
+
+
+@test
+def without_a_good_tree_in_x0_the_machines_own_is_used():
+    put_os()
+    put_snapshot(small())
+    for arg in (0, 4, 0x40000004, FAR + 0x100000, REGION + 0x1000, REGION_END - 0x1000,
+                0x70000000,                     # no memory there
+                0x80000000,                     # nor there; what some pass is the CPU's number
+                0x09000000, 0x7F00000000, 0x0000FFFFFFFFFFF8, 0xFFFFFFFFFFFFFFF8):
+        staged(FAR, arg=arg, flags=0)
+    has(env.last.console, "payload: restored")
+
+
+@test
+def a_tree_in_the_way_that_is_none_is_not_used():
+    put_os()
+    put_snapshot(small())
+    # Fields of its header: magic, size, both offsets, both sizes.
+    for patch in ((0, 0xD00DFEEE), (4, 0x30), (4, 0x80000000), (8, 0xFFFFFFF8), (12, 0xFFFFFFF8),
+                  (12, 0x80000), (0x20, 0xFFFFFFFF), (0x20, 0x41000), (0x24, 0xFFFFFFFF),
+                  (0x24, 0x41000)):
+        for tree in (REGION_END - 0x8000, FAR + 0x100000):
+            put_stage(FAR, tree, flags=HIDE, patch=patch)
+            r = env.run(seconds=1)
+            if tree < REGION_END or patch[1] != 0x41000:    # there is room elsewhere
+                has(r.console, "no device tree where the machine leaves it")
+            # And with the machine's own.
+            put_stage(FAR, tree, flags=0, patch=patch)
+            is_restored(env.run())
+
+
+@test
+def QEMU_starts_it_as_a_kernel():
+    put_os()
+    put_snapshot(small())
+    for how in ({}, dict(machine="virt,gic-version=3", cpus=4), dict(machine=EL2), VHE):
+        r = env.run(kernel=env.stub_path, **how)
+        is_restored(r)
+    env.flash.erase()
+    put_os()
+    r = env.run(kernel=env.stub_path, machine=EL2)
+    is_cold(r, 1)
+    same("level", r.number("cold"), 8)
+
+
+@test
+def the_header_is_that_of_a_kernel_image():
+    stub = env.flash.stub
+    size, flags, *zero = struct.unpack_from("<5Q", stub, 16)
+    same("text_offset", stub[8:16], bytes(8))
+    same("flags", flags, 0xA)
+    same("reserved", zero, [0, 0, 0])
+    same("magic", stub[56:60], b"ARM\x64")
+    if size < len(stub):
+        raise AssertionError(f"image_size {size}")
+
+
+@test
+def at_EL3_it_says_so():
+    r = env.run(machine="virt,secure=on")
+    has(r.console, "entered at EL3, which is not supported")
+
+
 def main():
     global env
     p = argparse.ArgumentParser()
     p.add_argument("stub", help="bootstub.bin")
     p.add_argument("payload", help="payload.bin")
+    p.add_argument("stage", help="stage.bin")
     p.add_argument("--only", help="part of a test's name")
     args = p.parse_args()
     chosen = [t for t in tests if not args.only or args.only in t[0]]
     failed = 0
     print(f"TAP version 13\n1..{len(chosen)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="snapcap-stub-") as folder:
-        env = Env(folder, args.stub, args.payload)
+        env = Env(folder, args.stub, args.payload, args.stage)
         for i, (name, f) in enumerate(chosen, 1):
             env.last = None
             try:

@@ -14,14 +14,12 @@ void cache_clean(u64 start, u64 end);
 
 /**
  * struct exception_frame - what an exception interrupted
- * @x: x0 to x30
- * @sp: SP_EL1
+ * @x: x0 to x30, and SP_EL1
  * @esr: ESR of the level that took it; @elr, @far, @spsr likewise
  * @vector: number of the vector, 0..15
  */
 struct exception_frame {
-	u64 x[31];
-	u64 sp;
+	u64 x[32];
 	u64 esr, elr, far, spsr;
 	u64 vector;
 };

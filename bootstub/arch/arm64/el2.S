@@ -186,6 +186,8 @@ el2_reflect:
 	ldr	x1, =HCR_EL2_NVHE
 	msr	hcr_el2, x1
 	isb				/* the registers below are EL1's from here on */
+	mov	x1, sp
+	msr	sp_el1, x1
 	mrs	x1, esr_el2
 	msr	esr_el1, x1
 	mrs	x1, elr_el2

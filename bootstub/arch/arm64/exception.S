@@ -71,8 +71,6 @@ exception:
 	isb
 	ldr	x3, =__stack_top
 	mov	sp, x3
-	mov	x29, xzr
-	mov	x30, xzr
 	b	exception_report
 
 	.ltorg

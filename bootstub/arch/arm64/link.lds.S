@@ -23,6 +23,7 @@ SECTIONS
 		*start.o(.text)
 		*el2.o(.text)
 		*exception.o(.text)
+		*report.o(.text.*)
 		*(.text.vectors)
 		*(.text .text.*)
 	} :text

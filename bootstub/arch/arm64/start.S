@@ -78,9 +78,6 @@ entry:
 3:	ldr	x0, =SCTLR_EL2_OFF
 	msr	sctlr_el2, x0
 4:	isb
-	ic	iallu			/* what was fetched through a mapping is void */
-	dsb	nsh
-	isb
 	cbnz	x21, keep_tree
 
 /*
@@ -159,6 +156,9 @@ keep_tree:
 	ldr	w2, [x21, #TREE_SIZE]
 	rev	w2, w2
 	cmp	x26, x2
+	b.hi	8f
+	mov	x1, #TREE_REACH
+	cmp	x2, x1
 	b.hi	8f
 	ldr	x2, =__tree_room	/* no real one is nearly as large */
 	cmp	x26, x2
@@ -281,8 +281,6 @@ enter_main:
 	mov	x0, x19
 	mov	x1, x20
 	mov	x2, x21
-	mov	x29, xzr
-	mov	x30, xzr
 	b	stub_main
 
 /*

@@ -99,7 +99,7 @@ def loop_el2_vhe(tap):
 @scenario("loop-el2-vhe-gicv2", 500)
 def loop_el2_vhe_gicv2(tap):
     """A kernel that runs at EL2 (VHE), GICv2"""
-    el2_loop(tap, "loop-el2-vhe-gicv2", 2, "cortex-a76", True)
+    el2_loop(tap, "loop-el2-vhe-gicv2", 2, "max", True)
 
 
 @scenario("el1-on-el2", 300)

@@ -134,6 +134,19 @@ static void mangle_cpu_level(void)
 	snapshot_seal(&s);
 }
 
+static void mangle_cpu_boot_level(void)
+{
+	cpu()->boot_el = cpu_to_le32(3);
+	snapshot_seal(&s);
+}
+
+static void mangle_cpu_level_above_boot(void)
+{
+	cpu()->el = cpu_to_le32(2);
+	cpu()->boot_el = cpu_to_le32(1);
+	snapshot_seal(&s);
+}
+
 static void mangle_cpu_arch(void)
 {
 	cpu()->arch = cpu_to_le32(SNAPCAP_ARCH_ARM);
@@ -241,6 +254,8 @@ static const struct {
 	{ "revoked", mangle_revoked, SNAPCAP_REASON_REVOKED },
 	{ "table_bit", mangle_table_bit, SNAPCAP_REASON_SECTION_CRC },
 	{ "cpu_level", mangle_cpu_level, SNAPCAP_REASON_CPU },
+	{ "cpu_boot_level", mangle_cpu_boot_level, SNAPCAP_REASON_CPU },
+	{ "cpu_level_above_boot", mangle_cpu_level_above_boot, SNAPCAP_REASON_CPU },
 	{ "cpu_arch", mangle_cpu_arch, SNAPCAP_REASON_CPU },
 	{ "cpu_reserved", mangle_cpu_reserved, SNAPCAP_REASON_CPU },
 	{ "cpu_mair", mangle_cpu_mair, SNAPCAP_REASON_CPU },
