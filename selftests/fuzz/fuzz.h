@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a harness offers to libFuzzer, and to the replay of its corpus. */
+/* What a harness offers to libFuzzer. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
