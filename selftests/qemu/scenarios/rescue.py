@@ -107,7 +107,8 @@ def os_images(tap):
 
 def request(bed, option):
     """A restart that Linux asks for; the machine goes on in the same process."""
-    bed.machine.agent().start(f"sleep .3; snapctl reboot --force {option}", 0)
+    command = f"snapctl reboot --force {option}" if option else "reboot -f"
+    bed.machine.agent().start(f"sleep .3; {command}", 0)
     bed.machine.restarted()
 
 
