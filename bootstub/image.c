@@ -52,7 +52,7 @@ int image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image 
 	u64 off = pm->part[PLAT_PART_OS].offset, step;
 	u64 end = off + plat_part_size(pm, PLAT_PART_OS);
 	bool deep = !(flags & IMAGE_SCAN_HEADERS);
-	bool found = false;
+	bool found = false, unread = false;
 	struct image here;
 
 	memset(&here, 0, sizeof(here));
@@ -74,8 +74,11 @@ int image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image 
 		if (!err) {
 			*img = here;
 			found = true;
-		} else if (err != -SNAPCAP_REASON_EMPTY && deep) {
+		} else if (err != -SNAPCAP_REASON_EMPTY && deep &&
+			   !(unread && err == -SNAPCAP_REASON_READ)) {
 			say("os image at %llx refused: %s", off, snapimg_reason_name(err));
+			/* A medium with one place that cannot be read may have a thousand. */
+			unread |= err == -SNAPCAP_REASON_READ;
 		}
 	}
 	media_stride(pm->media, 0);

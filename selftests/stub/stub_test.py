@@ -649,7 +649,7 @@ def a_disk_that_ends_before_its_images_do_is_refused():
             f.seek(qemu.OS)
             f.write(image)
             f.truncate(size)
-        r = env.run(disks=[disk])
+        r = env.run(disks=[disk], keys=[("press a key", "o")])
         same("turned off", r.ended, True)
         has(r.console, "no usable os image")
 
@@ -680,9 +680,10 @@ def a_disk_whose_reads_fail_is_passed_over():
     is_cold(r, 60, "read")
     same("medium", r.handoff()["medium"], "disk")
     env.flash.erase()
-    r = env.run(disks=[disk])
+    r = env.run(disks=[disk], keys=[("press a key", "o")])
     same("turned off", r.ended, True)
     has(r.console, "no usable os image")
+    same("complaints", r.console.count("refused: read"), 2)
 
 
 @test
