@@ -268,8 +268,6 @@ static void start_over(void)
 	boot.below = ~0ULL;
 	boot.refused = 0;
 	boot.told = false;
-	if (boot.cold)
-		boot_refuse(-SNAPCAP_REASON_FORCED, 0, 0);
 }
 
 void boot_system(void)
@@ -283,6 +281,8 @@ void boot_system(void)
 		}
 		if (!boot.cold)
 			restore_newest();
+		else if (!boot.told)
+			boot_refuse(-SNAPCAP_REASON_FORCED, 0, 0);
 		if (!boot.menu)
 			boot_cold();
 		if (boot.menu)

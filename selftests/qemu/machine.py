@@ -288,7 +288,8 @@ class Machine:
                                    + "\n".join(found[:20]))
 
     def restarted(self, timeout=60):
-        """Waits for the loader of the next life, when Linux restarts by itself."""
+        """Waits for the loader of the next life, when Linux restarts by itself.
+        Return: number of the first line that may be the loader's"""
         start = len(self.console.lines)
         if not self.console.wait(r"^bootstub: ", timeout, start):
             self.fail(f"the machine did not restart within {timeout} s")
@@ -296,6 +297,7 @@ class Machine:
         if self.connection:
             self.connection.close()
             self.connection = None
+        return start
 
     def power_cycle(self, button=False):
         """Cuts the power and switches on again, in a new process."""
