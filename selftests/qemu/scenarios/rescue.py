@@ -14,8 +14,8 @@ from . import scenario
 KEY_S = 10
 # A memory test under emulation.
 MEMTEST_S = 120
-# Some megabytes through an emulated port.
-DOWNLOAD_S = 180
+# Some megabytes; the emulated port takes one byte at a time.
+DOWNLOAD_S = 900
 
 
 class Person:
@@ -187,13 +187,13 @@ def send(bed, person, path):
     with bed.machine.console.line() as line:
         started = time.monotonic()
         line.setblocking(True)
-        job = subprocess.run(["sb", "-b", str(path)], stdin=line, stdout=line,
+        job = subprocess.run(["sb", "-k", "-b", str(path)], stdin=line, stdout=line,
                              stderr=subprocess.PIPE, timeout=DOWNLOAD_S, check=False)
         line.setblocking(True)
     return job, time.monotonic() - started
 
 
-@scenario("serial-download", 600)
+@scenario("serial-download", 1200)
 def serial_download(tap):
     """sb sends an OS image: it boots from RAM, and is written to flash by Linux"""
     with Bed(tap, "serial-download", cpus=1, gic=3, minimal=True) as bed:
@@ -209,21 +209,20 @@ def serial_download(tap):
         person.read(r"press a key")
         tap.ok(True, "without an OS image the loader stops in its menu")
 
-        broken = bed.folder / "broken.img"
-        data = bytearray(image.read_bytes())
-        data[4096 + 100000] ^= 1
-        broken.write_bytes(data)
+        cut = bed.folder / "cut.img"
+        cut.write_bytes(image.read_bytes()[:20000])
         person.type("d")
-        send(bed, person, broken)
-        person.read(r"refused: part-sum", KEY_S)
+        job, _ = send(bed, person, cut)
+        tap.equal(job.returncode, 0, "sb sends an image that was cut off", job.stderr[-300:])
+        person.read(r"refused: truncated")
         person.read(r"press a key")
-        tap.ok(True, "a damaged image is refused, and the menu is there again")
+        tap.ok(True, "it is refused, and the menu is there again")
 
         person.type("d")
         job, seconds = send(bed, person, image)
         tap.equal(job.returncode, 0, f"sb sends {size} bytes in {seconds:.1f} s",
                   job.stderr[-300:])
-        person.read(r"write it to flash")
+        person.read(r"write it to flash", KEY_S)
         person.type("y")
         bed.ready(BOOT_S)
         tap.equal(booted_version(bed), 9, "the image boots from RAM")
@@ -235,10 +234,10 @@ def serial_download(tap):
         tap.equal(booted_version(bed), 9, "from where it boots after a power cycle")
 
         person.seen = request(bed, "--download")
-        send(bed, person, image)
-        person.read(r"write it to flash")
-        person.type("n")
+        send(bed, person, cut)
+        person.read(r"refused: truncated")
+        tap.ok(True, "snapctl reboot --download asks for another one")
+        person.read(r"press a key")
+        person.type("b")
         bed.ready(BOOT_S)
-        job = machine.run("snapctl install --downloaded --if-requested --json")
-        tap.ok(job.code == 0, "snapctl reboot --download; not asked for, it is not written", job)
-
+        tap.equal(booted_version(bed), 9, "and what is in flash boots all the same")
