@@ -125,11 +125,11 @@ static bool show_timeline(void)
 
 static int revoke(const struct plat_medium *pm, const struct snapimg_slot *slot)
 {
+	u64 at = pm->part[PLAT_PART_SNAPSHOT].offset + slot->offset + SNAPCAP_COMMIT_OFF;
 	static const __le64 revoked;
 
-	return media_program(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + slot->offset +
-			     SNAPCAP_COMMIT_OFF + __builtin_offsetof(struct snapcap_commit, revoked),
-			     &revoked, sizeof(revoked));
+	at += __builtin_offsetof(struct snapcap_commit, revoked);
+	return media_program(pm->media, at, &revoked, sizeof(revoked));
 }
 
 /* The newest snapshot of the first medium that has one; false: it has none. */
