@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * The architecture contract: what generic code asks of arch/<a>. Eleven
+ * The architecture contract: what generic code asks of arch/<a>. Fourteen
  * functions, all mandatory; start.S calls stub_main(), the vectors call
  * stub_tell() and stub_exception().
  */
