@@ -349,6 +349,18 @@ int snapimg_slot_next(const struct snapimg_reader *r, u64 step, u64 *offset,
 int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 			struct snapimg_slot *slot);
 
+/* ---- CPU record (cpu.c) ---- */
+
+/**
+ * snapimg_cpu_check() - check a CPU record
+ * @arch: SNAPCAP_ARCH_* of the image
+ * @record: bytes of the CPU section, whose checksum has been verified
+ * @size: number of bytes
+ *
+ * Return: 0 or -CPU; 0 for an architecture that is not known
+ */
+int snapimg_cpu_check(u32 arch, const void *record, u64 size);
+
 /* ---- OS images (os.c) ---- */
 
 /** struct snapimg_os_part - a part, host byte order; size 0: absent */

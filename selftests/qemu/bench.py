@@ -21,6 +21,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import flash  # noqa: E402
 import parts  # noqa: E402
 from bed import BOOT_S, RESTORE_S, Bed  # noqa: E402
 from machine import MachineError  # noqa: E402
@@ -38,6 +39,7 @@ BARS = (
     ("image, % of the bytes it holds", ("capture", "image_percent"), 45, True),
     ("freeze to thaw of a capture, ms for 64 MiB", ("capture", "frozen_ms_for_64_mib"), 300, True),
     ("boot loader, KiB", ("bootstub", "kib"), 96, True),
+    ("scan for OS images, ms for 64 MiB", ("scan", "ms_for_64_mib"), 5, True),
     ("cold boot to init, % over QEMU's own loading", ("cold_overhead", "percent"), 10, True),
 )
 
@@ -78,6 +80,8 @@ def snapshot(bed):
     for mark, event in (("stub_entry_s", "stub-entry"), ("jump_s", "jump"),
                         ("devices_s", "devices"), ("thaw_s", "thaw")):
         marks[mark] = line[event]
+    # Between these two the loader looks for OS images, and loads the snapshot's tables.
+    marks["scan_s"] = line["tables"] - line["scanned"]
     return marks
 
 
@@ -155,6 +159,10 @@ def measure(args, tap):
             tap.note(f"{kind} {number} of {args.runs}: {marks['http_s']:.3f} s to HTTP 200")
             bed.machine.kill()
         result[kind] = median_of(samples)
+        if kind == "snapshot":
+            size = flash.SNAPSHOT_OFFSET - flash.OS_OFFSET
+            result["scan"] = {"ms_for_64_mib": round(
+                statistics.median(s["scan_s"] for s in samples) * 1e3 * (64 << 20) / size, 2)}
 
     with Bed(tap, "bench", **settings) as bed:
         tap.note("cold boot")

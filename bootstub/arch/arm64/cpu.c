@@ -128,27 +128,12 @@ static bool can_give_level(const struct snapcap_cpu_arm64 *cpu)
 int arch_resume_check(const void *record, u64 size)
 {
 	struct snapcap_cpu_arm64 cpu;
-	u64 tcr, t1sz;
+	int err = snapimg_cpu_check(SNAPCAP_ARCH_ARM64, record, size);
 
-	if (size != sizeof(cpu))
-		return -SNAPCAP_REASON_CPU;
+	if (err)
+		return err;
 	memcpy(&cpu, record, sizeof(cpu));
-	if (cpu.arch != SNAPCAP_ARCH_ARM64 || cpu.size != sizeof(cpu) || cpu.reserved1)
-		return -SNAPCAP_REASON_CPU;
-	if (!can_give_level(&cpu))
-		return -SNAPCAP_REASON_CPU;
-	/* The loader's own mappings use attribute 0 across the switch. */
-	if ((cpu.mair & 0xff) != MAIR_NORMAL_WB)
-		return -SNAPCAP_REASON_CPU;
-	/* With TCR.DS the loader's descriptors would mean something else. */
-	tcr = cpu.tcr;
-	t1sz = tcr >> 16 & 0x3f;
-	if (tcr & (TCR_EPD1 | TCR_DS) || TCR_TG1(tcr) != TCR_TG1_4K || t1sz < 16 || t1sz > 39)
-		return -SNAPCAP_REASON_CPU;
-	/* The entry must be in the half that TTBR1 maps. */
-	if (cpu.entry >> (64 - t1sz) != (1ULL << t1sz) - 1 || cpu.entry & 3)
-		return -SNAPCAP_REASON_CPU;
-	if ((cpu.mpidr ^ read_sysreg(mpidr_el1)) & MPIDR_AFFINITY)
+	if (!can_give_level(&cpu) || (cpu.mpidr ^ read_sysreg(mpidr_el1)) & MPIDR_AFFINITY)
 		return -SNAPCAP_REASON_CPU;
 	return 0;
 }

@@ -30,7 +30,6 @@
 #define MAIR_INDEX_NORMAL	0
 #define MAIR_INDEX_DEVICE	4	/* nGnRE */
 #define MAIR_VALUE		0x00000004004400ffULL
-#define MAIR_NORMAL_WB		0xff
 
 /* TCR_EL1: fields that govern TTBR0, and thereby the loader's identity map. */
 #define TCR_T0SZ(bits)		(64 - (bits))
@@ -39,10 +38,8 @@
 #define TCR_SH0_INNER		(3ULL << 12)
 #define TCR_TG0_4K		(0ULL << 14)
 #define TCR_EPD1		(1ULL << 23)
-#define TCR_TG1(v)		((v) >> 30 & 3)
 #define TCR_TG1_4K		2
 #define TCR_IPS_SHIFT		32
-#define TCR_DS			(1ULL << 59)
 /* T0SZ, EPD0, IRGN0, ORGN0, SH0, TG0, TBI0, HPD0, TBID0, NFD0, E0PD0, TCMA0. */
 #define TCR_TTBR0_FIELDS	(0x3fULL | 1ULL << 7 | 0xffULL << 8 | 1ULL << 37 | \
 				 1ULL << 41 | 1ULL << 51 | 1ULL << 53 | 1ULL << 55 | \
