@@ -75,6 +75,9 @@ static void test_translation(void **state)
 	};
 	size_t i;
 
+	/* Right whatever the size of the half. */
+	cpu.entry = cpu_to_le64(0xffffffffffffff00);
+	assert_int_equal(check(), 0);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		cpu.tcr = cpu_to_le64(bad[i]);
 		assert_int_equal(check(), -SNAPCAP_REASON_CPU);
