@@ -330,6 +330,7 @@ void snapcap_stub_boot_info(struct snapcap_boot_info *info)
 	info->bytes_restored = le64_to_cpu(handoff->bytes_restored);
 	memcpy(info->stub_version, handoff->stub_version, sizeof(info->stub_version) - 1);
 	memcpy(info->machine, handoff->machine, sizeof(info->machine) - 1);
+	memcpy(info->medium, handoff->medium, sizeof(info->medium) - 1);
 	info->request = pending_request();
 
 	for (i = 0; i < min_t(u32, le32_to_cpu(handoff->timestamp_count),

@@ -104,7 +104,9 @@ static void print_boot(const struct snapcap_boot_info *boot)
 
 	if (boot->boot == SNAPCAP_BOOT_RESTORE)
 		report_line("Boot", "restored from snapshot %" PRIu64 " at offset 0x%" PRIx64
-			    ": %s read, %s put back", (u64)boot->sequence, (u64)boot->slot_offset,
+			    " of %s: %s read, %s put back", (u64)boot->sequence,
+			    (u64)boot->slot_offset,
+			    units_clean(boot->medium, sizeof(boot->medium)).s,
 			    units_bytes(boot->bytes_stored).s, units_bytes(boot->bytes_restored).s);
 	else
 		report_line("Boot", "%s", facts_boot(boot->boot));

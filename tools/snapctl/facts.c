@@ -239,6 +239,7 @@ struct json_object *facts_boot_json(const struct snapcap_boot_info *b)
 	json_u64(o, "attempt", b->attempt);
 	json_text(o, "request", facts_request(b->request));
 	json_u64(o, "slot_offset", b->slot_offset);
+	json_bytes(o, "medium", b->medium, sizeof(b->medium));
 	json_u64(o, "sequence", b->sequence);
 	json_u64(o, "bytes_stored", b->bytes_stored);
 	json_u64(o, "bytes_restored", b->bytes_restored);

@@ -240,6 +240,7 @@ struct snapcap_time {
  * @bytes_restored: bytes of memory put back
  * @stub_version: text
  * @machine: text
+ * @medium: the loader's name of the medium with that slot, text; empty: no slot
  * @time_count: used entries of @time
  * @request: SNAPCAP_REQUEST_* that waits for the next start
  * @time: the timeline, loader first
@@ -256,6 +257,7 @@ struct snapcap_boot_info {
 	__u64 bytes_restored;
 	__u8  stub_version[32];
 	__u8  machine[SNAPCAP_MACHINE_SIZE];
+	__u8  medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 	__u32 time_count;
 	__u32 request;
 	struct snapcap_time time[SNAPCAP_TIMELINE_MAX];

@@ -62,6 +62,7 @@ def both_ways(tap, name, settings):
             status = bed.restored_points(f"restore {number} of 3 from the disk")
             tap.note(f"page after {seconds:.2f} s; {timeline(status)}")
         from_disk(bed, "bootstub: snapshot 1 at 0x3000000")
+        tap.equal(status["boot"]["medium"], "disk", "status names the medium")
 
         # The restored system's cache is that of the take: it has not seen the snapshot.
         bed.machine.check("echo 1 >/proc/sys/vm/drop_caches; echo second >/run/life")

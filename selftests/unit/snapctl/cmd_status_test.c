@@ -50,6 +50,7 @@ static void test_json_has_every_field(void **state)
 	assert_int_equal(json_number(o, "boot.detail"), 0);
 	assert_int_equal(json_number(o, "boot.attempt"), 0);
 	assert_int_equal(json_number(o, "boot.slot_offset"), 0x2800000);
+	assert_string_equal(json_string(o, "boot.medium"), "nor");
 	assert_int_equal(json_number(o, "boot.sequence"), 7);
 	assert_int_equal(json_number(o, "boot.bytes_stored"), 12 << 20);
 	assert_int_equal(json_number(o, "boot.bytes_restored"), 64 << 20);

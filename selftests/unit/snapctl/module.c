@@ -124,6 +124,7 @@ static void fill_boot(struct snapcap_boot_info *b)
 	b->bytes_restored = 64 << 20;
 	strcpy((char *)b->stub_version, "bootstub 1.0");
 	strcpy((char *)b->machine, "linux,dummy-virt");
+	strcpy((char *)b->medium, "nor");
 	b->time_count = ARRAY_SIZE(event);
 	for (size_t i = 0; i < ARRAY_SIZE(event); i++) {
 		b->time[i].event = event[i];
