@@ -115,6 +115,21 @@ static void test_scan_takes_the_highest_version(void **state)
 	assert_int_equal(scan(0, 3), -SNAPCAP_REASON_OS_IMAGE);
 }
 
+/* Of two with one version the first good one, and neither is tried twice. */
+static void test_scan_of_a_tie(void **state)
+{
+	put(3, 9);
+	put(7, 9);
+	put(11, 2);
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.offset, FAKE_OS + 3 * STEP);
+	assert_int_equal(scan(0, 9), 0);
+	assert_int_equal(img.os.version, 2);
+	fake_flash[FAKE_OS + 3 * STEP + SNAPCAP_OS_PART_ALIGN] ^= 1;
+	assert_int_equal(scan(0, ~0ULL), 0);
+	assert_int_equal(img.offset, FAKE_OS + 7 * STEP);
+}
+
 static void test_scan_last_step_only_when_it_fits(void **state)
 {
 	u32 last = (FAKE_SNAPSHOT - FAKE_OS) / STEP - 1;
@@ -636,6 +651,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_scan_of_nothing, setup),
 		cmocka_unit_test_setup(test_scan_takes_the_highest_version, setup),
+		cmocka_unit_test_setup(test_scan_of_a_tie, setup),
 		cmocka_unit_test_setup(test_scan_last_step_only_when_it_fits, setup),
 		cmocka_unit_test_setup(test_scan_passes_over_a_damaged_header, setup),
 		cmocka_unit_test_setup(test_scan_passes_over_a_damaged_part, setup),
