@@ -16,8 +16,6 @@
 #include "rescue.h"
 #include "restore.h"
 
-/* A snapshot that was restored this often in a row, and never confirmed, is passed over. */
-#define ATTEMPTS_MAX	3
 /* With nothing to boot, somebody has this long to press a key, again and again. */
 #define LAST_RESORT_MS	30000
 /* In a menu that somebody has asked for. */
@@ -89,15 +87,28 @@ void boot_refuse(int reason, u64 detail, u64 sequence)
 	handoff_refused((u32)-reason, detail, pm->media->name, boot.slot.offset, sequence);
 }
 
+/* No particular snapshot is refused. */
+static void refuse_all(int reason)
+{
+	boot.refused = reason;
+	boot.told = true;
+	handoff_refused((u32)-reason, 0, "", 0, 0);
+}
+
 /* The last look before a jump: it costs nothing, and sees a key held down all the time. */
 static bool key_is_down(void)
 {
-	boot.menu = menu_wanted(0);
+	/* Who has chosen may have pressed Enter as well. */
+	if (!boot.chosen)
+		boot.menu |= menu_wanted(0);
 	return boot.menu;
 }
 
-/* The machine, and the kernel that a cold boot would start. */
-static void bind_machine(struct snapimg_machine *bind, struct image *kernel)
+/*
+ * The machine, and the kernel that a cold boot would start: with
+ * IMAGE_SCAN_HEADERS, if its parts are good.
+ */
+static void bind_machine(u32 flags, struct snapimg_machine *bind, struct image *kernel)
 {
 	u32 i;
 
@@ -106,7 +117,7 @@ static void bind_machine(struct snapimg_machine *bind, struct image *kernel)
 		const struct plat_medium *pm = &plat.medium[i];
 
 		if (media_open(pm->media, boot.machine.fdt) ||
-		    image_scan(pm, IMAGE_SCAN_HEADERS, ~0ULL, kernel))
+		    image_scan(pm, flags, NULL, kernel))
 			continue;
 		bind->kernel_release = kernel->os.kernel_release;
 		bind->build_id = kernel->os.build_id;
@@ -132,10 +143,16 @@ static int try_restore(u64 *detail)
 	int err;
 
 	*detail = attempts;
-	if (attempts >= ATTEMPTS_MAX)
+	if (attempts >= HANDOFF_ATTEMPTS_MAX)
 		return -SNAPCAP_REASON_FORCED;
-	bind_machine(&bind, &kernel);
+	bind_machine(IMAGE_SCAN_HEADERS, &bind, &kernel);
 	err = restore_load(&r, &bind, &arena);
+	/* Another kernel than in the newest image: is that one any good? */
+	if (err == -SNAPCAP_REASON_KERNEL_RELEASE || err == -SNAPCAP_REASON_BUILD_ID) {
+		arena = boot.arena;
+		bind_machine(0, &bind, &kernel);
+		err = restore_load(&r, &bind, &arena);
+	}
 	if (!err) {
 		handoff_stamp(SNAPCAP_EVENT_TABLES);
 		err = restore_pages(&r);
@@ -150,6 +167,8 @@ static int try_restore(u64 *detail)
 	handoff_restored(pm->media->name, boot.slot.offset, sequence, attempts + 1,
 			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
 	handoff_stamp(SNAPCAP_EVENT_JUMP);
+	/* A watchdog's reset may find memory, but no caches: the count must be there. */
+	arch_flush(plat.handoff_base, SNAPCAP_HANDOFF_SIZE);
 	arch_resume(r.table[SNAPCAP_SECTION_CPU]);
 }
 
@@ -207,21 +226,21 @@ static void restore_newest(void)
 	boot.medium = 0;
 	if (boot.told)
 		return;
-	memset(&boot.slot, 0, sizeof(boot.slot));
-	boot_refuse(-SNAPCAP_REASON_EMPTY, 0, 0);
+	refuse_all(-SNAPCAP_REASON_EMPTY);
 }
 
-void boot_start(const struct plat_medium *pm, u32 skip, const struct snapimg_range *keep)
+void boot_start(const struct plat_medium *pm, u32 *skip, const struct snapimg_range *keep)
 {
-	struct image img;
-	u64 below = ~0ULL;
+	const struct image *after = NULL;
+	struct image img, last;
 	int err;
 
-	for (; !boot.menu && !image_scan(pm, 0, below, &img); below = img.os.version) {
+	for (; !boot.menu && !image_scan(pm, 0, after, &img); after = &last) {
 		struct arena arena = boot.arena;
 
-		if (skip) {
-			skip--;
+		last = img;
+		if (*skip) {
+			--*skip;
 			continue;
 		}
 		err = image_setup(&plat, &boot.machine, &arena, keep, &img);
@@ -241,14 +260,14 @@ void boot_start(const struct plat_medium *pm, u32 skip, const struct snapimg_ran
 /* Returns when there is nothing that can be booted, or for a key. */
 static void boot_cold(void)
 {
-	u32 i;
+	u32 i, skip = boot.passed_over;
 
 	boot.stage = BOOT_STAGE_COLD;
 	report("cold boot");
 	handoff_cold();
 	for (i = 0; i < plat.medium_count && !boot.menu; i++)
 		if (!media_open(plat.medium[i].media, boot.machine.fdt))
-			boot_start(&plat.medium[i], boot.passed_over, NULL);
+			boot_start(&plat.medium[i], &skip, NULL);
 	if (boot.menu)
 		return;
 	if (boot.passed_over) {
@@ -268,27 +287,30 @@ static void start_over(void)
 	boot.below = ~0ULL;
 	boot.refused = 0;
 	boot.told = false;
+	handoff_forget();
 }
 
 void boot_system(void)
 {
 	for (;;) {
-		if (boot.menu) {
+		/* An item that has failed leads back to it. */
+		while (boot.menu) {
 			boot.menu = false;
 			boot.stage = BOOT_STAGE_MENU;
-			rescue_menu(IDLE_MS);
+			boot.chosen = rescue_menu(IDLE_MS);
 			start_over();
 		}
 		if (!boot.cold)
 			restore_newest();
 		else if (!boot.told)
-			boot_refuse(-SNAPCAP_REASON_FORCED, 0, 0);
+			refuse_all(-SNAPCAP_REASON_FORCED);
 		if (!boot.menu)
 			boot_cold();
 		if (boot.menu)
 			continue;
 		boot.stage = BOOT_STAGE_MENU;
-		if (!rescue_menu(LAST_RESORT_MS))
+		boot.chosen = rescue_menu(LAST_RESORT_MS);
+		if (!boot.chosen)
 			break;
 		start_over();
 	}

@@ -35,6 +35,7 @@ enum boot_stage {
  * @cold: no snapshot is to be restored
  * @passed_over: so many of the newest OS images are not to be booted
  * @menu: the menu is wanted
+ * @chosen: somebody has been there and has chosen: keys are not looked at any more
  */
 struct boot {
 	enum boot_stage stage;
@@ -51,6 +52,7 @@ struct boot {
 	bool cold;
 	u32 passed_over;
 	bool menu;
+	bool chosen;
 };
 
 extern struct boot boot;
@@ -71,13 +73,13 @@ void boot_stop_media(void);
 /**
  * boot_start() - set up and start an OS image
  * @medium: where it is, open
- * @skip: so many of the newest are passed over
+ * @skip: so many of the newest are passed over; counted down
  * @keep: memory that Linux is to find as it is, NULL: none
  *
  * Returns when there is none that can be started, or when somebody has pressed
  * a key meanwhile (boot.menu).
  */
-void boot_start(const struct plat_medium *medium, u32 skip, const struct snapimg_range *keep);
+void boot_start(const struct plat_medium *medium, u32 *skip, const struct snapimg_range *keep);
 
 /** boot_reader() - the snapshot partition of an open medium */
 struct snapimg_reader boot_reader(const struct plat_medium *pm);

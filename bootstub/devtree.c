@@ -225,14 +225,10 @@ u32 devtree_seed(const void *fdt, u8 *seed, u32 size)
 void devtree_wipe_seed(void *fdt)
 {
 	int chosen = fdt_path_offset(fdt, "/chosen");
-	void *p;
-	int len;
 
-	if (chosen < 0)
-		return;
-	p = fdt_getprop_w(fdt, chosen, "rng-seed", &len);
-	if (p && len > 0)
-		memset(p, 0, (size_t)len);
+	/* Overwritten and gone: Linux would take zeros that are left there for entropy. */
+	if (chosen >= 0)
+		fdt_nop_property(fdt, chosen, "rng-seed");
 }
 
 /* A subnode that exists is used as it is. */
@@ -377,6 +373,13 @@ static int set_text(void *fdt, int node, const char *name, const char *text, u32
 	return 0;
 }
 
+static int remove_property(void *fdt, int node, const char *name)
+{
+	int err = fdt_delprop(fdt, node, name);
+
+	return err == -FDT_ERR_NOTFOUND ? 0 : err;
+}
+
 static int announce_chosen(void *fdt, const struct devtree_boot *boot)
 {
 	int chosen = get_subnode(fdt, 0, "chosen");
@@ -390,6 +393,9 @@ static int announce_chosen(void *fdt, const struct devtree_boot *boot)
 		err = fdt_setprop_u64(fdt, chosen, "linux,initrd-start", boot->initrd_base) ?:
 		      fdt_setprop_u64(fdt, chosen, "linux,initrd-end",
 				      boot->initrd_base + boot->initrd_size);
+	if (!err && !boot->initrd_size)
+		err = remove_property(fdt, chosen, "linux,initrd-start") ?:
+		      remove_property(fdt, chosen, "linux,initrd-end");
 	if (!err && boot->seed_size && !fdt_getprop(fdt, chosen, "rng-seed", NULL))
 		err = fdt_setprop(fdt, chosen, "rng-seed", boot->seed, (int)boot->seed_size);
 	return err;

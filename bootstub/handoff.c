@@ -113,8 +113,12 @@ u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence)
 	u8 name[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 
 	pad_name(name, medium);
-	return before.sequence == sequence && before.slot_offset == slot_offset &&
-	       !memcmp(before.medium, name, sizeof(name)) ? before.attempt : 0;
+	if (memcmp(before.medium, name, sizeof(name)) || !before.attempt)
+		return 0;
+	if (sequence > before.sequence)
+		return HANDOFF_ATTEMPTS_MAX;
+	return before.sequence == sequence && before.slot_offset == slot_offset ?
+	       before.attempt : 0;
 }
 
 void handoff_stamp_at(u32 event, u64 counter)
@@ -153,6 +157,7 @@ void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 att
 	handoff->attempt = cpu_to_le32(attempt);
 	handoff->bytes_stored = cpu_to_le64(stored);
 	handoff->bytes_restored = cpu_to_le64(restored);
+	handoff_download(0, 0, 0);
 	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_RESTORE);
 }
 
@@ -162,6 +167,16 @@ void handoff_cold(void)
 	handoff->attempt = 0;
 	handoff->bytes_stored = 0;
 	handoff->bytes_restored = 0;
+	handoff_download(0, 0, 0);
+}
+
+void handoff_forget(void)
+{
+	handoff->reason = 0;
+	handoff->detail = 0;
+	handoff->slot_offset = 0;
+	handoff->sequence = 0;
+	memset(handoff->medium, 0, sizeof(handoff->medium));
 }
 
 void handoff_download(u64 base, u64 size, u32 flags)

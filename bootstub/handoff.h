@@ -18,6 +18,9 @@
  */
 void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const struct machine *m);
 
+/* A snapshot that was restored this often in a row, and never confirmed, is passed over. */
+#define HANDOFF_ATTEMPTS_MAX	3
+
 /**
  * handoff_attempts() - restores of that snapshot that were tried and not confirmed
  * @medium: name of its medium
@@ -27,8 +30,12 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
  * Linux confirms a restore by setting the attempt field of the page to zero. A
  * restored system that hangs and is reset by a watchdog does not, and memory
  * keeps the page over a reset. After a power cycle the count starts at zero.
+ * When the last one tried was older than this one, this one has been given up.
  */
 u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence);
+
+/** handoff_forget() - what was refused so far is of no interest any more */
+void handoff_forget(void);
 
 /** handoff_request() - SNAPCAP_REQUEST_* that Linux left for this start, hostile */
 u32 handoff_request(void);

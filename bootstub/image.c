@@ -47,7 +47,15 @@ static int check_header(const struct plat_medium *pm, u64 off, u64 avail, struct
 	return err;
 }
 
-int image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image *img)
+/* Is that one behind @after in the order in which images are tried? NULL: all are. */
+static bool comes_after(const struct image *img, const struct image *after)
+{
+	return !after || img->os.version < after->os.version ||
+	       (img->os.version == after->os.version && img->offset > after->offset);
+}
+
+int image_scan(const struct plat_medium *pm, u32 flags, const struct image *after,
+	       struct image *img)
 {
 	u64 off = pm->part[PLAT_PART_OS].offset, step;
 	u64 end = off + plat_part_size(pm, PLAT_PART_OS);
@@ -65,7 +73,7 @@ int image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image 
 			/* The parts hold no headers. */
 			step *= (here.os.image_size + pm->os_step - 1) / pm->os_step;
 			/* Of two with one version the first is taken. */
-			if (here.os.version >= below ||
+			if (!comes_after(&here, after) ||
 			    (found && here.os.version <= img->os.version))
 				continue;
 			if (deep && pm->media->map)

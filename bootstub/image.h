@@ -35,11 +35,12 @@ struct image {
 };
 
 /**
- * image_scan() - find the OS image with the highest version below a limit
+ * image_scan() - find the OS image with the highest version, or the next one
  * @pm: medium, open
  * @flags: IMAGE_SCAN_*
- * @below: only versions smaller than this; ~0ULL for the newest
- * @img: result, written only on success
+ * @after: the image tried before: only those with a smaller version, or with the
+ *	same one further on; NULL for the newest
+ * @img: result, written only on success; may not be @after
  *
  * Images are looked for at every step of their partition. Those with a header
  * that is not right are passed over, and without IMAGE_SCAN_HEADERS also those
@@ -49,7 +50,8 @@ struct image {
  * Return: 0 or -OS_IMAGE
  */
 int __attribute__((warn_unused_result))
-image_scan(const struct plat_medium *pm, u32 flags, u64 below, struct image *img);
+image_scan(const struct plat_medium *pm, u32 flags, const struct image *after,
+	   struct image *img);
 
 /**
  * image_check() - checksum of every part

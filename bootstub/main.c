@@ -41,6 +41,7 @@ static void __attribute__((noreturn)) boot_with(u64 dtb)
 	handoff_begin((void *)(uintptr_t)plat.handoff_base, &plat, &boot.machine);
 	handoff_stamp_at(SNAPCAP_EVENT_STUB_ENTRY, boot.entry_counter);
 
+	boot.stage = BOOT_STAGE_MENU;
 	rescue_obey(handoff_request());
 	boot.menu |= menu_wanted(plat.window_ms);
 	boot_system();
@@ -62,18 +63,24 @@ void stub_main(u64 entry_counter, u32 el, u64 dtb)
 
 void stub_exception(u64 cause, u64 pc, u64 address)
 {
-	static bool reporting;
+	static bool reporting, stopping;
+	static enum boot_stage stage;
 	static u32 exceptions;
-	enum boot_stage stage = boot.stage;
 
 	/* Should it happen in here again, nothing is left to go on with, nor to say it. */
 	if (reporting)
 		plat_end(NULL);
 	reporting = true;
-	boot.stage = BOOT_STAGE_PROBE;
 	say("exception: cause %llx at %llx, address %llx", cause, pc, address);
-	boot_stop_media();
 	reporting = false;
+	/* A medium that cannot even be stopped: on from where the first one came from. */
+	if (!stopping) {
+		stage = boot.stage;
+		stopping = true;
+		boot_stop_media();
+	}
+	stopping = false;
+	boot.stage = BOOT_STAGE_PROBE;
 	switch (stage) {
 	case BOOT_STAGE_TREE:
 		boot.arena.used = 0;

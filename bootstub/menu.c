@@ -6,6 +6,11 @@
 
 /* Who is asked for a yes does not answer in less. */
 #define CONFIRM_MS	10000
+/* Characters that one key sends come closer than that; a held key repeats slower. */
+#define REST_MS		20
+#define REST_MAX	16
+/* A line that brings nothing but noise is given up. */
+#define LOOKS_MAX	10000
 
 static bool is_key(int c)
 {
@@ -15,23 +20,50 @@ static bool is_key(int c)
 /* In milliseconds, since some time. */
 static u64 now_ms(void)
 {
-	return arch_counter() / (arch_counter_hz() / 1000);
+	u64 hz = arch_counter_hz();
+
+	/* Firmware that has not set the rate: then nothing is waited for. */
+	return hz < 1000 ? ~0ULL >> 1 : arch_counter() / (hz / 1000);
+}
+
+/*
+ * What follows a key at once belongs to it: the rest of an escape sequence, which
+ * has letters in it, the Enter behind an answer.
+ */
+static void drop_the_rest(void)
+{
+	u32 i;
+
+	for (i = 0; i < REST_MAX; i++)
+		if (serial_get(console_port(), REST_MS) == -SERIAL_E_NONE)
+			return;
+}
+
+static char key_of(int c)
+{
+	if (!is_key(c))
+		return 0;
+	drop_the_rest();
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 char menu_key(u32 timeout_ms)
 {
 	u64 end = now_ms() + timeout_ms;
+	u32 looks;
+	int c;
 
-	for (;;) {
+	/* Behind noise there may be a key, but it does not make the wait longer. */
+	for (looks = 0; looks < LOOKS_MAX; looks++) {
 		u64 now = now_ms();
-		int c = serial_get(console_port(), now < end ? (u32)(end - now) : 0);
 
+		c = serial_get(console_port(), now < end ? (u32)(end - now) : 0);
 		if (is_key(c))
-			return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-		/* Noise does not make the wait longer. */
-		if (now >= end)
+			return key_of(c);
+		if (now_ms() >= end && c == -SERIAL_E_NONE)
 			return 0;
 	}
+	return 0;
 }
 
 bool menu_wanted(u32 window_ms)

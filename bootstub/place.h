@@ -7,7 +7,7 @@
 
 #include <snapimg.h>
 
-#define PLACE_TAKEN_MAX	32
+#define PLACE_TAKEN_MAX	64
 
 /**
  * struct place - memory that is there, and what of it is taken

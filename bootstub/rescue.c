@@ -62,11 +62,13 @@ static void show_snapshots(const struct plat_medium *pm)
 
 static void show_images(const struct plat_medium *pm)
 {
-	u64 below = ~0ULL;
-	struct image img;
+	const struct image *after = NULL;
+	struct image img, last;
 
-	for (; !image_scan(pm, IMAGE_SCAN_HEADERS, below, &img); below = img.os.version) {
+	for (; !image_scan(pm, IMAGE_SCAN_HEADERS, after, &img); after = &last) {
 		const char *state = "not checked";
+
+		last = img;
 
 		if (pm->media->map)
 			state = image_check(&img) ? "damaged" : "good";
@@ -183,6 +185,16 @@ static int free_memory(struct place *place)
 	       devtree_reserved(boot.machine.fdt, visit_reserved, place);
 }
 
+/* Reserved ranges may begin and end anywhere. Return: bytes that are left */
+static u64 whole_pages(struct snapimg_range *gap)
+{
+	u64 end = (gap->base + gap->size) & ~(u64)(PAGE_SIZE - 1);
+
+	gap->base = (gap->base + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
+	gap->size = gap->base < end ? end - gap->base : 0;
+	return gap->size;
+}
+
 static bool memory_step(void *ctx, u32 pass, u64 address)
 {
 	u32 *shown = ctx;
@@ -201,15 +213,14 @@ static bool test_memory(void)
 	u32 count = 0, shown = ~0u;
 	u64 from = 0, size = 0;
 
-	if (free_memory(&place))
+	if (free_memory(&place)) {
+		say("memory has more reserved ranges than can be kept apart");
 		return false;
+	}
 	while (count < PLACE_TAKEN_MAX && place_gap(&place, from, &gap)) {
 		from = gap.base + gap.size;
-		/* Reserved ranges may begin and end anywhere. */
-		gap.base = (gap.base + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
-		if (gap.base >= from)
+		if (!whole_pages(&gap))
 			continue;
-		gap.size = (from - gap.base) & ~(u64)(PAGE_SIZE - 1);
 		size += gap.size;
 		range[count++] = gap;
 	}
@@ -252,10 +263,13 @@ static bool find_room(struct snapimg_range *room)
 	if (free_memory(&place))
 		return false;
 	for (; place_gap(&place, from, &gap); from = gap.base + gap.size)
-		if (gap.size > room->size)
+		if (whole_pages(&gap) > room->size)
 			*room = gap;
-	room->size = room->size / 2 & ~(u64)(PAGE_SIZE - 1);
-	room->base = (room->base + room->size + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
+	if (!whole_pages(room))
+		return false;
+	gap = *room;
+	room->size = gap.size / 2 & ~(u64)(PAGE_SIZE - 1);
+	room->base = gap.base + gap.size - room->size;
 	return room->size > PAGE_SIZE;
 }
 
@@ -263,22 +277,24 @@ static bool find_room(struct snapimg_range *room)
 static void start_received(struct snapimg_range *keep, u64 size)
 {
 	struct image img;
-	u32 flags;
+	u32 flags, skip = 0;
 
 	received.base = keep->base;
 	received.size = size;
 	received_medium.part[PLAT_PART_OS].size = size;
 	keep->size = (size + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
-	if (image_scan(&received_medium, 0, ~0ULL, &img)) {
+	if (image_scan(&received_medium, 0, NULL, &img)) {
 		say("%llu bytes received, but no usable os image", size);
 		return;
 	}
 	say("%llu bytes received; write it to flash once Linux is up? y or n", size);
 	flags = menu_key(ASK_MS) == 'y' ? SNAPCAP_DOWNLOAD_INSTALL : 0;
-	boot_refuse(-SNAPCAP_REASON_FORCED, 0, 0);
+	handoff_forget();
+	handoff_refused(SNAPCAP_REASON_FORCED, 0, "", 0, 0);
 	handoff_cold();
 	handoff_download(keep->base, size, flags);
-	boot_start(&received_medium, 0, keep);
+	boot.chosen = true;
+	boot_start(&received_medium, &skip, keep);
 	handoff_download(0, 0, 0);
 }
 

@@ -173,7 +173,9 @@ static int take_what_is_there(struct setup *s, const struct plat *p, const struc
 	       place_take(&s->place, p->handoff_base, SNAPCAP_HANDOFF_SIZE) ?:
 	       /* Memory only when the image was received. */
 	       (media->map ? place_take(&s->place, media->base, media->size) : 0) ?:
-	       devtree_reserved(s->fdt, visit_reserved, &s->place);
+	       /* What firmware keeps for itself stands in the tree that it has left. */
+	       devtree_reserved(m->fdt, visit_reserved, &s->place) ?:
+	       (s->fdt != m->fdt ? devtree_reserved(s->fdt, visit_reserved, &s->place) : 0);
 }
 
 static int place_kernel(struct setup *s)

@@ -277,11 +277,12 @@ static bool has_id(struct media *m)
 	       !memcmp(v->scrap, m->id, len);
 }
 
-static bool is_disk(const struct virtio_blk *v)
+static bool is_disk(u64 regs, u32 *version)
 {
-	return get(v, REG_MAGIC) == MAGIC &&
-	       (v->version == VERSION_LEGACY || v->version == VERSION_MODERN) &&
-	       get(v, REG_DEVICE) == DEVICE_BLOCK;
+	*version = mmio_read32(regs + REG_VERSION);
+	return mmio_read32(regs + REG_MAGIC) == MAGIC &&
+	       (*version == VERSION_LEGACY || *version == VERSION_MODERN) &&
+	       mmio_read32(regs + REG_DEVICE) == DEVICE_BLOCK;
 }
 
 /* Is it ours, and running? Else it is left as after reset. */
@@ -289,12 +290,10 @@ static bool start(struct media *m, u64 regs)
 {
 	struct virtio_blk *v = m->priv;
 
-	v->regs = regs;
-	v->version = get(v, REG_VERSION);
-	if (!is_disk(v)) {
-		v->regs = 0;
+	/* An address with nothing behind it is an exception; close() must not go there again. */
+	if (!is_disk(regs, &v->version))
 		return false;
-	}
+	v->regs = regs;
 	set(v, REG_STATUS, 0);
 	if (negotiate(v) && start_queue(v)) {
 		set(v, REG_STATUS, get(v, REG_STATUS) | STATUS_DRIVER_OK);

@@ -115,7 +115,8 @@ int snapcap_stub_init(void)
 		stub_cause = SNAPCAP_CAUSE_STUB_ABI;
 		return 0;
 	}
-	handoff = memremap(handoff_res.start, SNAPCAP_HANDOFF_SIZE, MEMREMAP_WB);
+	/* Not in a cache: what is written must be there after a reset. */
+	handoff = memremap(handoff_res.start, SNAPCAP_HANDOFF_SIZE, MEMREMAP_WC);
 	if (!handoff)
 		return -ENOMEM;
 	stub_cause = check_handoff();
@@ -159,7 +160,8 @@ void snapcap_stub_describe(struct snapimg *img)
  */
 size_t snapcap_stub_memmap(struct snapcap_range *memmap)
 {
-	size_t size = le32_to_cpu(handoff->range_count) * sizeof(*memmap);
+	size_t size = min_t(u32, le32_to_cpu(handoff->range_count), SNAPCAP_HANDOFF_RANGES) *
+		      sizeof(*memmap);
 
 	memcpy(memmap, handoff->range, size);
 	return size;
@@ -277,6 +279,8 @@ u64 snapcap_counter_ns(u64 counter)
 	if (stub_cause)
 		return 0;
 	hz = le64_to_cpu(handoff->counter_hz);
+	if (!hz)
+		return 0;
 	sec = div64_u64_rem(counter, hz, &rem);
 	return sec * NSEC_PER_SEC + div64_u64(rem * NSEC_PER_SEC, hz);
 }

@@ -87,6 +87,7 @@ static int check_os_fields(const struct snapcap_os_header *hdr)
 	u32 i;
 
 	if (le64_to_cpu(hdr->image_size) < SNAPCAP_OS_PART_ALIGN || !hdr->arch ||
+	    le64_to_cpu(hdr->version) == ~0ULL ||
 	    count > SNAPCAP_OS_PART_MAX ||
 	    !snapimg_text_is_set(hdr->kernel_release, sizeof(hdr->kernel_release)) ||
 	    !snapimg_build_id_is_sound(hdr->build_id, le32_to_cpu(hdr->build_id_size)))

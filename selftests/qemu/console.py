@@ -99,7 +99,7 @@ class Console:
         """The first line from number start on that matches: (number, time, match)."""
         regex = re.compile(pattern)
         lines = self.lines[start:]
-        if self.partial:
+        if self.partial and start <= len(self.lines):
             lines = lines + [(self.partial_time, self.partial)]
         for number, (when, line) in enumerate(lines, start):
             match = regex.search(line)

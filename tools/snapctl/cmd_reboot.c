@@ -178,6 +178,8 @@ static int request_and_restart(const struct restart *r, int fd)
 	/* Before the restart: afterwards there may be nobody to read it. */
 	ret = report(r);
 	fflush(stdout);
+	if (ret)
+		kdev_request(fd, SNAPCAP_REQUEST_NONE);
 	if (ret || r->stay)
 		return ret;
 	ret = restart_machine(r->force);

@@ -61,7 +61,7 @@ struct snapcap_os_part {
  * @version_minor: informative
  * @feature_compat: may be ignored when unknown
  * @feature_incompat: refused when unknown
- * @version: of the image; of several valid images the highest is booted
+ * @version: of the image, below 2^64 - 1; of several valid images the highest is booted
  * @image_size: bytes from the header to the end of the last part
  * @arch: SNAPCAP_ARCH_*
  * @part_count: used entries of @part

@@ -34,6 +34,12 @@ class Person:
     def type(self, keys):
         self.machine.console.send(keys)
 
+    def choose(self, key, answer):
+        """A key that is asked for again."""
+        self.type(key)
+        self.read("sure")
+        self.type(answer)
+
     def hold_key(self):
         """Holds a key down from power-on until the menu comes."""
         self.seen = 0
@@ -136,9 +142,9 @@ def console_menu(tap):
         tap.ok(True, "t: after power-on there is no last timeline")
         person.type("?")
         person.read(r"press a key")
-        person.type("mn")
+        person.choose("m", "n")
         person.read(r"not done")
-        person.type("my")
+        person.choose("m", "y")
         match = person.read(r"memory: (\d+) MiB, no fault", MEMTEST_S)
         tap.ok(400 < int(match[1]) <= 512, "m tests the memory", match[0])
         person.type("b")
@@ -152,9 +158,10 @@ def console_menu(tap):
         person.read(r"press a key")
         person.type("t")
         events = []
-        for _ in range(5):
+        # A key may have come in between, and all was done twice.
+        while "jump" not in events and len(events) < 20:
             events.append(person.read(r"bootstub: +(\d+) us  ([a-z-]+)")[2])
-        tap.ok("stub-entry" in events and "jump" in events,
+        tap.ok(events[0] == "stub-entry" and "restored" in events,
                "snapctl reboot --menu stops there, t shows the last timeline", events)
 
         person.type("p")
@@ -168,9 +175,9 @@ def console_menu(tap):
                   "c boots cold")
 
         power_on()
-        person.type("xn")
+        person.choose("x", "n")
         person.read(r"not done")
-        person.type("xy")
+        person.choose("x", "y\r")
         person.read(r"snapshot 1 at .* dropped")
         person.type("b")
         bed.ready(BOOT_S)

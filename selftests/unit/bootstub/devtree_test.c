@@ -236,14 +236,17 @@ static void test_machine_is_the_first_compatible(void **state)
 static void test_seed_read_and_wiped(void **state)
 {
 	u8 seed[40] = { 0 };
+	const void *at;
 
 	assert_int_equal(devtree_seed(tree.bytes, seed, 16), 16);
 	assert_int_equal(devtree_seed(tree.bytes, seed, sizeof(seed)), 32);
 	assert_int_equal(seed[0], 1);
 	assert_int_equal(seed[31], 32);
+	at = fdt_getprop(tree.bytes, fdt_path_offset(tree.bytes, "/chosen"), "rng-seed", NULL);
 	devtree_wipe_seed(tree.bytes);
-	assert_int_equal(devtree_seed(tree.bytes, seed, sizeof(seed)), 32);
-	assert_int_equal(seed[0] | seed[31], 0);
+	assert_int_equal(devtree_seed(tree.bytes, seed, sizeof(seed)), 0);
+	assert_memory_not_equal(at, seed, 32);
+	assert_int_equal(fdt_check_full(tree.bytes, sizeof(tree.bytes)), 0);
 	assert_int_equal(fdt_del_node(tree.bytes, fdt_path_offset(tree.bytes, "/chosen")), 0);
 	assert_int_equal(devtree_seed(tree.bytes, seed, sizeof(seed)), 0);
 	devtree_wipe_seed(tree.bytes);
@@ -367,6 +370,24 @@ static void test_announce_keeps_what_was_not_given(void **state)
 	assert_int_equal(cells("/chosen", "rng-seed", 0), 0x01020304);
 }
 
+/* Of the stage before, which has loaded one; this boot has none. */
+static void test_announce_removes_a_stale_initrd(void **state)
+{
+	static const struct devtree_boot nothing;
+	int chosen = fdt_path_offset(tree.bytes, "/chosen");
+
+	assert_int_equal(fdt_setprop_u64(tree.bytes, chosen, "linux,initrd-start", 0x48000000), 0);
+	assert_int_equal(fdt_setprop_u64(tree.bytes, chosen, "linux,initrd-end", 0x48100000), 0);
+	assert_int_equal(devtree_announce(tree.bytes, &plat, &nothing), 0);
+	chosen = fdt_path_offset(tree.bytes, "/chosen");
+	assert_null(fdt_getprop(tree.bytes, chosen, "linux,initrd-start", NULL));
+	assert_null(fdt_getprop(tree.bytes, chosen, "linux,initrd-end", NULL));
+	/* And no memory is kept. */
+	assert_true(fdt_path_offset(tree.bytes, "/reserved-memory") > 0);
+	assert_int_equal(fdt_node_offset_by_compatible(tree.bytes, -1, SNAPCAP_DT_COMPAT_DOWNLOAD),
+			 -FDT_ERR_NOTFOUND);
+}
+
 static void test_announce_gives_a_seed_where_there_is_none(void **state)
 {
 	static const u8 seed[4] = { 0xab, 0xcd, 0xef, 0x01 };
@@ -444,6 +465,7 @@ int main(void)
 		cmocka_unit_test_setup(test_announce_is_complete, setup),
 		cmocka_unit_test_setup(test_announce_without_room_is_refused, setup),
 		cmocka_unit_test_setup(test_announce_keeps_what_was_not_given, setup),
+		cmocka_unit_test_setup(test_announce_removes_a_stale_initrd, setup),
 		cmocka_unit_test_setup(test_announce_gives_a_seed_where_there_is_none, setup),
 		cmocka_unit_test_setup(test_announce_keeps_partitions_of_the_tree, setup),
 		cmocka_unit_test_setup(test_announce_without_flash_is_refused, setup),

@@ -106,7 +106,16 @@ static void setup_console(const struct serial *s)
 
 static int read_console(const struct serial *s)
 {
-	return fake_keys && *fake_keys ? (u8)*fake_keys++ : -SERIAL_E_NONE;
+	static u64 pause_end;
+
+	if (fake_counter < pause_end || !fake_keys || !*fake_keys)
+		return -SERIAL_E_NONE;
+	pause_end = 0;
+	if (*fake_keys != FAKE_PAUSE[0])
+		return (u8)*fake_keys++;
+	fake_keys++;
+	pause_end = fake_counter + FAKE_PAUSE_US;
+	return -SERIAL_E_NONE;
 }
 
 static bool write_console(const struct serial *s, u8 c)

@@ -36,6 +36,9 @@ extern u64 fake_bad_offset;
 /* What was written to the console, without the carriage returns, and how many those were. */
 extern char fake_console[4096];
 extern u32 fake_returns;
+/* In fake_keys: nobody types for so long. */
+#define FAKE_PAUSE	"\2"
+#define FAKE_PAUSE_US	100000
 /* The console has no room, for ever; what it has for the loader to read, NULL: nothing. */
 extern bool fake_stuck;
 extern const char *fake_keys;

@@ -100,6 +100,8 @@ static void test_attempts_survive_a_warm_reset(void **state)
 	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 2);
 	assert_int_equal(handoff_attempts("disk", 0x40000, 9), 0);
 	assert_int_equal(handoff_attempts("nor", 0x40000, 8), 0);
+	/* An older one was tried: this one had been given up before. */
+	assert_int_equal(handoff_attempts("nor", 0x80000, 10), HANDOFF_ATTEMPTS_MAX);
 	assert_int_equal(handoff_attempts("nor", 0x80000, 9), 0);
 	/* Not over a start that was no restore. */
 	handoff_begin(&page, &plat, &machine);
@@ -125,6 +127,72 @@ static void test_attempts_of_no_page_are_none(void **state)
 	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 2);
 }
 
+static void test_request_is_obeyed_once(void **state)
+{
+	assert_int_equal(handoff_request(), SNAPCAP_REQUEST_NONE);
+	page.request = SNAPCAP_REQUEST_MENU;
+	page.request_inverse = ~SNAPCAP_REQUEST_MENU;
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_request(), SNAPCAP_REQUEST_MENU);
+	assert_int_equal(page.request, SNAPCAP_REQUEST_NONE);
+	assert_int_equal(page.request_inverse, 0xffffffff);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_request(), SNAPCAP_REQUEST_NONE);
+	/* Memory that nobody wrote a request to. */
+	page.request = SNAPCAP_REQUEST_COLD;
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_request(), SNAPCAP_REQUEST_NONE);
+}
+
+static void test_last_timeline(void **state)
+{
+	u32 event;
+	u64 ns;
+
+	assert_false(handoff_last(0, &event, &ns));
+	handoff_stamp_at(SNAPCAP_EVENT_STUB_ENTRY, 1000);
+	handoff_stamp_at(SNAPCAP_EVENT_JUMP, 1000 + 3600000001ULL);
+	handoff_begin(&page, &plat, &machine);
+	assert_true(handoff_last(0, &event, &ns));
+	assert_int_equal(event, SNAPCAP_EVENT_STUB_ENTRY);
+	assert_int_equal(ns, 0);
+	assert_true(handoff_last(1, &event, &ns));
+	assert_int_equal(event, SNAPCAP_EVENT_JUMP);
+	assert_int_equal(ns, 3600000001000ULL);
+	assert_false(handoff_last(2, &event, &ns));
+
+	page.timestamp_count = SNAPCAP_HANDOFF_TIMESTAMPS + 1;
+	handoff_begin(&page, &plat, &machine);
+	assert_false(handoff_last(0, &event, &ns));
+	handoff_stamp(SNAPCAP_EVENT_JUMP);
+	page.counter_hz = 0;
+	handoff_begin(&page, &plat, &machine);
+	assert_false(handoff_last(0, &event, &ns));
+}
+
+static void test_download_belongs_to_one_boot(void **state)
+{
+	handoff_download(0x50000000, 1234, SNAPCAP_DOWNLOAD_INSTALL);
+	assert_int_equal(page.download_base, 0x50000000);
+	assert_int_equal(page.download_size, 1234);
+	assert_int_equal(page.download_flags, SNAPCAP_DOWNLOAD_INSTALL);
+	handoff_cold();
+	assert_int_equal(page.download_base | page.download_size | page.download_flags, 0);
+	handoff_download(0x50000000, 1234, 0);
+	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	assert_int_equal(page.download_base | page.download_size, 0);
+}
+
+static void test_what_was_refused_can_be_forgotten(void **state)
+{
+	handoff_refused(SNAPCAP_REASON_FORCED, 1, "nor", 0x40000, 9);
+	handoff_forget();
+	assert_int_equal(page.reason | page.detail | page.slot_offset | page.sequence, 0);
+	assert_int_equal(page.medium[0], 0);
+	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, "nor", 0x40000, 9);
+	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_SUM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +203,10 @@ int main(void)
 		cmocka_unit_test_setup(test_cold_after_a_restore_that_failed, setup),
 		cmocka_unit_test_setup(test_attempts_survive_a_warm_reset, setup),
 		cmocka_unit_test_setup(test_attempts_of_no_page_are_none, setup),
+		cmocka_unit_test_setup(test_request_is_obeyed_once, setup),
+		cmocka_unit_test_setup(test_last_timeline, setup),
+		cmocka_unit_test_setup(test_download_belongs_to_one_boot, setup),
+		cmocka_unit_test_setup(test_what_was_refused_can_be_forgotten, setup),
 	};
 
 	return cmocka_run_group_tests_name("bootstub/handoff", tests, NULL, NULL);

@@ -90,9 +90,12 @@ static u32 put(u32 step, u64 version)
 	return (u32)mk.os.image_size;
 }
 
+/* For the newest version below a limit. */
 static int scan(u32 flags, u64 below)
 {
-	return image_scan(pm, flags, below, &img);
+	struct image after = { .os.version = below, .offset = ~0ULL };
+
+	return image_scan(pm, flags, below == ~0ULL ? NULL : &after, &img);
 }
 
 static void test_scan_of_nothing(void **state)
@@ -118,13 +121,21 @@ static void test_scan_takes_the_highest_version(void **state)
 /* Of two with one version the first good one, and neither is tried twice. */
 static void test_scan_of_a_tie(void **state)
 {
+	struct image after;
+
 	put(3, 9);
 	put(7, 9);
 	put(11, 2);
 	assert_int_equal(scan(0, ~0ULL), 0);
 	assert_int_equal(img.offset, FAKE_OS + 3 * STEP);
-	assert_int_equal(scan(0, 9), 0);
+	after = img;
+	assert_int_equal(image_scan(pm, 0, &after, &img), 0);
+	assert_int_equal(img.offset, FAKE_OS + 7 * STEP);
+	after = img;
+	assert_int_equal(image_scan(pm, 0, &after, &img), 0);
 	assert_int_equal(img.os.version, 2);
+	after = img;
+	assert_int_equal(image_scan(pm, 0, &after, &img), -SNAPCAP_REASON_OS_IMAGE);
 	fake_flash[FAKE_OS + 3 * STEP + SNAPCAP_OS_PART_ALIGN] ^= 1;
 	assert_int_equal(scan(0, ~0ULL), 0);
 	assert_int_equal(img.offset, FAKE_OS + 7 * STEP);

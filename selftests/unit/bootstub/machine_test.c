@@ -61,16 +61,13 @@ static void test_probe_outlives_the_machines_tree(void **state)
 static void test_seed_is_wiped_everywhere(void **state)
 {
 	static const u8 zero[32];
-	int len;
+	u8 seed[32];
 
 	assert_null(probe());
-	assert_memory_equal(fdt_getprop(tree(), fdt_path_offset(tree(), "/chosen"), "rng-seed",
-					&len), zero, 32);
-	assert_memory_not_equal(fdt_getprop(machine.fdt, fdt_path_offset(machine.fdt, "/chosen"),
-					    "rng-seed", &len), zero, 32);
+	assert_int_equal(devtree_seed(tree(), seed, sizeof(seed)), 0);
+	assert_int_equal(devtree_seed(machine.fdt, seed, sizeof(seed)), 32);
 	machine_wipe_seed(&machine);
-	assert_memory_equal(fdt_getprop(machine.fdt, fdt_path_offset(machine.fdt, "/chosen"),
-					"rng-seed", &len), zero, 32);
+	assert_int_equal(devtree_seed(machine.fdt, seed, sizeof(seed)), 0);
 	assert_memory_equal(machine.seed, zero, 32);
 	assert_int_equal(machine.seed_size, 0);
 }
@@ -106,15 +103,12 @@ static void test_probe_refuses(void **state)
 
 static void test_probe_takes_the_passed_tree(void **state)
 {
-	static const u8 zero[32];
-	int len;
+	u8 seed[32];
 
 	fake_tree(fake_ram(PASSED), 1 << 20, PASSED_RAM);
 	assert_null(probe_passed(PASSED));
 	assert_int_equal(machine.range[0].size, PASSED_RAM);
-	assert_memory_equal(fdt_getprop(fake_ram(PASSED),
-					fdt_path_offset(fake_ram(PASSED), "/chosen"), "rng-seed",
-					&len), zero, 32);
+	assert_int_equal(devtree_seed(fake_ram(PASSED), seed, sizeof(seed)), 0);
 	/* The header, then all of it, in whole pages. */
 	assert_int_equal(fake_map_count, 2);
 	assert_int_equal(fake_map[0].base, PASSED & ~0xfffULL);

@@ -91,6 +91,51 @@ static void test_cut_address_line_is_found(void **state)
 	assert_int_equal(fault.address, (uintptr_t)&first[0]);
 }
 
+/* A bit that follows its neighbour of the same word, or one of another address. */
+static void follow_neighbour(void)
+{
+	first[3] = (first[3] & ~2ULL) | (first[3] & 1) << 1;
+}
+
+static u64 seen_zero, seen_one;
+
+static void collect(void)
+{
+	seen_zero |= ~second[9];
+	seen_one |= second[9];
+}
+
+static void test_every_bit_is_both(void **state)
+{
+	struct memtest_fault fault;
+
+	seen_zero = seen_one = 0;
+	at_flush = collect;
+	assert_int_equal(run(&fault), 0);
+	assert_true(seen_zero == ~0ULL && seen_one == ~0ULL);
+	at_flush = follow_neighbour;
+	assert_int_equal(run(&fault), 1);
+	assert_int_equal(fault.address, (uintptr_t)&first[3]);
+}
+
+/* By its own address, so that words that change places are seen. */
+static void swap(void)
+{
+	u64 word = first[100];
+
+	first[100] = first[90000];
+	first[90000] = word;
+}
+
+static void test_words_that_change_places_are_found(void **state)
+{
+	struct memtest_fault fault;
+
+	at_flush = swap;
+	assert_int_equal(run(&fault), 1);
+	assert_int_equal(fault.address, (uintptr_t)&first[100]);
+}
+
 static void test_it_can_be_ended(void **state)
 {
 	struct memtest_fault fault;
@@ -106,6 +151,8 @@ int main(void)
 		cmocka_unit_test_setup(test_good_memory_passes, setup),
 		cmocka_unit_test_setup(test_stuck_bit_is_found, setup),
 		cmocka_unit_test_setup(test_cut_address_line_is_found, setup),
+		cmocka_unit_test_setup(test_every_bit_is_both, setup),
+		cmocka_unit_test_setup(test_words_that_change_places_are_found, setup),
 		cmocka_unit_test_setup(test_it_can_be_ended, setup),
 	};
 

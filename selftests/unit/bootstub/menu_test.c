@@ -48,7 +48,7 @@ static void test_help_names_every_key(void **state)
 
 static void test_each_key_does_its_own(void **state)
 {
-	assert_true(choose("sSsb"));
+	assert_true(choose("s" FAKE_PAUSE "S" FAKE_PAUSE "s" FAKE_PAUSE "b"));
 	assert_int_equal(stayed, 3);
 	assert_int_equal(left, 1);
 	assert_null(strstr(fake_console, "going on"));
@@ -58,7 +58,7 @@ static void test_other_keys_show_the_help(void **state)
 {
 	const char *first;
 
-	choose("?b");
+	choose("?" FAKE_PAUSE "b");
 	first = strstr(fake_console, "press a key");
 	assert_non_null(strstr(first + 1, "press a key"));
 	assert_int_equal(left, 1);
@@ -66,13 +66,13 @@ static void test_other_keys_show_the_help(void **state)
 
 static void test_destruction_needs_a_yes(void **state)
 {
-	choose("xnxqb");
+	choose("x" FAKE_PAUSE "n" FAKE_PAUSE "x" FAKE_PAUSE "q" FAKE_PAUSE "b");
 	assert_int_equal(left, 1);
 	assert_int_equal(stayed, 0);
 	assert_non_null(strstr(fake_console, "not done"));
 
 	setup(state);
-	choose("xy");
+	choose("x" FAKE_PAUSE "y");
 	assert_int_equal(left, 1);
 	assert_null(strstr(fake_console, "not done"));
 }
@@ -86,6 +86,23 @@ static void test_nobody_there_is_not_waited_for(void **state)
 	assert_int_equal(left, 0);
 	assert_non_null(strstr(fake_console, "no key was pressed"));
 	assert_true(fake_counter - start >= IDLE_MS * (arch_counter_hz() / 1000));
+}
+
+/* F1 is ESC O P, Down is ESC [ B: their letters are no keys. Nor is the Enter behind one. */
+static void test_a_key_of_several_characters_is_one(void **state)
+{
+	assert_false(choose("\033OB" FAKE_PAUSE "\033[B" FAKE_PAUSE "\033[X"));
+	assert_int_equal(left, 0);
+	setup(state);
+	assert_true(choose("x\r" FAKE_PAUSE "y\r"));
+	assert_int_equal(left, 1);
+	assert_null(strstr(fake_console, "not done"));
+}
+
+static void test_key_behind_noise_is_seen(void **state)
+{
+	fake_keys = "\xff\x80 ";
+	assert_true(menu_wanted(0));
 }
 
 static void test_noise_is_no_key(void **state)
@@ -108,6 +125,8 @@ int main(void)
 		cmocka_unit_test_setup(test_other_keys_show_the_help, setup),
 		cmocka_unit_test_setup(test_destruction_needs_a_yes, setup),
 		cmocka_unit_test_setup(test_nobody_there_is_not_waited_for, setup),
+		cmocka_unit_test_setup(test_a_key_of_several_characters_is_one, setup),
+		cmocka_unit_test_setup(test_key_behind_noise_is_seen, setup),
 		cmocka_unit_test_setup(test_noise_is_no_key, setup),
 	};
 
