@@ -95,11 +95,12 @@ class Console:
                 self.lines.append((self.partial_time, self.partial.rstrip("\n")))
                 self.partial = ""
 
-    def find(self, pattern, start=0):
-        """The first line from number start on that matches: (number, time, match)."""
+    def find(self, pattern, start=0, whole=False):
+        """The first line from number start on that matches: (number, time, match);
+        whole: not one that is still being printed."""
         regex = re.compile(pattern)
         lines = self.lines[start:]
-        if self.partial and start <= len(self.lines):
+        if self.partial and not whole and start <= len(self.lines):
             lines = lines + [(self.partial_time, self.partial)]
         for number, (when, line) in enumerate(lines, start):
             match = regex.search(line)
@@ -107,12 +108,12 @@ class Console:
                 return number, when, match
         return None
 
-    def wait(self, pattern, timeout, start=0):
+    def wait(self, pattern, timeout, start=0, whole=False):
         """Like find(), but waits; None when it did not come in time."""
         deadline = time.monotonic() + timeout
         with self.changed:
             while True:
-                found = self.find(pattern, start)
+                found = self.find(pattern, start, whole)
                 left = deadline - time.monotonic()
                 if found or left <= 0 or self.ended:
                     return found

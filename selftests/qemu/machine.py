@@ -202,9 +202,9 @@ class Machine:
                         raise MachineError(f"QMP {command}: {answer['error']['desc']}")
                     return answer["return"]
 
-    def wait_console(self, pattern, timeout, start=0):
+    def wait_console(self, pattern, timeout, start=0, whole=False):
         """(line number, seconds since power-on, match) of the line, which must come."""
-        found = self.console.wait(pattern, timeout, start)
+        found = self.console.wait(pattern, timeout, start, whole)
         if not found:
             self.fail(f"console: no line matched '{pattern}' within {timeout:.0f} s")
         return found[0], found[1] - self.power_on, found[2]
