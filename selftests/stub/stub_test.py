@@ -541,6 +541,17 @@ def a_cold_boot_enters_at_EL2_where_the_machine_did():
 
 
 @test
+def a_damaged_newest_os_image_does_not_bind_snapshots():
+    put_os(version=1)
+    put_os(0x100000, version=2, build_id=bytes(20)[:-1] + b"z")
+    put_snapshot(small())
+    refused = env.run()
+    is_cold(refused, 45, "build-id")
+    env.flash.put(qemu.OS + 0x100000 + PAGE + 300, b"damaged")
+    is_restored(env.run())
+
+
+@test
 def the_newest_whole_os_image_is_booted():
     put_os(0x10000 * 3, version=5, parts=[(fi.CMDLINE, b"five")], tree=1)
     image = put_os(0x10000 * 8, version=6, parts=[(fi.CMDLINE, b"six")], tree=1)
