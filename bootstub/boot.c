@@ -239,11 +239,12 @@ void boot_start(const struct plat_medium *pm, u32 *skip, const struct snapimg_ra
 		struct arena arena = boot.arena;
 
 		last = img;
-		if (*skip) {
+		err = image_setup(&plat, &boot.machine, &arena, keep, &img);
+		/* A bad one does not count; of a paged medium only this has told. */
+		if (!err && *skip) {
 			--*skip;
 			continue;
 		}
-		err = image_setup(&plat, &boot.machine, &arena, keep, &img);
 		if (!err && !key_is_down()) {
 			say("os image %llu at %llx: Linux %s", img.os.version, img.offset,
 			    img.os.kernel_release);
