@@ -104,7 +104,8 @@ static int parse_value(int key, const char *arg, struct mkimage *mk, const char 
 	switch (key) {
 	case KEY_VERSION:
 		*what = "a version number";
-		return options_number(arg, &mk->os.version) && mk->os.version != UINT64_MAX;
+		/* The highest is refused by the format. */
+		return options_number(arg, &mk->os.version) || mk->os.version == UINT64_MAX;
 	case KEY_COMPRESS:
 		*what = "a level (1 to 12)";
 		return parse_level(arg, &mk->level);

@@ -391,6 +391,8 @@ static void test_missing_arguments_are_usage(void **state)
 	assert_int_equal(run(cmd_mkimage, "-o", output, NULL), SNAPCTL_USAGE);
 	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--version", "x", "-o", output, NULL),
 			 SNAPCTL_USAGE);
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--version", "18446744073709551615",
+			     "-o", output, NULL), SNAPCTL_USAGE);
 	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "-o", output, "more", NULL),
 			 SNAPCTL_USAGE);
 	expect_no_output();
