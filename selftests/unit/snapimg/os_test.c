@@ -194,6 +194,14 @@ static void test_os_place_borders(void **state)
 	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
 }
 
+static void test_os_highest_version_is_refused(void **state)
+{
+	os.version = ~0ULL - 1;
+	assert_int_equal(check_built(), 0);
+	os.version++;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+}
+
 static void test_os_any_place_has_no_particulars(void **state)
 {
 	os.load_bias = 0x1000;
@@ -263,6 +271,7 @@ int main(void)
 		TEST(test_os_reasons_come_in_order),
 		TEST(test_os_placement_borders),
 		TEST(test_os_place_borders),
+		TEST(test_os_highest_version_is_refused),
 		TEST(test_os_any_place_has_no_particulars),
 		TEST(test_os_decoded_kernel_is_what_must_fit),
 		TEST(test_os_unknown_part_needs_a_compat_feature),
