@@ -104,6 +104,21 @@ int machine_map(const struct plat *p, const struct machine *m)
 	return 0;
 }
 
+static int visit_reserved(void *ctx, u64 base, u64 size)
+{
+	return place_take(ctx, base, size);
+}
+
+int machine_place(const struct plat *p, const struct machine *m, struct place *place)
+{
+	memset(place, 0, sizeof(*place));
+	place->ram = m->range;
+	place->ram_count = m->range_count;
+	return place_take(place, p->stub_base, p->stub_size) ?:
+	       place_take(place, p->handoff_base, SNAPCAP_HANDOFF_SIZE) ?:
+	       devtree_reserved(m->fdt, visit_reserved, place);
+}
+
 void machine_bind(const struct plat *p, const struct machine *m, struct snapimg_machine *bind)
 {
 	memset(bind, 0, sizeof(*bind));

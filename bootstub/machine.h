@@ -7,6 +7,7 @@
 
 #include <snapimg.h>
 #include "arena.h"
+#include "place.h"
 #include "plat/plat.h"
 
 /**
@@ -49,6 +50,17 @@ void machine_wipe_seed(struct machine *m);
 /** machine_map() - map the machine's memory, except the loader's region; 0 or -NO_SPACE */
 int __attribute__((warn_unused_result))
 machine_map(const struct plat *p, const struct machine *m);
+
+/**
+ * machine_place() - what of the machine's memory is taken before anything is placed
+ * @p: board: its region and hand-off page
+ * @m: machine: what its device tree reserves
+ * @place: result
+ *
+ * Return: 0 or -NO_SPACE (more ranges than can be kept apart)
+ */
+int __attribute__((warn_unused_result))
+machine_place(const struct plat *p, const struct machine *m, struct place *place);
 
 /** machine_bind() - the machine as snapimg_bind_check() wants it; the kernel is not filled in */
 void machine_bind(const struct plat *p, const struct machine *m, struct snapimg_machine *bind);

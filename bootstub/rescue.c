@@ -4,14 +4,12 @@
  */
 #include "boot.h"
 #include "console.h"
-#include "devtree.h"
 #include "download.h"
 #include "fail.h"
 #include "handoff.h"
 #include "image.h"
 #include "memtest.h"
 #include "menu.h"
-#include "place.h"
 #include "plat/plat.h"
 #include "rescue.h"
 #include "ymodem.h"
@@ -169,22 +167,6 @@ static bool drop_newest(void)
 
 /* ---- memory ---- */
 
-static int visit_reserved(void *ctx, u64 base, u64 size)
-{
-	return place_take(ctx, base, size);
-}
-
-/* What is neither the loader's nor somebody else's. */
-static int free_memory(struct place *place)
-{
-	memset(place, 0, sizeof(*place));
-	place->ram = boot.machine.range;
-	place->ram_count = boot.machine.range_count;
-	return place_take(place, plat.stub_base, plat.stub_size) ?:
-	       place_take(place, plat.handoff_base, SNAPCAP_HANDOFF_SIZE) ?:
-	       devtree_reserved(boot.machine.fdt, visit_reserved, place);
-}
-
 /* Reserved ranges may begin and end anywhere. Return: bytes that are left */
 static u64 whole_pages(struct snapimg_range *gap)
 {
@@ -213,7 +195,7 @@ static bool test_memory(void)
 	u32 count = 0, shown = ~0u;
 	u64 from = 0, size = 0;
 
-	if (free_memory(&place)) {
+	if (machine_place(&plat, &boot.machine, &place)) {
 		say("memory has more reserved ranges than can be kept apart");
 		return false;
 	}
@@ -260,7 +242,7 @@ static bool find_room(struct snapimg_range *room)
 	u64 from = 0;
 
 	room->size = 0;
-	if (free_memory(&place))
+	if (machine_place(&plat, &boot.machine, &place))
 		return false;
 	for (; place_gap(&place, from, &gap); from = gap.base + gap.size)
 		if (whole_pages(&gap) > room->size)

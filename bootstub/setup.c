@@ -165,16 +165,14 @@ static int take_what_is_there(struct setup *s, const struct plat *p, const struc
 {
 	const struct media *media = s->img->medium->media;
 
-	s->place.ram = m->range;
-	s->place.ram_count = m->range_count;
+	/* What firmware keeps for itself stands in the tree that it has left. */
+	int err = machine_place(p, m, &s->place);
+
 	/* Below the loader there is no room that a kernel could use well. */
 	s->place.low = p->handoff_base + SNAPCAP_HANDOFF_SIZE;
-	return place_take(&s->place, p->stub_base, p->stub_size) ?:
-	       place_take(&s->place, p->handoff_base, SNAPCAP_HANDOFF_SIZE) ?:
+	return err ?:
 	       /* Memory only when the image was received. */
 	       (media->map ? place_take(&s->place, media->base, media->size) : 0) ?:
-	       /* What firmware keeps for itself stands in the tree that it has left. */
-	       devtree_reserved(m->fdt, visit_reserved, &s->place) ?:
 	       (s->fdt != m->fdt ? devtree_reserved(s->fdt, visit_reserved, &s->place) : 0);
 }
 
