@@ -65,6 +65,9 @@
 #define SNAPCAP_CAUSE_BUSY		21	/* another take, or another sleep transition, runs */
 #define SNAPCAP_CAUSE_REGION		22	/* a driver's region overlaps or wraps; name: owner */
 #define SNAPCAP_CAUSE_KERNEL_ID		23	/* the kernel's build id could not be read */
+#define SNAPCAP_CAUSE_NO_PAGER		24	/* paging asked for, but there is no swap device of ours */
+#define SNAPCAP_CAUSE_PAGE		25	/* a paged-out page cannot be read; detail: its number */
+#define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare callback refused; name: owner */
 
 /* What became of the snapshot that was there before. */
 #define SNAPCAP_PREVIOUS_NONE		0	/* there was none */
@@ -80,7 +83,8 @@
 /* Flags of a take. */
 #define SNAPCAP_TAKE_KEEP_PREVIOUS	0x1	/* fail rather than lose the valid snapshot */
 #define SNAPCAP_TAKE_DRY_RUN		0x2	/* everything up to the thaw, nothing written */
-#define SNAPCAP_TAKE_FLAGS		0x3
+#define SNAPCAP_TAKE_PAGING		0x4	/* paged-out pages stay on flash at a restore */
+#define SNAPCAP_TAKE_FLAGS		0x7
 
 /**
  * struct snapcap_status - state and last result
@@ -109,6 +113,8 @@
  * @write_ns: prepare to commit
  * @takes: takes completed in this life
  * @restores: 0 in the first life, 1 in a restored system
+ * @pageable_pages: pages that the restored system reads as it needs them
+ * @pageable_bytes: their size on flash, part of @image_bytes
  * @reserved0: zero
  */
 struct snapcap_status {
@@ -136,7 +142,9 @@ struct snapcap_status {
 	__u64 write_ns;
 	__u32 takes;
 	__u32 restores;
-	__u64 reserved0[4];
+	__u64 pageable_pages;
+	__u64 pageable_bytes;
+	__u64 reserved0[2];
 };
 
 /**
@@ -275,9 +283,188 @@ struct snapcap_request {
 	__u64 reserved0[3];
 };
 
+/* What PAGER is to do. */
+#define SNAPCAP_PAGER_SETUP	1	/* make the swap device, of @bytes */
+#define SNAPCAP_PAGER_REMOVE	2	/* take it away */
+#define SNAPCAP_PAGER_RECORD	3	/* begin to record which pages are read */
+#define SNAPCAP_PAGER_FILL	4	/* read what is on flash, in the background */
+#define SNAPCAP_PAGER_FILL_STOP	5	/* stop doing so */
+
+/**
+ * struct snapcap_pager - argument of SNAPCAP_IOC_PAGER
+ * @size: sizeof(struct snapcap_pager)
+ * @op: SNAPCAP_PAGER_*
+ * @bytes: size of the device for SNAPCAP_PAGER_SETUP, multiple of the page
+ *	size, 1 page to SNAPCAP_PAGER_BYTES_MAX; zero for all else
+ * @reserved0: zero
+ */
+struct snapcap_pager {
+	__u32 size;
+	__u32 op;
+	__u64 bytes;
+	__u64 reserved0[4];
+};
+
+#define SNAPCAP_PAGER_BYTES_MAX	(64ULL << 30)
+/* Name of the block device in /dev. */
+#define SNAPCAP_PAGER_DISK	"snapcap_swap"
+
+#define SNAPCAP_PAGER_SUPPORTED	0x1	/* this kernel and module can page */
+#define SNAPCAP_PAGER_SET_UP	0x2	/* the swap device is there */
+#define SNAPCAP_PAGER_RECORDING	0x4	/* reads are being recorded */
+#define SNAPCAP_PAGER_FILLING	0x8	/* the background fill runs */
+#define SNAPCAP_PAGER_BAD	0x10	/* the snapshot was found damaged and revoked */
+
+#define SNAPCAP_LATENCY_BUCKETS	20
+
+/**
+ * struct snapcap_pager_status - argument of SNAPCAP_IOC_PAGER_STATUS
+ * @size: sizeof(struct snapcap_pager_status)
+ * @flags: SNAPCAP_PAGER_SUPPORTED and so on
+ * @bytes: size of the swap device
+ * @used_pages: pages that it holds
+ * @ram_pages: of these, kept compressed in RAM
+ * @ram_bytes: memory that they take
+ * @flash_pages: of these, on flash only
+ * @flash_bytes: their size there
+ * @fill_pages: of these, pages of one repeated word, kept nowhere
+ * @resident_pages: pages that the loader put back
+ * @pageable_pages: pages that it left on flash
+ * @demand_reads: pages read from flash because somebody touched them
+ * @fill_reads: pages read from flash by the background fill
+ * @retries: reads repeated because of an error or a wrong checksum
+ * @bad_pages: reads that failed for good
+ * @rejected_pages: pages that were not taken for want of memory
+ * @read_ns: time of all demand reads, decompression included
+ * @read_max_ns: longest of them
+ * @latency: demand reads that took less than 1024 ns << index; the last has all longer ones
+ * @recorded_pages: pages in the hot set
+ * @ready_ns: time from the thaw of the restored system to READY, 0: not yet
+ * @reserved0: zero
+ */
+struct snapcap_pager_status {
+	__u32 size;
+	__u32 flags;
+	__u64 bytes;
+	__u64 used_pages;
+	__u64 ram_pages;
+	__u64 ram_bytes;
+	__u64 flash_pages;
+	__u64 flash_bytes;
+	__u64 fill_pages;
+	__u64 resident_pages;
+	__u64 pageable_pages;
+	__u64 demand_reads;
+	__u64 fill_reads;
+	__u64 retries;
+	__u64 bad_pages;
+	__u64 rejected_pages;
+	__u64 read_ns;
+	__u64 read_max_ns;
+	__u64 latency[SNAPCAP_LATENCY_BUCKETS];
+	__u64 recorded_pages;
+	__u64 ready_ns;
+	__u64 reserved0[4];
+};
+
+/**
+ * struct snapcap_hot_page - one page of the hot set
+ * @pfn: page frame that it was read into
+ * @page: its number in the swap device
+ */
+struct snapcap_hot_page {
+	__u64 pfn;
+	__u64 page;
+};
+
+/**
+ * struct snapcap_hot_set - argument of SNAPCAP_IOC_HOT_SET
+ * @size: sizeof(struct snapcap_hot_set)
+ * @count: in: entries that there is room for; out: entries written
+ * @total: out: entries that there are
+ * @entries: address of struct snapcap_hot_page[], in the order of the first touch
+ */
+struct snapcap_hot_set {
+	__u32 size;
+	__u32 count;
+	__u64 total;
+	__u64 entries;
+};
+
+/**
+ * struct snapcap_rehearse - argument of SNAPCAP_IOC_REHEARSE
+ * @size: sizeof(struct snapcap_rehearse)
+ * @state: what drivers are to see: SNAPCAP_STATE_PASS1 or SNAPCAP_STATE_PASS2
+ * @reserved0: zero
+ * @status: as in struct snapcap_makesnap
+ */
+struct snapcap_rehearse {
+	__u32 size;
+	__u32 state;
+	__u64 reserved0[3];
+	struct snapcap_status status;
+};
+
+/* Which callbacks a device has, by phase; whoever provides them: domain, type, class, bus, driver. */
+#define SNAPCAP_PM_PREPARE	0x0001
+#define SNAPCAP_PM_FREEZE	0x0002
+#define SNAPCAP_PM_FREEZE_LATE	0x0004
+#define SNAPCAP_PM_FREEZE_NOIRQ	0x0008
+#define SNAPCAP_PM_THAW_NOIRQ	0x0010
+#define SNAPCAP_PM_THAW_EARLY	0x0020
+#define SNAPCAP_PM_THAW		0x0040
+#define SNAPCAP_PM_RESTORE_NOIRQ	0x0080
+#define SNAPCAP_PM_RESTORE_EARLY	0x0100
+#define SNAPCAP_PM_RESTORE	0x0200
+#define SNAPCAP_PM_COMPLETE	0x0400
+
+#define SNAPCAP_DEVICE_HAS_DRIVER	0x1
+#define SNAPCAP_DEVICE_HAS_PM	0x2	/* somebody has callbacks for it */
+#define SNAPCAP_DEVICE_WAKEUP	0x4	/* may wake the system */
+#define SNAPCAP_DEVICE_NO_PM	0x8	/* marked as having nothing to suspend */
+#define SNAPCAP_DEVICE_SYSCORE	0x10	/* suspended with the core (dev.power.syscore) */
+
+/**
+ * struct snapcap_device - what is known of one device
+ * @name: of the device, NUL terminated like all texts here
+ * @driver: of the bound driver, empty when there is none
+ * @bus: of its bus or class
+ * @module: of the driver, empty when it is built in
+ * @flags: SNAPCAP_DEVICE_*
+ * @callbacks: SNAPCAP_PM_* that exist
+ * @driver_callbacks: of these, the driver's own
+ * @reserved0: zero
+ */
+struct snapcap_device {
+	__u8  name[64];
+	__u8  driver[32];
+	__u8  bus[32];
+	__u8  module[56];
+	__u32 flags;
+	__u32 callbacks;
+	__u32 driver_callbacks;
+	__u32 reserved0;
+};
+
+/**
+ * struct snapcap_devices - argument of SNAPCAP_IOC_DEVICES
+ * @size: sizeof(struct snapcap_devices)
+ * @count: in: entries that there is room for; out: entries written
+ * @total: out: devices that there are
+ * @entries: address of struct snapcap_device[], in the order of their suspend's reverse
+ */
+struct snapcap_devices {
+	__u32 size;
+	__u32 count;
+	__u64 total;
+	__u64 entries;
+};
+
 #define SNAPCAP_NOTE_STATE	1	/* state changed */
 #define SNAPCAP_NOTE_STAGE	2	/* stage changed */
 #define SNAPCAP_NOTE_PROGRESS	3	/* percent changed */
+#define SNAPCAP_NOTE_READY	4	/* READY was called */
+#define SNAPCAP_NOTE_PAGE_BAD	5	/* a page could not be read from the snapshot */
 
 /**
  * struct snapcap_event - what read() of /dev/snapcap returns, one or more
@@ -345,5 +532,32 @@ struct snapcap_event {
  * ENODEV   no loader announced, or one of another ABI
  */
 #define SNAPCAP_IOC_REQUEST	_IOW(SNAPCAP_IOC_MAGIC, 7, struct snapcap_request)
+/*
+ * PAGER - the swap device whose pages need not be in the resident part.
+ *
+ * EINVAL   malformed argument; EPERM  CAP_SYS_ADMIN missing
+ * EOPNOTSUPP  kernel or module without swap support
+ * EBUSY    SETUP: there is one of another size; REMOVE: in use; a take runs
+ * ENODEV   there is none
+ * ENOMEM   no room for its table
+ */
+#define SNAPCAP_IOC_PAGER	_IOW(SNAPCAP_IOC_MAGIC, 8, struct snapcap_pager)
+/* PAGER_STATUS - set size before the call; EFAULT, EINVAL. */
+#define SNAPCAP_IOC_PAGER_STATUS _IOWR(SNAPCAP_IOC_MAGIC, 9, struct snapcap_pager_status)
+/* READY - the applications are: ends a settle time and the record of the hot set. Events
+ * tell. EPERM: CAP_SYS_ADMIN missing. */
+#define SNAPCAP_IOC_READY	_IO(SNAPCAP_IOC_MAGIC, 10)
+/* HOT_SET - the pages recorded; EFAULT, EINVAL, EPERM (CAP_SYS_ADMIN), EOPNOTSUPP. */
+#define SNAPCAP_IOC_HOT_SET	_IOWR(SNAPCAP_IOC_MAGIC, 11, struct snapcap_hot_set)
+/*
+ * REHEARSE - freeze tasks, suspend devices, resume, thaw; nothing is captured.
+ *
+ * PASS1 of a two-pass take, and the dry run of an audit. Errors as MAKESNAP's of
+ * these stages: EINVAL, EPERM, EBUSY, ENOMEM, EINTR, ECANCELED, or what the device
+ * that refused returned.
+ */
+#define SNAPCAP_IOC_REHEARSE	_IOWR(SNAPCAP_IOC_MAGIC, 12, struct snapcap_rehearse)
+/* DEVICES - all devices known to power management; EFAULT, EINVAL, ENOMEM, EPERM. */
+#define SNAPCAP_IOC_DEVICES	_IOWR(SNAPCAP_IOC_MAGIC, 13, struct snapcap_devices)
 
 #endif /* _UAPI_LINUX_SNAPCAP_H */

@@ -18,7 +18,7 @@
 #define SNAPCAP_MAGIC_SIZE		8
 
 #define SNAPCAP_VERSION_MAJOR		1
-#define SNAPCAP_VERSION_MINOR		0
+#define SNAPCAP_VERSION_MINOR		1
 
 /* Where things are in a slot; a slot starts on an erase block. */
 #define SNAPCAP_COMMIT_OFF		4096
@@ -26,9 +26,14 @@
 /* Sections start on this alignment. */
 #define SNAPCAP_SECTION_ALIGN		64
 
-/* No compat and no incompat features are defined in version 1.0. */
+/* No compat features are defined. */
 #define SNAPCAP_FEATURE_COMPAT_KNOWN	0ULL
-#define SNAPCAP_FEATURE_INCOMPAT_KNOWN	0ULL
+/*
+ * Since 1.1: part of the image is not put back by the loader, but read by the
+ * restored system, page by page, as it is needed.
+ */
+#define SNAPCAP_FEATURE_INCOMPAT_PAGEABLE	0x1ULL
+#define SNAPCAP_FEATURE_INCOMPAT_KNOWN	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE
 
 #define SNAPCAP_ARCH_ARM64		1
 #define SNAPCAP_ARCH_ARM		2
@@ -40,13 +45,16 @@
 #define SNAPCAP_SECTION_PAGETABLE	3	/* struct snapcap_extent[] */
 #define SNAPCAP_SECTION_CHUNKS		4	/* struct snapcap_chunk[] */
 #define SNAPCAP_SECTION_DATA		5	/* stored bytes of the chunks */
+/* These two with SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, and only then. */
+#define SNAPCAP_SECTION_PAGEABLE_CHUNKS	6	/* struct snapcap_chunk[], one page each */
+#define SNAPCAP_SECTION_PAGEABLE_DATA	7	/* stored bytes of these */
 #define SNAPCAP_SECTION_MAX		8	/* entries in the header */
 
 /**
  * struct snapcap_section - where a part of the image lies
  * @type: SNAPCAP_SECTION_*; 0 ends the list
- * @crc: CRC-32C of the section's bytes; 0 for SNAPCAP_SECTION_DATA, whose
- *	chunks carry their own
+ * @crc: CRC-32C of the section's bytes; 0 for SNAPCAP_SECTION_DATA and
+ *	SNAPCAP_SECTION_PAGEABLE_DATA, whose chunks carry their own sums
  * @offset: from the start of the slot, multiple of SNAPCAP_SECTION_ALIGN
  * @size: bytes
  * @reserved0: zero
@@ -93,7 +101,9 @@ struct snapcap_section {
  * @label: free text, NUL terminated and padded
  * @chunk_pages_max: no chunk holds more pages than this
  * @reserved0: zero
- * @section: CPU, MEMMAP, PAGETABLE, CHUNKS, DATA, each exactly once
+ * @section: CPU, MEMMAP, PAGETABLE, CHUNKS, DATA, each exactly once; then, with
+ *	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, PAGEABLE_CHUNKS and PAGEABLE_DATA
+ * @pageable_pages: entries of PAGEABLE_CHUNKS, at least 1; 0 without the feature
  * @reserved1: zero
  * @header_crc: CRC-32C of all bytes before it
  */
@@ -125,7 +135,8 @@ struct snapcap_image_header {
 	__le32 chunk_pages_max;
 	__le32 reserved0;
 	struct snapcap_section section[SNAPCAP_SECTION_MAX];
-	__u8   reserved1[364];
+	__le64 pageable_pages;
+	__u8   reserved1[356];
 	__le32 header_crc;
 };
 
@@ -207,6 +218,10 @@ struct snapcap_extent {
  * @stored_size: bytes on flash; 0 for SNAPCAP_CODEC_FILL
  * @sum: low 32 bits of XXH64 (seed 0) of the stored bytes; 0 for SNAPCAP_CODEC_FILL
  * @fill: the word of SNAPCAP_CODEC_FILL, zero otherwise
+ *
+ * Those of PAGEABLE_CHUNKS hold one page each and count @offset from the start
+ * of PAGEABLE_DATA. Which page of which process that is, the restored system
+ * knows: the loader needs neither section.
  */
 struct snapcap_chunk {
 	__le32 pages;
