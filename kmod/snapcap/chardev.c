@@ -58,16 +58,24 @@ static int check_makesnap(struct snapcap_makesnap *arg)
 	return 0;
 }
 
-static long ioctl_makesnap(void __user *argp)
+/* The size that every argument starts with. */
+static long check_size(void __user *argp, size_t expected)
 {
-	struct snapcap_makesnap *arg;
 	__u32 size;
-	long ret;
 
 	if (get_user(size, (__u32 __user *)argp))
 		return -EFAULT;
-	if (size != sizeof(*arg))
-		return -EINVAL;
+	return size == expected ? 0 : -EINVAL;
+}
+
+static long ioctl_makesnap(void __user *argp)
+{
+	struct snapcap_makesnap *arg;
+	long ret;
+
+	ret = check_size(argp, sizeof(*arg));
+	if (ret)
+		return ret;
 	arg = memdup_user(argp, sizeof(*arg));
 	if (IS_ERR(arg))
 		return PTR_ERR(arg);
@@ -91,12 +99,11 @@ static long ioctl_info(void __user *argp)
 {
 	const char *kind = NULL;
 	struct snapcap_info info;
-	__u32 size;
+	long ret;
 
-	if (get_user(size, (__u32 __user *)argp))
-		return -EFAULT;
-	if (size != sizeof(info))
-		return -EINVAL;
+	ret = check_size(argp, sizeof(info));
+	if (ret)
+		return ret;
 	memset(&info, 0, sizeof(info));
 	info.size = sizeof(info);
 	info.abi = SNAPCAP_ABI_VERSION;
@@ -113,12 +120,11 @@ static long ioctl_info(void __user *argp)
 static long ioctl_status(void __user *argp)
 {
 	struct snapcap_status status;
-	__u32 size;
+	long ret;
 
-	if (get_user(size, (__u32 __user *)argp))
-		return -EFAULT;
-	if (size != sizeof(status))
-		return -EINVAL;
+	ret = check_size(argp, sizeof(status));
+	if (ret)
+		return ret;
 	snapcap_session_status(&status);
 	return copy_to_user(argp, &status, sizeof(status)) ? -EFAULT : 0;
 }
@@ -126,13 +132,11 @@ static long ioctl_status(void __user *argp)
 static long ioctl_boot_info(void __user *argp)
 {
 	struct snapcap_boot_info *info;
-	long ret = 0;
-	__u32 size;
+	long ret;
 
-	if (get_user(size, (__u32 __user *)argp))
-		return -EFAULT;
-	if (size != sizeof(*info))
-		return -EINVAL;
+	ret = check_size(argp, sizeof(*info));
+	if (ret)
+		return ret;
 	info = kzalloc(sizeof(*info), GFP_KERNEL);
 	if (!info)
 		return -ENOMEM;
@@ -147,12 +151,11 @@ static long ioctl_boot_info(void __user *argp)
 static long ioctl_request(void __user *argp)
 {
 	struct snapcap_request arg;
-	__u32 size;
+	long ret;
 
-	if (get_user(size, (__u32 __user *)argp))
-		return -EFAULT;
-	if (size != sizeof(arg))
-		return -EINVAL;
+	ret = check_size(argp, sizeof(arg));
+	if (ret)
+		return ret;
 	if (copy_from_user(&arg, argp, sizeof(arg)))
 		return -EFAULT;
 	if (!capable(CAP_SYS_BOOT))
