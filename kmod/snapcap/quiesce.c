@@ -151,6 +151,7 @@ static void resume_devices_restored(struct snapcap_session *s)
 
 	/* Devices work, user tasks are frozen: what must be done before the thaw. */
 	snapcap_stub_seed();
+	snapcap_pager_restored(s, snapcap_stub_slot_offset(), snapcap_stub_bytes_restored());
 
 	/*
 	 * hibernate_quiet_exec() will call dpm_resume_start(PMSG_THAW). Its
@@ -196,6 +197,7 @@ static int with_devices_quiet(void *data)
 		snapcap_timeline_reset();
 		snapcap_timeline_add(SNAPCAP_EVENT_CPU);
 		snapcap_free_pages_restore(&s->map);
+		snapcap_pager_restored_early(s);
 		snapcap_state_set(SNAPCAP_STATE_BOOT);
 	} else {
 		s->status.atomic_ns = snapcap_counter_ns(snapcap_arch_counter() - s->atomic_start);

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/suspend.h>
 #include <linux/utsname.h>
+#include <linux/uuid.h>
 #include <linux/vmalloc.h>
 #include "snapcap.h"
 
@@ -217,6 +218,8 @@ static int check_system(struct snapcap_session *s)
 				    "/sys/kernel/notes");
 	strscpy_pad(s->img.kernel_release, init_utsname()->release, sizeof(s->img.kernel_release));
 	snapcap_stub_describe(&s->img);
+	/* Before the capture: the restored system knows its snapshot by it. */
+	generate_random_uuid(s->img.uuid);
 	return 0;
 }
 
@@ -340,9 +343,12 @@ static int take(struct snapcap_session *s)
 	ret = snapcap_target_open(s);
 	if (ret)
 		return ret;
+	ret = snapcap_pager_begin(s);
+	if (ret)
+		goto out_pager;
 	ret = snapcap_map_init(s);
 	if (ret)
-		goto out_target;
+		goto out_pager;
 	ret = capture_with_buffers(s, state_before);
 	if (ret)
 		goto out_map;
@@ -373,7 +379,8 @@ static int take(struct snapcap_session *s)
 	snapcap_compress_exit(s);
 out_map:
 	snapcap_map_exit(s);
-out_target:
+out_pager:
+	snapcap_pager_end();
 	snapcap_target_close(s);
 	return ret;
 }
