@@ -5,10 +5,12 @@
  * of that and not in the resident one.
  */
 #include <kselftest_harness.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
 #include "image.h"
 #include "pager.h"
+#include "snapimg_glue.h"
 #include "target.h"
 
 #define DEVICE_BYTES	(64ULL << 20)
@@ -283,7 +285,7 @@ static size_t patterns_in_pageable(struct image *image, uint64_t count)
 			break;
 		if (c->codec == SNAPCAP_CODEC_RAW)
 			memcpy(page, stored, PAGE);
-		else if (lz4_block_decode(stored, c->stored_size, page, PAGE) != (int)PAGE)
+		else if (snapimg_lz4_decode(stored, c->stored_size, page, PAGE) != (int)PAGE)
 			break;
 		found += recognise(page, count) >= 0;
 	}
