@@ -130,7 +130,8 @@ void snapcap_pager_status(struct snapcap_pager_status *status)
 	status->flash_bytes = atomic64_read(&pager.flash_bytes);
 	status->ram_pages = atomic64_read(&pager.live) + atomic64_read(&pager.sealed_slots) -
 			    status->flash_pages;
-	status->ram_bytes = ((u64)zs_get_total_pages(pager.pool) + pager.sealed_count) << PAGE_SHIFT;
+	status->ram_bytes = ((u64)zs_get_total_pages(pager.pool) + pager.sealed_count) <<
+			    PAGE_SHIFT;
 	status->used_pages = status->ram_pages + status->flash_pages + status->fill_pages;
 	status->resident_pages = pager.resident_pages;
 	status->pageable_pages = pager.pageable_pages;
@@ -171,28 +172,29 @@ void snapcap_pager_ready(void)
  */
 int snapcap_pager_begin(struct snapcap_session *s)
 {
+	bool paging = s->arg.flags & SNAPCAP_TAKE_PAGING;
 	int ret = 0;
 
+	/* From here on nobody sets up, removes or fills: the lock need not be held for it. */
 	mutex_lock(&snapcap_pager_lock);
 	in_take = true;
-	if (pager.disk) {
-		pager_fill_stop();
-		if (pager.on_flash)
-			ret = pager_flash_fetch(s);
-	} else if (s->arg.flags & SNAPCAP_TAKE_PAGING) {
-		ret = snapcap_fail(s, -ENODEV, SNAPCAP_CAUSE_NO_PAGER, 0, NULL);
-	}
-	if (!ret && s->arg.flags & SNAPCAP_TAKE_PAGING)
-		ret = pager_seal(s);
-	if (!ret && s->arg.flags & SNAPCAP_TAKE_PAGING && pager.table_count) {
-		s->img.feature_incompat |= SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
-		s->img.pageable_pages = pager.table_count;
-		s->status.pageable_pages = pager.table_count;
-		s->status.pageable_bytes = pager.sealed_bytes;
-		memcpy(pager.uuid, s->img.uuid, sizeof(pager.uuid));
-	}
+	pager_fill_stop();
 	mutex_unlock(&snapcap_pager_lock);
-	return ret;
+
+	if (!pager.disk)
+		return paging ? snapcap_fail(s, -ENODEV, SNAPCAP_CAUSE_NO_PAGER, 0, NULL) : 0;
+	if (pager.on_flash)
+		ret = pager_flash_fetch(s);
+	if (!ret && paging)
+		ret = pager_seal(s);
+	if (ret || !paging || !pager.table_count)
+		return ret;
+	s->img.feature_incompat |= SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
+	s->img.pageable_pages = pager.table_count;
+	s->status.pageable_pages = pager.table_count;
+	s->status.pageable_bytes = pager.sealed_bytes;
+	memcpy(pager.uuid, s->img.uuid, sizeof(pager.uuid));
+	return 0;
 }
 
 /** snapcap_pager_end() - the take is over */

@@ -71,6 +71,20 @@ struct pager_slot {
  * @bad: the snapshot turned out damaged
  * @resident_pages: that the loader put back
  * @pageable_pages: and that it did not
+ * @words: slots that are PAGER_WORD
+ * @live: slots that are PAGER_LIVE
+ * @live_bytes: their stored bytes
+ * @sealed_slots: slots that are PAGER_SEALED
+ * @flash: of these, on flash
+ * @flash_bytes: their stored bytes
+ * @demand_reads: reads of a page on flash because somebody touched it
+ * @fill_reads: reads by fill or fetch
+ * @retries: reads that were repeated
+ * @bad_pages: reads that were given up
+ * @rejected: writes for which there was no memory
+ * @read_ns: time of all demand reads
+ * @read_max_ns: longest of them
+ * @latency: histogram of them, as in struct snapcap_pager_status
  */
 struct pager {
 	struct gendisk *disk;

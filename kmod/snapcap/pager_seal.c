@@ -19,7 +19,8 @@
 static void section_copy(u64 off, void *buf, const void *src, size_t len)
 {
 	while (len) {
-		size_t in_page = offset_in_page(off), part = min_t(size_t, len, PAGE_SIZE - in_page);
+		size_t in_page = offset_in_page(off);
+		size_t part = min_t(size_t, len, PAGE_SIZE - in_page);
 		void *va = kmap_local_page(pager.sealed[off >> PAGE_SHIFT]);
 
 		if (src) {
