@@ -58,6 +58,11 @@ static int check_header_reserved(const struct snapcap_image_header *hdr)
 	return 0;
 }
 
+static bool header_is_pageable(const struct snapcap_image_header *hdr)
+{
+	return le64_to_cpu(hdr->feature_incompat) & SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
+}
+
 /* Page counts are limited so that a number of bytes always fits 64 bits. */
 static bool header_pages_are_sound(const struct snapcap_image_header *hdr)
 {
@@ -101,6 +106,8 @@ static int check_header_fields(const struct snapcap_image_header *hdr)
 		return -SNAPCAP_REASON_FIELD;
 	if (!header_pages_are_sound(hdr) || !header_binding_is_sound(hdr))
 		return -SNAPCAP_REASON_FIELD;
+	if (!!hdr->pageable_pages != header_is_pageable(hdr))
+		return -SNAPCAP_REASON_FIELD;
 	return 0;
 }
 
@@ -119,41 +126,62 @@ static bool section_size_is_sound(u32 type, u64 size)
 	case SNAPCAP_SECTION_PAGETABLE:
 		return table_size_is_sound(size, sizeof(struct snapcap_extent));
 	case SNAPCAP_SECTION_CHUNKS:
+	case SNAPCAP_SECTION_PAGEABLE_CHUNKS:
 		return table_size_is_sound(size, sizeof(struct snapcap_chunk));
 	default:
 		return true;
 	}
 }
 
+/* An image has all sections from the first to this one. */
+static u32 last_section(bool pageable)
+{
+	return pageable ? SNAPCAP_SECTION_PAGEABLE_DATA : SNAPCAP_SECTION_DATA;
+}
+
 /*
- * Ascending types make every section occur once, ascending offsets keep them
- * apart. A type that is not known belongs to a feature that is not known: if
- * that one may be ignored, so may the section; otherwise it has no business here.
+ * A type that is not known belongs to a feature that is not known: if that one
+ * may be ignored, so may the section; otherwise it has no business here.
  */
+static bool section_may_be_ignored(const struct snapcap_image_header *hdr, u32 type)
+{
+	return type > SNAPCAP_SECTION_PAGEABLE_DATA &&
+	       le64_to_cpu(hdr->feature_compat) & ~SNAPCAP_FEATURE_COMPAT_KNOWN;
+}
+
+static bool section_crc_is_sound(u32 type, u32 crc)
+{
+	return !crc || (type != SNAPCAP_SECTION_DATA && type != SNAPCAP_SECTION_PAGEABLE_DATA);
+}
+
+/* Ascending types make every section occur once, ascending offsets keep them apart. */
 static int check_header_sections(const struct snapcap_image_header *hdr)
 {
-	bool may_ignore = le64_to_cpu(hdr->feature_compat) & ~SNAPCAP_FEATURE_COMPAT_KNOWN;
+	u32 known = last_section(header_is_pageable(hdr));
 	u32 count = le32_to_cpu(hdr->section_count);
 	u64 image_size = le64_to_cpu(hdr->image_size);
 	u64 end = SNAPCAP_BODY_OFF;
 	u32 last = 0;
 	u32 i;
 
-	if (count < SNAPCAP_SECTION_DATA)
+	if (count < known)
 		return -SNAPCAP_REASON_SECTION;
 	for (i = 0; i < count; i++) {
 		const struct snapcap_section *s = &hdr->section[i];
 		u32 type = le32_to_cpu(s->type);
 		u64 size = le64_to_cpu(s->size);
 
-		if (i < SNAPCAP_SECTION_DATA ? type != i + 1 : type <= last || !may_ignore)
+		if (i < known ? type != i + 1 : type <= last || !section_may_be_ignored(hdr, type))
 			return -SNAPCAP_REASON_SECTION;
-		if (type == SNAPCAP_SECTION_DATA && s->crc)
+		if (!section_crc_is_sound(type, le32_to_cpu(s->crc)))
 			return -SNAPCAP_REASON_SECTION;
 		if (!snapimg_piece_fits(le64_to_cpu(s->offset), size, end, image_size,
 					SNAPCAP_SECTION_ALIGN))
 			return -SNAPCAP_REASON_SECTION;
 		if (!section_size_is_sound(type, size))
+			return -SNAPCAP_REASON_SECTION;
+		if (type == SNAPCAP_SECTION_PAGEABLE_CHUNKS &&
+		    size / sizeof(struct snapcap_chunk) != le64_to_cpu(hdr->pageable_pages))
 			return -SNAPCAP_REASON_SECTION;
 		end = le64_to_cpu(s->offset) + size;
 		last = type;
@@ -188,8 +216,9 @@ static void header_to_host(const struct snapcap_image_header *hdr, struct snapim
 	memcpy(img->uuid, hdr->uuid, sizeof(img->uuid));
 	memcpy(img->label, hdr->label, sizeof(img->label));
 	img->chunk_pages_max = le32_to_cpu(hdr->chunk_pages_max);
+	img->pageable_pages = le64_to_cpu(hdr->pageable_pages);
 	img->header_crc = le32_to_cpu(hdr->header_crc);
-	for (i = 0; i < SNAPCAP_SECTION_DATA; i++) {
+	for (i = 0; i < last_section(header_is_pageable(hdr)); i++) {
 		struct snapimg_section *s = &img->section[i + 1];
 
 		s->crc = le32_to_cpu(hdr->section[i].crc);
@@ -224,10 +253,11 @@ int snapimg_header_check(const void *data, size_t size, u64 avail, struct snapim
 
 static void put_header_sections(const struct snapimg *img, struct snapcap_image_header *hdr)
 {
+	u32 last = last_section(header_is_pageable(hdr));
 	u32 type;
 
-	hdr->section_count = cpu_to_le32(SNAPCAP_SECTION_DATA);
-	for (type = 1; type <= SNAPCAP_SECTION_DATA; type++) {
+	hdr->section_count = cpu_to_le32(last);
+	for (type = 1; type <= last; type++) {
 		struct snapcap_section *s = &hdr->section[type - 1];
 
 		s->type = cpu_to_le32(type);
@@ -266,6 +296,7 @@ u32 snapimg_header_build(const struct snapimg *img, struct snapcap_image_header 
 	memcpy(hdr->uuid, img->uuid, sizeof(hdr->uuid));
 	snapimg_text_put(hdr->label, img->label, sizeof(hdr->label));
 	hdr->chunk_pages_max = cpu_to_le32(img->chunk_pages_max);
+	hdr->pageable_pages = cpu_to_le64(img->pageable_pages);
 	put_header_sections(img, hdr);
 
 	crc = snapimg_crc32c(0, hdr, HEADER_CRC_SIZE);

@@ -47,7 +47,8 @@ LAYOUT_AT(snapcap_image_header, label, 360);
 LAYOUT_AT(snapcap_image_header, chunk_pages_max, 392);
 LAYOUT_AT(snapcap_image_header, reserved0, 396);
 LAYOUT_AT(snapcap_image_header, section, 400);
-LAYOUT_AT(snapcap_image_header, reserved1, 656);
+LAYOUT_AT(snapcap_image_header, pageable_pages, 656);
+LAYOUT_AT(snapcap_image_header, reserved1, 664);
 LAYOUT_AT(snapcap_image_header, header_crc, 1020);
 
 LAYOUT_SIZE(snapcap_commit, 48);

@@ -58,8 +58,10 @@ struct snapimg_section {
  * @uuid: identity of the take
  * @label: NUL terminated
  * @chunk_pages_max: limit of pages in a chunk
+ * @pageable_pages: pages that the loader does not put back; 0 without the feature
  * @header_crc: checksum of the header it came from
- * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused
+ * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused; the two of the pageable
+ *	part are zero without the feature
  */
 struct snapimg {
 	u16 version_major, version_minor;
@@ -80,8 +82,9 @@ struct snapimg {
 	u8 uuid[SNAPCAP_UUID_SIZE];
 	char label[SNAPCAP_LABEL_SIZE];
 	u32 chunk_pages_max;
+	u64 pageable_pages;
 	u32 header_crc;
-	struct snapimg_section section[SNAPCAP_SECTION_DATA + 1];
+	struct snapimg_section section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];
 };
 
 /**
@@ -123,7 +126,7 @@ struct snapimg_extent {
 struct snapimg_chunk {
 	u32 pages;
 	u16 codec;	/* SNAPCAP_CODEC_* */
-	u64 offset;	/* from the start of the DATA section */
+	u64 offset;	/* from the start of the DATA or the PAGEABLE_DATA section */
 	u32 stored_size;
 	u32 sum;
 	u64 fill;
@@ -165,7 +168,8 @@ int snapimg_header_check(const void *data, size_t size, u64 avail, struct snapim
  * @hdr: result, complete with checksum
  *
  * The inverse of snapimg_header_check(), which accepts what it builds or
- * explains why not. Return: the header's checksum.
+ * explains why not. The sections of the pageable part are put in when
+ * SNAPCAP_FEATURE_INCOMPAT_PAGEABLE is set. Return: the header's checksum.
  */
 u32 snapimg_header_build(const struct snapimg *img, struct snapcap_image_header *hdr);
 
@@ -196,7 +200,7 @@ int snapimg_bind_check(const struct snapimg *img, const struct snapimg_machine *
 /**
  * snapimg_section_check() - checksum of a table
  * @img: checked header
- * @type: SNAPCAP_SECTION_CPU, _MEMMAP, _PAGETABLE or _CHUNKS
+ * @type: SNAPCAP_SECTION_CPU, _MEMMAP, _PAGETABLE, _CHUNKS or _PAGEABLE_CHUNKS
  * @data: the section's bytes, img->section[type].size of them
  *
  * Return: 0 or SECTION_CRC
@@ -237,7 +241,7 @@ int snapimg_pagetable_check(const struct snapimg *img, const void *data, const v
 /** snapimg_chunk_count() - entries of the CHUNKS section */
 u32 snapimg_chunk_count(const struct snapimg *img);
 
-/** snapimg_chunk_get() - entry @i (below the count) of the CHUNKS section at @data */
+/** snapimg_chunk_get() - entry @i (below the count) of the table of chunks at @data */
 struct snapimg_chunk snapimg_chunk_get(const void *data, u32 i);
 
 /**
@@ -250,6 +254,23 @@ struct snapimg_chunk snapimg_chunk_get(const void *data, u32 i);
  * Return: 0, RESERVED, CHUNK_TABLE, CHUNK_CODEC
  */
 int snapimg_chunks_check(const struct snapimg *img, const void *data);
+
+/** snapimg_pageable_count() - entries of the PAGEABLE_CHUNKS section; 0 without the feature */
+u32 snapimg_pageable_count(const struct snapimg *img);
+
+/**
+ * snapimg_pageable_check() - is the table of the pageable part sound?
+ * @img: checked header
+ * @data: PAGEABLE_CHUNKS section
+ *
+ * As snapimg_chunks_check(), with one page in each chunk and offsets in
+ * PAGEABLE_DATA. A loader does not read this section, nor PAGEABLE_DATA, and does
+ * not need this function: what is damaged there is for the restored system to
+ * find, which is running by then. Its chunks are verified and decoded like others.
+ *
+ * Return: 0, RESERVED, CHUNK_TABLE, CHUNK_CODEC
+ */
+int snapimg_pageable_check(const struct snapimg *img, const void *data);
 
 /* ---- building tables (build.c) ---- */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The tables of an image: memory map, snapshot page table, chunk table. Each is
+ * The tables of an image: memory map, snapshot page table, chunk tables. Each is
  * checked in one pass over entries in format byte order, without a copy, and in
  * time linear in the entries; after that its entries can be used without care.
  *
@@ -180,29 +180,66 @@ static bool chunk_size_is_sound(const struct snapimg *img, const struct snapimg_
 	}
 }
 
-int snapimg_chunks_check(const struct snapimg *img, const void *data)
+/* What a table of chunks must suit: its section, and the bytes it leads to. */
+struct chunk_table {
+	u32 count;
+	u32 pages_max;	/* of one chunk */
+	u64 pages;	/* of all together */
+	u64 data_size;
+};
+
+static int check_chunk_table(const struct snapimg *img, const struct chunk_table *t,
+			     const void *data)
 {
 	const struct snapcap_chunk *slot = data;
-	u64 data_size = img->section[SNAPCAP_SECTION_DATA].size;
-	u32 count = snapimg_chunk_count(img);
 	u64 pages = 0;
 	u64 end = 0;
 	u32 i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < t->count; i++) {
 		struct snapimg_chunk chunk = snapimg_chunk_get(data, i);
 
 		if (slot[i].reserved0)
 			return -SNAPCAP_REASON_RESERVED;
 		if (chunk.codec > SNAPCAP_CODEC_FILL)
 			return -SNAPCAP_REASON_CHUNK_CODEC;
-		if (chunk.pages < 1 || chunk.pages > img->chunk_pages_max ||
+		if (chunk.pages < 1 || chunk.pages > t->pages_max ||
 		    chunk.pages > SNAPCAP_CHUNK_PAGES_LIMIT ||
 		    !chunk_size_is_sound(img, &chunk) ||
-		    !snapimg_piece_fits(chunk.offset, chunk.stored_size, end, data_size, 1))
+		    !snapimg_piece_fits(chunk.offset, chunk.stored_size, end, t->data_size, 1))
 			return -SNAPCAP_REASON_CHUNK_TABLE;
 		end = chunk.offset + chunk.stored_size;
 		pages += chunk.pages;
 	}
-	return pages == img->stream_pages ? 0 : -SNAPCAP_REASON_CHUNK_TABLE;
+	return pages == t->pages ? 0 : -SNAPCAP_REASON_CHUNK_TABLE;
+}
+
+int snapimg_chunks_check(const struct snapimg *img, const void *data)
+{
+	struct chunk_table t = {
+		.count = snapimg_chunk_count(img),
+		.pages_max = img->chunk_pages_max,
+		.pages = img->stream_pages,
+		.data_size = img->section[SNAPCAP_SECTION_DATA].size,
+	};
+
+	return check_chunk_table(img, &t, data);
+}
+
+u32 snapimg_pageable_count(const struct snapimg *img)
+{
+	return (u32)(img->section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].size /
+		     sizeof(struct snapcap_chunk));
+}
+
+int snapimg_pageable_check(const struct snapimg *img, const void *data)
+{
+	struct chunk_table t = {
+		.count = snapimg_pageable_count(img),
+		.pages_max = 1,
+		.pages = img->pageable_pages,
+		.data_size = img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size,
+	};
+
+	return check_chunk_table(img, &t, data);
 }

@@ -295,7 +295,8 @@ static const struct mangle cases[] = {
 	HDR(feature_compat, 1, HEADER, 0),
 	HDR(feature_compat, ALL, HEADER, 0),
 	HDR(feature_incompat, 1, AS_IS, HEADER_CRC),
-	HDR(feature_incompat, 1, HEADER, FEATURE),
+	HDR(feature_incompat, 1, HEADER, FIELD),	/* pageable, but no pages */
+	HDR(feature_incompat, 2, HEADER, FEATURE),
 	HDR(feature_incompat, 1ULL << 63, HEADER, FEATURE),
 	HDR(sequence, 8, AS_IS, HEADER_CRC),
 	HDR(sequence, 0, HEADER, FIELD),
@@ -368,9 +369,12 @@ static const struct mangle cases[] = {
 	HDR(chunk_pages_max, 257, HEADER, FIELD),
 	HDR(chunk_pages_max, 3, HEADER, CHUNK_TABLE),
 	HDR(chunk_pages_max, 256, HEADER, 0),
+	HDR(pageable_pages, 1, AS_IS, HEADER_CRC),
+	HDR(pageable_pages, 1, HEADER, FIELD),
+	HDR(pageable_pages, ALL, HEADER, FIELD),
 	HDR(reserved0, 1, HEADER, RESERVED),
 	HDR_BYTE(reserved1, 0, 1, HEADER, RESERVED),
-	HDR_BYTE(reserved1, 363, 0x80, HEADER, RESERVED),
+	HDR_BYTE(reserved1, 355, 0x80, HEADER, RESERVED),
 	HDR(header_crc, 0, AS_IS, HEADER_CRC),
 
 	SEC(1, type, 0, SECTION),

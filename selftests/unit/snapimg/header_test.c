@@ -121,7 +121,7 @@ static void test_header_reasons_come_in_order(void **state)
 	hdr->magic[0] = 'x';
 	hdr->version_major = cpu_to_le16(2);
 	hdr->header_size = cpu_to_le32(1025);
-	hdr->feature_incompat = cpu_to_le64(1);
+	hdr->feature_incompat = cpu_to_le64(2);
 	hdr->reserved1[0] = 1;
 	hdr->sequence = 0;
 	hdr->section[0].type = 0;
@@ -335,16 +335,19 @@ static void test_header_empty_data_section_is_accepted(void **state)
 	assert_int_equal(check_built(), 0);
 }
 
+/* What an image ends with when something is put behind the sample's data. */
+#define BEHIND_OFF	((SAMPLE_SIZE + 63) & ~63)
+
 /* A section of a feature that may be ignored is ignored, of no feature refused. */
 static void test_header_unknown_section_needs_a_compat_feature(void **state)
 {
 	struct snapcap_section *extra = &header()->section[5];
 
-	extra->type = cpu_to_le32(6);
-	extra->offset = cpu_to_le64((SAMPLE_SIZE + 63) & ~63);
+	extra->type = cpu_to_le32(8);
+	extra->offset = cpu_to_le64(BEHIND_OFF);
 	extra->size = cpu_to_le64(10);
 	header()->section_count = cpu_to_le32(6);
-	header()->image_size = cpu_to_le64(((SAMPLE_SIZE + 63) & ~63) + 10);
+	header()->image_size = cpu_to_le64(BEHIND_OFF + 10);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 	header()->feature_compat = cpu_to_le64(1);
@@ -355,10 +358,12 @@ static void test_header_unknown_section_needs_a_compat_feature(void **state)
 	extra->offset = cpu_to_le64(SAMPLE_DATA_OFF);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
-	extra->offset = cpu_to_le64((SAMPLE_SIZE + 63) & ~63);
-	extra->type = cpu_to_le32(5);
-	seal_header();
-	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	extra->offset = cpu_to_le64(BEHIND_OFF);
+	for (u32 type = 5; type <= 7; type++) {
+		extra->type = cpu_to_le32(type);
+		seal_header();
+		assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	}
 }
 
 static void test_header_holds_eight_sections(void **state)
@@ -366,12 +371,12 @@ static void test_header_holds_eight_sections(void **state)
 	u32 i;
 
 	for (i = 5; i < 8; i++) {
-		header()->section[i].type = cpu_to_le32(i + 1);
-		header()->section[i].offset = cpu_to_le64(((SAMPLE_SIZE + 63) & ~63) + 64 * i);
+		header()->section[i].type = cpu_to_le32(i + 3);
+		header()->section[i].offset = cpu_to_le64(BEHIND_OFF + 64 * i);
 	}
 	header()->feature_compat = cpu_to_le64(1);
 	header()->section_count = cpu_to_le32(8);
-	header()->image_size = cpu_to_le64(((SAMPLE_SIZE + 63) & ~63) + 64 * 7);
+	header()->image_size = cpu_to_le64(BEHIND_OFF + 64 * 7);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), 0);
 }
