@@ -161,7 +161,10 @@ int snapcap_session_interrupted(struct snapcap_session *s);
 int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);
 void snapcap_stage_enter(struct snapcap_session *s, u32 stage);
 void snapcap_progress(struct snapcap_session *s, u32 percent);
-void snapcap_state_set(u32 state);
+u32 snapcap_state(void);
+void snapcap_transition_begin(void);
+void snapcap_transition_restored(void);
+void snapcap_transition_end(void);
 
 /* quiesce.c */
 int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_session *s));
