@@ -160,6 +160,7 @@ static void resume_devices_restored(struct snapcap_session *s)
 
 	/* Devices work, user tasks are frozen: what must be done before the thaw. */
 	snapcap_stub_seed();
+	snapcap_callbacks_restore();
 
 	/*
 	 * hibernate_quiet_exec() will call dpm_resume_start(PMSG_THAW). Its
@@ -206,6 +207,7 @@ static int with_devices_quiet(void *data)
 		snapcap_timeline_add(SNAPCAP_EVENT_CPU);
 		snapcap_free_pages_restore(&s->map);
 		snapcap_transition_restored();
+		snapcap_callbacks_restore_early();
 	} else {
 		s->status.atomic_ns = snapcap_counter_ns(snapcap_arch_counter() - s->atomic_start);
 	}

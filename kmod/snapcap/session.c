@@ -254,6 +254,10 @@ static int capture(struct snapcap_session *s)
 	u64 start = snapcap_arch_counter();
 	int ret;
 
+	ret = snapcap_callbacks_capture(s);
+	if (ret)
+		return ret;
+
 	s->status.stage = SNAPCAP_STAGE_REGIONS;
 	ret = snapcap_collect(s);
 	if (ret)
@@ -368,10 +372,13 @@ static int take(struct snapcap_session *s)
 	ret = snapcap_target_open(s);
 	if (ret)
 		return ret;
-	ret = snapcap_map_init(s);
+	ret = snapcap_callbacks_prepare(s, SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_target;
-	ret = capture_with_buffers(s, state_before);
+	ret = snapcap_map_init(s);
+	if (!ret)
+		ret = capture_with_buffers(s, state_before);
+	snapcap_callbacks_finish(s->restored ? SNAPCAP_STATE_BOOT : SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_map;
 	if (s->restored) {

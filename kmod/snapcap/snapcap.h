@@ -217,6 +217,13 @@ void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);
 
+/* callbacks.c */
+int snapcap_callbacks_prepare(struct snapcap_session *s, u32 state);
+void snapcap_callbacks_finish(u32 state);
+int snapcap_callbacks_capture(struct snapcap_session *s);
+void snapcap_callbacks_restore_early(void);
+void snapcap_callbacks_restore(void);
+
 /* regions.c */
 int snapcap_regions_map(struct snapcap_session *s);
 void snapcap_regions_unmap(struct snapcap_map *map);
