@@ -17,6 +17,7 @@
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/pm.h>
+#include <linux/sched/signal.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
 #include "snapcap.h"
@@ -225,6 +226,20 @@ out_cpus:
 	return ret;
 }
 
+/*
+ * Another sleep transition that came first has tried to freeze this task, as it
+ * waited for its end, by what looks like a signal and would end the take.
+ */
+static void forget_freezer(void)
+{
+	/* A task's own cannot go away. */
+	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
+
+	spin_lock_irq(&sighand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&sighand->siglock);
+}
+
 /**
  * snapcap_quiesce() - bring the system to rest and call @capture; returns twice
  * @s: session; s->restored tells the two returns apart
@@ -262,6 +277,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 	start = snapcap_arch_counter();
 	ret = hibernate_quiet_exec(with_devices_quiet, &q);
 	snapcap_transition_end();
+	forget_freezer();
 	if (s->restored)
 		snapcap_timeline_add(SNAPCAP_EVENT_THAW);
 	else

@@ -94,7 +94,6 @@ TEST_F_TIMEOUT(region, ordinary_suspend_comes_first, 2 * TAKE_TIMEOUT)
 	if (!suspender)
 		_exit(-suspend_devices());
 	usleep(500000);
-	self->arg.flags = SNAPCAP_TAKE_DRY_RUN;
 	ASSERT_EQ(0, taker_start(&taker, &self->arg, TAKER_DEFAULT));
 	do {
 		ASSERT_EQ(0, sysfs_text("state", state, sizeof(state)));
