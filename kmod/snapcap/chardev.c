@@ -214,7 +214,7 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case SNAPCAP_IOC_MAKESNAP:
 		return ioctl_makesnap(argp);
 	case SNAPCAP_IOC_GET_STATE:
-		return put_user(snapcap_get_state(), (__u32 __user *)argp);
+		return put_user(snapcap_state(), (__u32 __user *)argp);
 	case SNAPCAP_IOC_INFO:
 		return ioctl_info(argp);
 	case SNAPCAP_IOC_STATUS:

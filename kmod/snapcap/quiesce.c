@@ -25,6 +25,7 @@ struct quiesce {
 	struct snapcap_session *s;
 	int (*capture)(struct snapcap_session *s);
 	struct notifier_block begin;
+	struct task_struct *task;
 	cpumask_var_t down;
 	bool begun, entered;
 };
@@ -126,10 +127,18 @@ static void secondary_cpus_up(struct quiesce *q)
 	cpu_hotplug_disable();
 }
 
-/* Not called: hibernate_quiet_exec() found another sleep transition in its way. */
+/*
+ * Not called: hibernate_quiet_exec() found another sleep transition in its way.
+ * That one's notifiers are called in the context of another task.
+ */
 static int note_begin(struct notifier_block *nb, unsigned long event, void *data)
 {
-	container_of(nb, struct quiesce, begin)->begun = true;
+	struct quiesce *q = container_of(nb, struct quiesce, begin);
+
+	if (q->task == current && event == PM_HIBERNATION_PREPARE) {
+		q->begun = true;
+		snapcap_transition_begin();
+	}
 	return NOTIFY_OK;
 }
 
@@ -151,6 +160,7 @@ static void resume_devices_restored(struct snapcap_session *s)
 
 	/* Devices work, user tasks are frozen: what must be done before the thaw. */
 	snapcap_stub_seed();
+	snapcap_callbacks_restore();
 
 	/*
 	 * hibernate_quiet_exec() will call dpm_resume_start(PMSG_THAW). Its
@@ -198,7 +208,8 @@ static int with_devices_quiet(void *data)
 		snapcap_timeline_reset();
 		snapcap_timeline_add(SNAPCAP_EVENT_CPU);
 		snapcap_free_pages_restore(&s->map);
-		snapcap_state_set(SNAPCAP_STATE_BOOT);
+		snapcap_transition_restored();
+		snapcap_callbacks_restore_early();
 	} else {
 		s->status.atomic_ns = snapcap_counter_ns(snapcap_arch_counter() - s->atomic_start);
 	}
@@ -234,6 +245,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 		.capture = capture,
 		/* First of all, or who refuses would keep it from being called. */
 		.begin = { .notifier_call = note_begin, .priority = INT_MAX },
+		.task = current,
 	};
 	struct pm_failures before, after;
 	struct kmsg_dump_iter log;
@@ -252,6 +264,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 	kmsg_dump_rewind(&log);
 	start = snapcap_arch_counter();
 	ret = hibernate_quiet_exec(with_devices_quiet, &q);
+	snapcap_transition_end();
 	if (s->restored)
 		snapcap_timeline_add(SNAPCAP_EVENT_THAW);
 	else

@@ -9,7 +9,7 @@
 static int rehearse(struct snapcap_session *s, const void *arg)
 {
 	const struct snapcap_rehearse *rehearse = arg;
-	u32 state_before = snapcap_get_state();
+	u32 state_before = snapcap_state();
 	int ret;
 
 	s->rehearsal = true;
@@ -17,15 +17,19 @@ static int rehearse(struct snapcap_session *s, const void *arg)
 	ret = snapcap_session_interrupted(s);
 	if (ret)
 		return ret;
+	ret = snapcap_callbacks_prepare(s, rehearse->state);
+	if (ret)
+		return ret;
 
 	snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
 	/* CANCEL or a signal may have come while the stage was held. */
 	ret = snapcap_session_interrupted(s);
-	if (ret)
-		return ret;
-	snapcap_state_enter(rehearse->state);
-	ret = snapcap_quiesce(s, NULL);
-	snapcap_state_enter(state_before);
+	if (!ret) {
+		snapcap_state_enter(rehearse->state);
+		ret = snapcap_quiesce(s, NULL);
+		snapcap_state_enter(state_before);
+	}
+	snapcap_callbacks_finish(rehearse->state);
 	if (ret)
 		return ret;
 

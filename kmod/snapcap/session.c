@@ -20,7 +20,8 @@
 /* Percent from one progress event to the next. */
 #define PROGRESS_STEP	4
 
-static u32 state = SNAPCAP_STATE_NONE;
+/* Of the system's life; and of the sleep transition that is under way, if it is ours. */
+static u32 state = SNAPCAP_STATE_NONE, transition = SNAPCAP_STATE_NONE;
 
 /* Both under the lock, so that a CANCEL is for the take that runs or for none. */
 static DEFINE_SPINLOCK(running_lock);
@@ -30,32 +31,59 @@ static DEFINE_SPINLOCK(status_lock);
 static struct snapcap_status last_status = { .size = sizeof(last_status) };
 
 /**
- * snapcap_get_state() - where in its snapshot life is the system?
+ * snapcap_get_state() - what is this suspend or resume for?
  *
- * The model's GetSnapshotState. A driver's suspend and resume callbacks can
- * tell by it what they are called for: PASS2 while a snapshot is being taken
- * (the hardware stays on), BOOT when the system comes out of one (the hardware
- * was off).
+ * The model's GetSnapshotState, for the callbacks of drivers: PASS1 and PASS2
+ * while devices are suspended and resumed on behalf of a take (the hardware
+ * stays on), BOOT while they are resumed in a system that has come out of a
+ * snapshot (the hardware was off). At all other times it is NONE, so that an
+ * ordinary suspend is never taken for one of these, whichever life the system
+ * is in; that is in SNAPCAP_IOC_GET_STATE.
  *
- * Context: any.
- * Return: SNAPCAP_STATE_*
+ * Context: any. It does not change while one device's callbacks of a suspend and
+ * of the following resume are called, but from PASS2 to BOOT at a restore.
+ * Return: SNAPCAP_STATE_NONE, _PASS1, _PASS2 or _BOOT
  */
 unsigned int snapcap_get_state(void)
 {
-	return READ_ONCE(state);
+	return READ_ONCE(transition);
 }
 EXPORT_SYMBOL_GPL(snapcap_get_state);
 
-/** snapcap_state_set() - enter a state; any context, tells nobody */
-void snapcap_state_set(u32 new_state)
+/** snapcap_state() - where in its snapshot life is the system? SNAPCAP_STATE_* */
+u32 snapcap_state(void)
 {
-	WRITE_ONCE(state, new_state);
+	return READ_ONCE(state);
+}
+
+/**
+ * snapcap_transition_begin() - drivers see the pass that was entered
+ *
+ * Context: with the sleep lock held. Before that another sleep transition may be
+ * under way, whose callbacks would take it for theirs.
+ */
+void snapcap_transition_begin(void)
+{
+	WRITE_ONCE(transition, state);
+}
+
+/** snapcap_transition_restored() - drivers see that this is a restored system; any context */
+void snapcap_transition_restored(void)
+{
+	WRITE_ONCE(state, SNAPCAP_STATE_BOOT);
+	WRITE_ONCE(transition, SNAPCAP_STATE_BOOT);
+}
+
+/** snapcap_transition_end() - devices and tasks run again */
+void snapcap_transition_end(void)
+{
+	WRITE_ONCE(transition, SNAPCAP_STATE_NONE);
 }
 
 /** snapcap_state_enter() - enter a state and tell everybody; process context */
 void snapcap_state_enter(u32 new_state)
 {
-	snapcap_state_set(new_state);
+	WRITE_ONCE(state, new_state);
 	snapcap_event_post(SNAPCAP_NOTE_STATE, 0);
 	if (snapcap_miscdev.this_device)
 		sysfs_notify(&snapcap_miscdev.this_device->kobj, NULL, "state");
@@ -78,7 +106,7 @@ void snapcap_session_status(struct snapcap_status *status)
 	spin_lock_irqsave(&status_lock, flags);
 	*status = last_status;
 	spin_unlock_irqrestore(&status_lock, flags);
-	status->state = snapcap_get_state();
+	status->state = snapcap_state();
 }
 
 /** snapcap_session_cancelled() - was CANCEL called? */
@@ -227,6 +255,10 @@ static int capture(struct snapcap_session *s)
 	u64 start = snapcap_arch_counter();
 	int ret;
 
+	ret = snapcap_callbacks_capture(s);
+	if (ret)
+		return ret;
+
 	s->status.stage = SNAPCAP_STAGE_REGIONS;
 	ret = snapcap_collect(s);
 	if (ret)
@@ -327,7 +359,7 @@ static u32 state_after_failure(const struct snapcap_session *s, u32 before)
 
 static int take(struct snapcap_session *s, const void *arg)
 {
-	u32 state_before = snapcap_get_state();
+	u32 state_before = snapcap_state();
 	unsigned int sleep_flags;
 	int ret;
 
@@ -342,10 +374,13 @@ static int take(struct snapcap_session *s, const void *arg)
 	ret = snapcap_target_open(s);
 	if (ret)
 		return ret;
-	ret = snapcap_map_init(s);
+	ret = snapcap_callbacks_prepare(s, SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_target;
-	ret = capture_with_buffers(s, state_before);
+	ret = snapcap_map_init(s);
+	if (!ret)
+		ret = capture_with_buffers(s, state_before);
+	snapcap_callbacks_finish(s->restored ? SNAPCAP_STATE_BOOT : SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_map;
 	if (s->restored) {
@@ -416,7 +451,7 @@ int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), 
 
 	ret = run(s, arg);
 
-	s->status.state = snapcap_get_state();
+	s->status.state = snapcap_state();
 	if (ret) {
 		s->status.error = -ret;
 		s->status.sequence = last_status.sequence;

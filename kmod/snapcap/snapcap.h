@@ -165,7 +165,10 @@ int snapcap_session_interrupted(struct snapcap_session *s);
 int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);
 void snapcap_stage_enter(struct snapcap_session *s, u32 stage);
 void snapcap_progress(struct snapcap_session *s, u32 percent);
-void snapcap_state_set(u32 state);
+u32 snapcap_state(void);
+void snapcap_transition_begin(void);
+void snapcap_transition_restored(void);
+void snapcap_transition_end(void);
 void snapcap_state_enter(u32 state);
 
 /* rehearse.c */
@@ -221,6 +224,13 @@ int snapcap_stub_request(u32 request);
 void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);
+
+/* callbacks.c */
+int snapcap_callbacks_prepare(struct snapcap_session *s, u32 state);
+void snapcap_callbacks_finish(u32 state);
+int snapcap_callbacks_capture(struct snapcap_session *s);
+void snapcap_callbacks_restore_early(void);
+void snapcap_callbacks_restore(void);
 
 /* regions.c */
 int snapcap_regions_map(struct snapcap_session *s);
