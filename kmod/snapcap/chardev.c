@@ -95,6 +95,45 @@ static long ioctl_makesnap(void __user *argp)
 	return ret;
 }
 
+static int check_rehearse(const struct snapcap_rehearse *arg)
+{
+	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
+		return -EPERM;
+	/* Copied again: may be another one than was looked at. */
+	if (arg->size != sizeof(*arg) || memchr_inv(arg->reserved0, 0, sizeof(arg->reserved0)))
+		return -EINVAL;
+	if (arg->state != SNAPCAP_STATE_PASS1 && arg->state != SNAPCAP_STATE_PASS2)
+		return -EINVAL;
+	return 0;
+}
+
+static long ioctl_rehearse(void __user *argp)
+{
+	struct snapcap_rehearse *arg;
+	long ret;
+
+	ret = check_size(argp, sizeof(*arg));
+	if (ret)
+		return ret;
+	arg = memdup_user(argp, sizeof(*arg));
+	if (IS_ERR(arg))
+		return PTR_ERR(arg);
+	ret = check_rehearse(arg);
+	if (ret) {
+		snapcap_session_status(&arg->status);
+		arg->status.error = -ret;
+		arg->status.cause = SNAPCAP_CAUSE_NONE;
+	} else {
+		memset(&arg->status, 0, sizeof(arg->status));
+		ret = snapcap_session_rehearse(arg);
+	}
+	if (copy_to_user(argp + offsetof(struct snapcap_rehearse, status), &arg->status,
+			 sizeof(arg->status)) && !ret)
+		ret = -EFAULT;
+	kfree(arg);
+	return ret;
+}
+
 static long ioctl_info(void __user *argp)
 {
 	const char *kind = NULL;
@@ -186,6 +225,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return capable(CAP_SYS_ADMIN) ? snapcap_session_cancel() : -EPERM;
 	case SNAPCAP_IOC_REQUEST:
 		return ioctl_request(argp);
+	case SNAPCAP_IOC_REHEARSE:
+		return ioctl_rehearse(argp);
 	default:
 		return -ENOTTY;
 	}

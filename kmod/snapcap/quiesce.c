@@ -183,6 +183,8 @@ static int with_devices_quiet(void *data)
 	q->entered = true;
 	if (snapcap_session_cancelled())
 		return snapcap_fail(s, -ECANCELED, SNAPCAP_CAUSE_CANCELLED, 0, NULL);
+	if (!q->capture)
+		return 0;
 
 	ret = secondary_cpus_down(q);
 	if (ret)
@@ -243,7 +245,8 @@ static void forget_freezer(void)
 /**
  * snapcap_quiesce() - bring the system to rest and call @capture; returns twice
  * @s: session; s->restored tells the two returns apart
- * @capture: called with one CPU, interrupts off, devices suspended
+ * @capture: called with one CPU, interrupts off, devices suspended; NULL: a rehearsal,
+ *	which has nothing to do there and returns once
  *
  * Context: process context of the task that takes the snapshot, the only user
  * task that is not frozen meanwhile.

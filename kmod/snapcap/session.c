@@ -80,7 +80,8 @@ void snapcap_transition_end(void)
 	WRITE_ONCE(transition, SNAPCAP_STATE_NONE);
 }
 
-static void state_enter(u32 new_state)
+/** snapcap_state_enter() - enter a state and tell everybody; process context */
+void snapcap_state_enter(u32 new_state)
 {
 	WRITE_ONCE(state, new_state);
 	snapcap_event_post(SNAPCAP_NOTE_STATE, 0);
@@ -284,7 +285,7 @@ static void finish_restored(struct snapcap_session *s)
 	s->status.cause = SNAPCAP_CAUSE_NONE;
 	s->status.stage = SNAPCAP_STAGE_DONE;
 	publish(s);
-	state_enter(SNAPCAP_STATE_BOOT);
+	snapcap_state_enter(SNAPCAP_STATE_BOOT);
 	snapcap_sysfs_restored();
 }
 
@@ -305,10 +306,10 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 		ret = snapcap_session_interrupted(s);
 		if (!ret) {
 			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
-			state_enter(SNAPCAP_STATE_PASS2);
+			snapcap_state_enter(SNAPCAP_STATE_PASS2);
 			ret = snapcap_quiesce(s, capture);
 			if (ret)
-				state_enter(state_before);
+				snapcap_state_enter(state_before);
 		}
 		if (!ret && !s->restored)
 			break;		/* the buffers hold the result */
@@ -330,7 +331,7 @@ static int store(struct snapcap_session *s)
 	ret = snapcap_write_prepare(s);
 	if (ret)
 		return ret;
-	state_enter(SNAPCAP_STATE_PREPARED);
+	snapcap_state_enter(SNAPCAP_STATE_PREPARED);
 
 	snapcap_stage_enter(s, SNAPCAP_STAGE_WRITE);
 	ret = snapcap_write(s);
@@ -356,12 +357,13 @@ static u32 state_after_failure(const struct snapcap_session *s, u32 before)
 	return before == SNAPCAP_STATE_TAKEN && lost ? SNAPCAP_STATE_NONE : before;
 }
 
-static int take(struct snapcap_session *s)
+static int take(struct snapcap_session *s, const void *arg)
 {
 	u32 state_before = snapcap_state();
 	unsigned int sleep_flags;
 	int ret;
 
+	s->arg = *(const struct snapcap_makesnap *)arg;
 	snapcap_stage_enter(s, SNAPCAP_STAGE_CHECK);
 	ret = snapcap_session_interrupted(s);
 	if (!ret)
@@ -398,9 +400,9 @@ static int take(struct snapcap_session *s)
 		ret = store(s);
 	if (!ret && !(s->arg.flags & SNAPCAP_TAKE_DRY_RUN)) {
 		s->status.takes++;
-		state_enter(SNAPCAP_STATE_TAKEN);
+		snapcap_state_enter(SNAPCAP_STATE_TAKEN);
 	} else {
-		state_enter(state_after_failure(s, state_before));
+		snapcap_state_enter(state_after_failure(s, state_before));
 	}
 	if (!ret)
 		snapcap_stage_enter(s, SNAPCAP_STAGE_DONE);
@@ -410,6 +412,60 @@ out_map:
 	snapcap_map_exit(s);
 out_target:
 	snapcap_target_close(s);
+	return ret;
+}
+
+/**
+ * snapcap_session_run() - run a take or what is like one, when nothing else runs
+ * @run: what to do; @arg is passed to it
+ * @arg: checked argument
+ * @status: result
+ *
+ * Context: process context, sleeps.
+ * Return: what @run returned, or -EBUSY, -ENOMEM
+ */
+int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), const void *arg,
+			struct snapcap_status *status)
+{
+	struct snapcap_status before;
+	struct snapcap_session *s;
+	int ret;
+
+	if (!session_begin()) {
+		snapcap_session_status(status);
+		status->error = EBUSY;
+		status->cause = SNAPCAP_CAUSE_BUSY;
+		return -EBUSY;
+	}
+
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s) {
+		ret = -ENOMEM;
+		goto out_end;
+	}
+	before = last_status;
+	s->status.size = sizeof(s->status);
+	s->status.takes = before.takes;
+	s->status.restores = before.restores;
+	s->status.sequence = before.sequence;
+
+	ret = run(s, arg);
+
+	s->status.state = snapcap_state();
+	if (ret) {
+		s->status.error = -ret;
+		s->status.sequence = last_status.sequence;
+	} else {
+		snapcap_fail(s, 0, SNAPCAP_CAUSE_NONE, 0, NULL);	/* of an earlier try */
+	}
+	*status = s->status;
+	/* STATUS tells of takes; the result of a rehearsal is its caller's alone. */
+	if (s->rehearsal)
+		s->status = before;
+	publish(s);
+	kfree(s);
+out_end:
+	session_end();
 	return ret;
 }
 
@@ -424,40 +480,5 @@ out_target:
  */
 int snapcap_session_take(struct snapcap_makesnap *arg)
 {
-	struct snapcap_session *s;
-	int ret;
-
-	if (!session_begin()) {
-		snapcap_session_status(&arg->status);
-		arg->status.error = EBUSY;
-		arg->status.cause = SNAPCAP_CAUSE_BUSY;
-		return -EBUSY;
-	}
-
-	s = kzalloc(sizeof(*s), GFP_KERNEL);
-	if (!s) {
-		ret = -ENOMEM;
-		goto out_end;
-	}
-	s->arg = *arg;
-	s->status.size = sizeof(s->status);
-	s->status.takes = last_status.takes;
-	s->status.restores = last_status.restores;
-	s->status.sequence = last_status.sequence;
-
-	ret = take(s);
-
-	s->status.state = snapcap_state();
-	if (ret) {
-		s->status.error = -ret;
-		s->status.sequence = last_status.sequence;
-	} else {
-		snapcap_fail(s, 0, SNAPCAP_CAUSE_NONE, 0, NULL);	/* of an earlier try */
-	}
-	publish(s);
-	arg->status = s->status;
-	kfree(s);
-out_end:
-	session_end();
-	return ret;
+	return snapcap_session_run(take, arg, &arg->status);
 }

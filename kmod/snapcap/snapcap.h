@@ -94,6 +94,7 @@ struct snapcap_map {
  * @atomic_start: counter when interrupts went off
  * @plain_copy: @data holds the stream as it is, to be compressed after the thaw
  * @restored: this is the restored system
+ * @rehearsal: nothing is taken: the last take stays the last
  */
 struct snapcap_session {
 	struct snapcap_makesnap arg;
@@ -122,6 +123,7 @@ struct snapcap_session {
 	u64 atomic_start;
 	bool plain_copy;
 	bool restored;
+	bool rehearsal;
 };
 
 /* main.c: the device, for events and sysfs */
@@ -153,6 +155,8 @@ void snapcap_hold(u32 stage);
 
 /* session.c */
 int snapcap_session_take(struct snapcap_makesnap *arg);
+int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), const void *arg,
+			struct snapcap_status *status);
 int snapcap_session_cancel(void);
 u32 snapcap_session_refusal(const char **kind);
 void snapcap_session_status(struct snapcap_status *status);
@@ -165,6 +169,10 @@ u32 snapcap_state(void);
 void snapcap_transition_begin(void);
 void snapcap_transition_restored(void);
 void snapcap_transition_end(void);
+void snapcap_state_enter(u32 state);
+
+/* rehearse.c */
+int snapcap_session_rehearse(struct snapcap_rehearse *arg);
 
 /* quiesce.c */
 int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_session *s));
