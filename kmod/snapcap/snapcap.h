@@ -94,6 +94,7 @@ struct snapcap_map {
  * @atomic_start: counter when interrupts went off
  * @plain_copy: @data holds the stream as it is, to be compressed after the thaw
  * @restored: this is the restored system
+ * @rehearsal: nothing is taken: the last take stays the last
  */
 struct snapcap_session {
 	struct snapcap_makesnap arg;
@@ -122,6 +123,7 @@ struct snapcap_session {
 	u64 atomic_start;
 	bool plain_copy;
 	bool restored;
+	bool rehearsal;
 };
 
 /* main.c: the device, for events and sysfs */
@@ -153,6 +155,8 @@ void snapcap_hold(u32 stage);
 
 /* session.c */
 int snapcap_session_take(struct snapcap_makesnap *arg);
+int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), const void *arg,
+			struct snapcap_status *status);
 int snapcap_session_cancel(void);
 u32 snapcap_session_refusal(const char **kind);
 void snapcap_session_status(struct snapcap_status *status);
@@ -161,7 +165,14 @@ int snapcap_session_interrupted(struct snapcap_session *s);
 int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);
 void snapcap_stage_enter(struct snapcap_session *s, u32 stage);
 void snapcap_progress(struct snapcap_session *s, u32 percent);
-void snapcap_state_set(u32 state);
+u32 snapcap_state(void);
+void snapcap_transition_begin(void);
+void snapcap_transition_restored(void);
+void snapcap_transition_end(void);
+void snapcap_state_enter(u32 state);
+
+/* rehearse.c */
+int snapcap_session_rehearse(struct snapcap_rehearse *arg);
 
 /* quiesce.c */
 int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_session *s));
@@ -215,6 +226,13 @@ int snapcap_stub_request(u32 request);
 void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);
+
+/* callbacks.c */
+int snapcap_callbacks_prepare(struct snapcap_session *s, u32 state);
+void snapcap_callbacks_finish(u32 state);
+int snapcap_callbacks_capture(struct snapcap_session *s);
+void snapcap_callbacks_restore_early(void);
+void snapcap_callbacks_restore(void);
 
 /* regions.c */
 int snapcap_regions_map(struct snapcap_session *s);
