@@ -50,12 +50,6 @@ static const char *place_name(const struct verify_result *result)
 	}
 }
 
-static bool is_about_pageable(const struct verify_result *result)
-{
-	return result->section == SNAPCAP_SECTION_PAGEABLE_CHUNKS ||
-	       result->section == SNAPCAP_SECTION_PAGEABLE_DATA;
-}
-
 static void part_json(struct json_object *o, const struct verify_part *part)
 {
 	struct json_object *bad = json_new_list();
@@ -157,7 +151,11 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
 			  slot->offset, place_name(result),
 			  slots_reason_text(result->reason), snapimg_reason_name(result->reason));
-	if (is_about_pageable(result))
+	/* Nobody but this program reads the table; the data is another matter. */
+	if (result->section == SNAPCAP_SECTION_PAGEABLE_CHUNKS)
+		msg_info("the boot loader restores this snapshot all the same, and the restored "
+			 "system does not need this table");
+	if (result->section == SNAPCAP_SECTION_PAGEABLE_DATA)
 		msg_info("the boot loader restores this snapshot all the same; a program that then "
 			 "needs a bad page gets SIGBUS");
 	if (advice)
