@@ -140,6 +140,21 @@ static const struct cause causes[] = {
 		"build the kernel with a GNU build id (ld --build-id=sha1) and /sys/kernel/notes",
 		SNAPCTL_UNSUPPORTED,
 	},
+	[SNAPCAP_CAUSE_NO_PAGER] = {
+		"no-pager", "there is no swap device of snapcap for the pages that shall stay on flash",
+		"take it with --two-pass, which makes one, or with --no-paging",
+		SNAPCTL_FAILURE,
+	},
+	[SNAPCAP_CAUSE_PAGE] = {
+		"page", "page %d of the snapshot that this system came from cannot be read from flash",
+		"boot cold (snapctl reboot --cold) and take a new snapshot; the flash may be worn out",
+		SNAPCTL_IO,
+	},
+	[SNAPCAP_CAUSE_PREPARE] = {
+		"prepare", "a driver refused to prepare for the snapshot[: %n]",
+		"see the kernel log for its reason; stop what uses the driver, and try again",
+		SNAPCTL_BUSY,
+	},
 };
 
 const struct cause *cause_get(uint32_t cause)

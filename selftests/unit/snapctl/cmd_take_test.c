@@ -12,7 +12,7 @@
 #include "module.h"
 #include "run.h"
 
-#define LAST_CAUSE	SNAPCAP_CAUSE_KERNEL_ID
+#define LAST_CAUSE	SNAPCAP_CAUSE_PREPARE
 
 static char mtd_name[64];
 static int mtd_number;
@@ -315,7 +315,8 @@ static void test_exit_codes_of_the_causes(void **state)
 		{ SNAPCAP_CAUSE_ERASE, 6 }, { SNAPCAP_CAUSE_WRITE, 6 },
 		{ SNAPCAP_CAUSE_READ_BACK, 6 }, { SNAPCAP_CAUSE_READ, 6 },
 		{ SNAPCAP_CAUSE_BUSY, 5 }, { SNAPCAP_CAUSE_REGION, 1 },
-		{ SNAPCAP_CAUSE_KERNEL_ID, 4 },
+		{ SNAPCAP_CAUSE_KERNEL_ID, 4 }, { SNAPCAP_CAUSE_NO_PAGER, 1 },
+		{ SNAPCAP_CAUSE_PAGE, 6 }, { SNAPCAP_CAUSE_PREPARE, 5 },
 	};
 
 	assert_int_equal(ARRAY_SIZE(cases), LAST_CAUSE);
