@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # kmod.sh FLAVOUR: builds the module, the modules that its tests use and the sample
-# driver, against the kernel of that flavour; build/kmod/FLAVOUR/*.ko. W and C in the
+# drivers, against the kernel of that flavour; build/kmod/FLAVOUR/*.ko. W and C in the
 # environment are Kbuild's.
 #
 # Kbuild builds an external module in its own folder. Two flavours therefore
@@ -46,3 +46,4 @@ shadow
 build kmod/snapcap
 build selftests/modules
 build Documentation/samples/snapcap_edu
+build Documentation/samples/snapcap_carveout
