@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kmod.sh FLAVOUR: builds the module, and the modules that its tests use,
-# against the kernel of that flavour; build/kmod/FLAVOUR/*.ko. W and C in the
+# kmod.sh FLAVOUR: builds the module, the modules that its tests use and the sample
+# driver, against the kernel of that flavour; build/kmod/FLAVOUR/*.ko. W and C in the
 # environment are Kbuild's.
 #
 # Kbuild builds an external module in its own folder. Two flavours therefore
@@ -22,7 +22,7 @@ shadow()
 
 	find "$out" -type l -delete
 	cd "$sc_root"
-	find kmod/snapcap selftests/modules lib/snapimg include/uapi -type f \
+	find kmod/snapcap selftests/modules Documentation/samples lib/snapimg include/uapi -type f \
 		\( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) ! -name '*.mod.c' |
 		while read -r file; do
 			mkdir -p "$out/$(dirname "$file")"
@@ -45,3 +45,4 @@ flock 9
 shadow
 build kmod/snapcap
 build selftests/modules
+build Documentation/samples/snapcap_edu

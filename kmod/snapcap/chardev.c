@@ -95,6 +95,45 @@ static long ioctl_makesnap(void __user *argp)
 	return ret;
 }
 
+static int check_rehearse(const struct snapcap_rehearse *arg)
+{
+	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
+		return -EPERM;
+	/* Copied again: may be another one than was looked at. */
+	if (arg->size != sizeof(*arg) || memchr_inv(arg->reserved0, 0, sizeof(arg->reserved0)))
+		return -EINVAL;
+	if (arg->state != SNAPCAP_STATE_PASS1 && arg->state != SNAPCAP_STATE_PASS2)
+		return -EINVAL;
+	return 0;
+}
+
+static long ioctl_rehearse(void __user *argp)
+{
+	struct snapcap_rehearse *arg;
+	long ret;
+
+	ret = check_size(argp, sizeof(*arg));
+	if (ret)
+		return ret;
+	arg = memdup_user(argp, sizeof(*arg));
+	if (IS_ERR(arg))
+		return PTR_ERR(arg);
+	ret = check_rehearse(arg);
+	if (ret) {
+		snapcap_session_status(&arg->status);
+		arg->status.error = -ret;
+		arg->status.cause = SNAPCAP_CAUSE_NONE;
+	} else {
+		memset(&arg->status, 0, sizeof(arg->status));
+		ret = snapcap_session_rehearse(arg);
+	}
+	if (copy_to_user(argp + offsetof(struct snapcap_rehearse, status), &arg->status,
+			 sizeof(arg->status)) && !ret)
+		ret = -EFAULT;
+	kfree(arg);
+	return ret;
+}
+
 static long ioctl_info(void __user *argp)
 {
 	const char *kind = NULL;
@@ -167,6 +206,66 @@ static long ioctl_request(void __user *argp)
 	return snapcap_stub_request(arg.request);
 }
 
+static long ioctl_pager(void __user *argp)
+{
+	struct snapcap_pager arg;
+	long ret;
+
+	ret = check_size(argp, sizeof(arg));
+	if (ret)
+		return ret;
+	if (copy_from_user(&arg, argp, sizeof(arg)))
+		return -EFAULT;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	/* Copied again: may be another one than was looked at. */
+	if (arg.size != sizeof(arg) || memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
+		return -EINVAL;
+	return snapcap_pager_control(&arg);
+}
+
+static long ioctl_pager_status(void __user *argp)
+{
+	struct snapcap_pager_status status = { .size = sizeof(status) };
+	long ret;
+
+	ret = check_size(argp, sizeof(status));
+	if (ret)
+		return ret;
+	snapcap_pager_status(&status);
+	return copy_to_user(argp, &status, sizeof(status)) ? -EFAULT : 0;
+}
+
+static long ioctl_ready(void)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	snapcap_pager_ready();
+	snapcap_event_post(SNAPCAP_NOTE_READY, 0);
+	return 0;
+}
+
+/* Page frame numbers tell where memory is: not for everybody. */
+static long ioctl_hot_set(void __user *argp)
+{
+	struct snapcap_hot_set set;
+	long ret;
+
+	ret = check_size(argp, sizeof(set));
+	if (ret)
+		return ret;
+	if (copy_from_user(&set, argp, sizeof(set)))
+		return -EFAULT;
+	if (set.size != sizeof(set))
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ret = snapcap_pager_hot_set(&set, u64_to_user_ptr(set.entries));
+	if (ret)
+		return ret;
+	return copy_to_user(argp, &set, sizeof(set)) ? -EFAULT : 0;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
@@ -175,7 +274,7 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case SNAPCAP_IOC_MAKESNAP:
 		return ioctl_makesnap(argp);
 	case SNAPCAP_IOC_GET_STATE:
-		return put_user(snapcap_get_state(), (__u32 __user *)argp);
+		return put_user(snapcap_state(), (__u32 __user *)argp);
 	case SNAPCAP_IOC_INFO:
 		return ioctl_info(argp);
 	case SNAPCAP_IOC_STATUS:
@@ -186,6 +285,16 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return capable(CAP_SYS_ADMIN) ? snapcap_session_cancel() : -EPERM;
 	case SNAPCAP_IOC_REQUEST:
 		return ioctl_request(argp);
+	case SNAPCAP_IOC_PAGER:
+		return ioctl_pager(argp);
+	case SNAPCAP_IOC_PAGER_STATUS:
+		return ioctl_pager_status(argp);
+	case SNAPCAP_IOC_READY:
+		return ioctl_ready();
+	case SNAPCAP_IOC_HOT_SET:
+		return ioctl_hot_set(argp);
+	case SNAPCAP_IOC_REHEARSE:
+		return ioctl_rehearse(argp);
 	default:
 		return -ENOTTY;
 	}

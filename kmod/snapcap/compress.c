@@ -71,6 +71,7 @@ static unsigned long used_pages(const struct snapcap_session *s)
 
 	for (i = 0; i < s->map.count; i++)
 		pages += s->map.range[i].end_pfn - s->map.range[i].start_pfn;
+	free += snapcap_pager_own_pages(s);
 	return pages > free ? pages - free : 1;
 }
 

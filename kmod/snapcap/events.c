@@ -34,7 +34,7 @@ void snapcap_event_post(u32 type, u32 percent)
 	spin_lock_irqsave(&ring_lock, flags);
 	e = &ring[ring_serial % RING_SIZE];
 	e->type = type;
-	e->state = snapcap_get_state();
+	e->state = snapcap_state();
 	e->stage = status.stage;
 	e->percent = percent;
 	e->serial = ring_serial++;

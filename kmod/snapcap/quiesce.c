@@ -17,6 +17,7 @@
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/pm.h>
+#include <linux/sched/signal.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
 #include "snapcap.h"
@@ -25,6 +26,7 @@ struct quiesce {
 	struct snapcap_session *s;
 	int (*capture)(struct snapcap_session *s);
 	struct notifier_block begin;
+	struct task_struct *task;
 	cpumask_var_t down;
 	bool begun, entered;
 };
@@ -126,10 +128,18 @@ static void secondary_cpus_up(struct quiesce *q)
 	cpu_hotplug_disable();
 }
 
-/* Not called: hibernate_quiet_exec() found another sleep transition in its way. */
+/*
+ * Not called: hibernate_quiet_exec() found another sleep transition in its way.
+ * That one's notifiers are called in the context of another task.
+ */
 static int note_begin(struct notifier_block *nb, unsigned long event, void *data)
 {
-	container_of(nb, struct quiesce, begin)->begun = true;
+	struct quiesce *q = container_of(nb, struct quiesce, begin);
+
+	if (q->task == current && event == PM_HIBERNATION_PREPARE) {
+		q->begun = true;
+		snapcap_transition_begin();
+	}
 	return NOTIFY_OK;
 }
 
@@ -151,6 +161,8 @@ static void resume_devices_restored(struct snapcap_session *s)
 
 	/* Devices work, user tasks are frozen: what must be done before the thaw. */
 	snapcap_stub_seed();
+	snapcap_pager_restored(s, snapcap_stub_slot_offset(), snapcap_stub_bytes_restored());
+	snapcap_callbacks_restore();
 
 	/*
 	 * hibernate_quiet_exec() will call dpm_resume_start(PMSG_THAW). Its
@@ -172,6 +184,8 @@ static int with_devices_quiet(void *data)
 	q->entered = true;
 	if (snapcap_session_cancelled())
 		return snapcap_fail(s, -ECANCELED, SNAPCAP_CAUSE_CANCELLED, 0, NULL);
+	if (!q->capture)
+		return 0;
 
 	ret = secondary_cpus_down(q);
 	if (ret)
@@ -196,7 +210,9 @@ static int with_devices_quiet(void *data)
 		snapcap_timeline_reset();
 		snapcap_timeline_add(SNAPCAP_EVENT_CPU);
 		snapcap_free_pages_restore(&s->map);
-		snapcap_state_set(SNAPCAP_STATE_BOOT);
+		snapcap_pager_restored_early(s);
+		snapcap_transition_restored();
+		snapcap_callbacks_restore_early();
 	} else {
 		s->status.atomic_ns = snapcap_counter_ns(snapcap_arch_counter() - s->atomic_start);
 	}
@@ -214,10 +230,25 @@ out_cpus:
 	return ret;
 }
 
+/*
+ * Another sleep transition that came first has tried to freeze this task, as it
+ * waited for its end, by what looks like a signal and would end the take.
+ */
+static void forget_freezer(void)
+{
+	/* A task's own cannot go away. */
+	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
+
+	spin_lock_irq(&sighand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&sighand->siglock);
+}
+
 /**
  * snapcap_quiesce() - bring the system to rest and call @capture; returns twice
  * @s: session; s->restored tells the two returns apart
- * @capture: called with one CPU, interrupts off, devices suspended
+ * @capture: called with one CPU, interrupts off, devices suspended; NULL: a rehearsal,
+ *	which has nothing to do there and returns once
  *
  * Context: process context of the task that takes the snapshot, the only user
  * task that is not frozen meanwhile.
@@ -231,6 +262,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 		.capture = capture,
 		/* First of all, or who refuses would keep it from being called. */
 		.begin = { .notifier_call = note_begin, .priority = INT_MAX },
+		.task = current,
 	};
 	struct pm_failures before, after;
 	struct kmsg_dump_iter log;
@@ -249,6 +281,8 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 	kmsg_dump_rewind(&log);
 	start = snapcap_arch_counter();
 	ret = hibernate_quiet_exec(with_devices_quiet, &q);
+	snapcap_transition_end();
+	forget_freezer();
 	if (s->restored)
 		snapcap_timeline_add(SNAPCAP_EVENT_THAW);
 	else

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/suspend.h>
 #include <linux/utsname.h>
+#include <linux/uuid.h>
 #include <linux/vmalloc.h>
 #include "snapcap.h"
 
@@ -20,7 +21,8 @@
 /* Percent from one progress event to the next. */
 #define PROGRESS_STEP	4
 
-static u32 state = SNAPCAP_STATE_NONE;
+/* Of the system's life; and of the sleep transition that is under way, if it is ours. */
+static u32 state = SNAPCAP_STATE_NONE, transition = SNAPCAP_STATE_NONE;
 
 /* Both under the lock, so that a CANCEL is for the take that runs or for none. */
 static DEFINE_SPINLOCK(running_lock);
@@ -30,31 +32,59 @@ static DEFINE_SPINLOCK(status_lock);
 static struct snapcap_status last_status = { .size = sizeof(last_status) };
 
 /**
- * snapcap_get_state() - where in its snapshot life is the system?
+ * snapcap_get_state() - what is this suspend or resume for?
  *
- * The model's GetSnapshotState. A driver's suspend and resume callbacks can
- * tell by it what they are called for: PASS2 while a snapshot is being taken
- * (the hardware stays on), BOOT when the system comes out of one (the hardware
- * was off).
+ * The model's GetSnapshotState, for the callbacks of drivers: PASS1 and PASS2
+ * while devices are suspended and resumed on behalf of a take (the hardware
+ * stays on), BOOT while they are resumed in a system that has come out of a
+ * snapshot (the hardware was off). At all other times it is NONE, so that an
+ * ordinary suspend is never taken for one of these, whichever life the system
+ * is in; that is in SNAPCAP_IOC_GET_STATE.
  *
- * Context: any.
- * Return: SNAPCAP_STATE_*
+ * Context: any. It does not change while one device's callbacks of a suspend and
+ * of the following resume are called, but from PASS2 to BOOT at a restore.
+ * Return: SNAPCAP_STATE_NONE, _PASS1, _PASS2 or _BOOT
  */
 unsigned int snapcap_get_state(void)
 {
-	return READ_ONCE(state);
+	return READ_ONCE(transition);
 }
 EXPORT_SYMBOL_GPL(snapcap_get_state);
 
-/** snapcap_state_set() - enter a state; any context, tells nobody */
-void snapcap_state_set(u32 new_state)
+/** snapcap_state() - where in its snapshot life is the system? SNAPCAP_STATE_* */
+u32 snapcap_state(void)
 {
-	WRITE_ONCE(state, new_state);
+	return READ_ONCE(state);
 }
 
-static void state_enter(u32 new_state)
+/**
+ * snapcap_transition_begin() - drivers see the pass that was entered
+ *
+ * Context: with the sleep lock held. Before that another sleep transition may be
+ * under way, whose callbacks would take it for theirs.
+ */
+void snapcap_transition_begin(void)
 {
-	snapcap_state_set(new_state);
+	WRITE_ONCE(transition, state);
+}
+
+/** snapcap_transition_restored() - drivers see that this is a restored system; any context */
+void snapcap_transition_restored(void)
+{
+	WRITE_ONCE(state, SNAPCAP_STATE_BOOT);
+	WRITE_ONCE(transition, SNAPCAP_STATE_BOOT);
+}
+
+/** snapcap_transition_end() - devices and tasks run again */
+void snapcap_transition_end(void)
+{
+	WRITE_ONCE(transition, SNAPCAP_STATE_NONE);
+}
+
+/** snapcap_state_enter() - enter a state and tell everybody; process context */
+void snapcap_state_enter(u32 new_state)
+{
+	WRITE_ONCE(state, new_state);
 	snapcap_event_post(SNAPCAP_NOTE_STATE, 0);
 	if (snapcap_miscdev.this_device)
 		sysfs_notify(&snapcap_miscdev.this_device->kobj, NULL, "state");
@@ -77,7 +107,7 @@ void snapcap_session_status(struct snapcap_status *status)
 	spin_lock_irqsave(&status_lock, flags);
 	*status = last_status;
 	spin_unlock_irqrestore(&status_lock, flags);
-	status->state = snapcap_get_state();
+	status->state = snapcap_state();
 }
 
 /** snapcap_session_cancelled() - was CANCEL called? */
@@ -217,6 +247,8 @@ static int check_system(struct snapcap_session *s)
 				    "/sys/kernel/notes");
 	strscpy_pad(s->img.kernel_release, init_utsname()->release, sizeof(s->img.kernel_release));
 	snapcap_stub_describe(&s->img);
+	/* Before the capture: the restored system knows its snapshot by it. */
+	generate_random_uuid(s->img.uuid);
 	return 0;
 }
 
@@ -225,6 +257,10 @@ static int capture(struct snapcap_session *s)
 {
 	u64 start = snapcap_arch_counter();
 	int ret;
+
+	ret = snapcap_callbacks_capture(s);
+	if (ret)
+		return ret;
 
 	s->status.stage = SNAPCAP_STAGE_REGIONS;
 	ret = snapcap_collect(s);
@@ -252,7 +288,7 @@ static void finish_restored(struct snapcap_session *s)
 	s->status.cause = SNAPCAP_CAUSE_NONE;
 	s->status.stage = SNAPCAP_STAGE_DONE;
 	publish(s);
-	state_enter(SNAPCAP_STATE_BOOT);
+	snapcap_state_enter(SNAPCAP_STATE_BOOT);
 	snapcap_sysfs_restored();
 }
 
@@ -273,10 +309,10 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 		ret = snapcap_session_interrupted(s);
 		if (!ret) {
 			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
-			state_enter(SNAPCAP_STATE_PASS2);
+			snapcap_state_enter(SNAPCAP_STATE_PASS2);
 			ret = snapcap_quiesce(s, capture);
 			if (ret)
-				state_enter(state_before);
+				snapcap_state_enter(state_before);
 		}
 		if (!ret && !s->restored)
 			break;		/* the buffers hold the result */
@@ -298,7 +334,7 @@ static int store(struct snapcap_session *s)
 	ret = snapcap_write_prepare(s);
 	if (ret)
 		return ret;
-	state_enter(SNAPCAP_STATE_PREPARED);
+	snapcap_state_enter(SNAPCAP_STATE_PREPARED);
 
 	snapcap_stage_enter(s, SNAPCAP_STAGE_WRITE);
 	ret = snapcap_write(s);
@@ -324,12 +360,13 @@ static u32 state_after_failure(const struct snapcap_session *s, u32 before)
 	return before == SNAPCAP_STATE_TAKEN && lost ? SNAPCAP_STATE_NONE : before;
 }
 
-static int take(struct snapcap_session *s)
+static int take(struct snapcap_session *s, const void *arg)
 {
-	u32 state_before = snapcap_get_state();
+	u32 state_before = snapcap_state();
 	unsigned int sleep_flags;
 	int ret;
 
+	s->arg = *(const struct snapcap_makesnap *)arg;
 	snapcap_stage_enter(s, SNAPCAP_STAGE_CHECK);
 	ret = snapcap_session_interrupted(s);
 	if (!ret)
@@ -340,10 +377,15 @@ static int take(struct snapcap_session *s)
 	ret = snapcap_target_open(s);
 	if (ret)
 		return ret;
-	ret = snapcap_map_init(s);
+	ret = snapcap_callbacks_prepare(s, SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_target;
-	ret = capture_with_buffers(s, state_before);
+	ret = snapcap_pager_begin(s);
+	if (!ret)
+		ret = snapcap_map_init(s);
+	if (!ret)
+		ret = capture_with_buffers(s, state_before);
+	snapcap_callbacks_finish(s->restored ? SNAPCAP_STATE_BOOT : SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_map;
 	if (s->restored) {
@@ -363,9 +405,9 @@ static int take(struct snapcap_session *s)
 		ret = store(s);
 	if (!ret && !(s->arg.flags & SNAPCAP_TAKE_DRY_RUN)) {
 		s->status.takes++;
-		state_enter(SNAPCAP_STATE_TAKEN);
+		snapcap_state_enter(SNAPCAP_STATE_TAKEN);
 	} else {
-		state_enter(state_after_failure(s, state_before));
+		snapcap_state_enter(state_after_failure(s, state_before));
 	}
 	if (!ret)
 		snapcap_stage_enter(s, SNAPCAP_STAGE_DONE);
@@ -373,8 +415,63 @@ static int take(struct snapcap_session *s)
 	snapcap_compress_exit(s);
 out_map:
 	snapcap_map_exit(s);
+	snapcap_pager_end();
 out_target:
 	snapcap_target_close(s);
+	return ret;
+}
+
+/**
+ * snapcap_session_run() - run a take or what is like one, when nothing else runs
+ * @run: what to do; @arg is passed to it
+ * @arg: checked argument
+ * @status: result
+ *
+ * Context: process context, sleeps.
+ * Return: what @run returned, or -EBUSY, -ENOMEM
+ */
+int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), const void *arg,
+			struct snapcap_status *status)
+{
+	struct snapcap_status before;
+	struct snapcap_session *s;
+	int ret;
+
+	if (!session_begin()) {
+		snapcap_session_status(status);
+		status->error = EBUSY;
+		status->cause = SNAPCAP_CAUSE_BUSY;
+		return -EBUSY;
+	}
+
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s) {
+		ret = -ENOMEM;
+		goto out_end;
+	}
+	before = last_status;
+	s->status.size = sizeof(s->status);
+	s->status.takes = before.takes;
+	s->status.restores = before.restores;
+	s->status.sequence = before.sequence;
+
+	ret = run(s, arg);
+
+	s->status.state = snapcap_state();
+	if (ret) {
+		s->status.error = -ret;
+		s->status.sequence = last_status.sequence;
+	} else {
+		snapcap_fail(s, 0, SNAPCAP_CAUSE_NONE, 0, NULL);	/* of an earlier try */
+	}
+	*status = s->status;
+	/* STATUS tells of takes; the result of a rehearsal is its caller's alone. */
+	if (s->rehearsal)
+		s->status = before;
+	publish(s);
+	kfree(s);
+out_end:
+	session_end();
 	return ret;
 }
 
@@ -389,40 +486,5 @@ out_target:
  */
 int snapcap_session_take(struct snapcap_makesnap *arg)
 {
-	struct snapcap_session *s;
-	int ret;
-
-	if (!session_begin()) {
-		snapcap_session_status(&arg->status);
-		arg->status.error = EBUSY;
-		arg->status.cause = SNAPCAP_CAUSE_BUSY;
-		return -EBUSY;
-	}
-
-	s = kzalloc(sizeof(*s), GFP_KERNEL);
-	if (!s) {
-		ret = -ENOMEM;
-		goto out_end;
-	}
-	s->arg = *arg;
-	s->status.size = sizeof(s->status);
-	s->status.takes = last_status.takes;
-	s->status.restores = last_status.restores;
-	s->status.sequence = last_status.sequence;
-
-	ret = take(s);
-
-	s->status.state = snapcap_get_state();
-	if (ret) {
-		s->status.error = -ret;
-		s->status.sequence = last_status.sequence;
-	} else {
-		snapcap_fail(s, 0, SNAPCAP_CAUSE_NONE, 0, NULL);	/* of an earlier try */
-	}
-	publish(s);
-	arg->status = s->status;
-	kfree(s);
-out_end:
-	session_end();
-	return ret;
+	return snapcap_session_run(take, arg, &arg->status);
 }

@@ -94,6 +94,7 @@ struct snapcap_map {
  * @atomic_start: counter when interrupts went off
  * @plain_copy: @data holds the stream as it is, to be compressed after the thaw
  * @restored: this is the restored system
+ * @rehearsal: nothing is taken: the last take stays the last
  */
 struct snapcap_session {
 	struct snapcap_makesnap arg;
@@ -122,6 +123,7 @@ struct snapcap_session {
 	u64 atomic_start;
 	bool plain_copy;
 	bool restored;
+	bool rehearsal;
 };
 
 /* main.c: the device, for events and sysfs */
@@ -153,6 +155,8 @@ void snapcap_hold(u32 stage);
 
 /* session.c */
 int snapcap_session_take(struct snapcap_makesnap *arg);
+int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), const void *arg,
+			struct snapcap_status *status);
 int snapcap_session_cancel(void);
 u32 snapcap_session_refusal(const char **kind);
 void snapcap_session_status(struct snapcap_status *status);
@@ -161,7 +165,14 @@ int snapcap_session_interrupted(struct snapcap_session *s);
 int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);
 void snapcap_stage_enter(struct snapcap_session *s, u32 stage);
 void snapcap_progress(struct snapcap_session *s, u32 percent);
-void snapcap_state_set(u32 state);
+u32 snapcap_state(void);
+void snapcap_transition_begin(void);
+void snapcap_transition_restored(void);
+void snapcap_transition_end(void);
+void snapcap_state_enter(u32 state);
+
+/* rehearse.c */
+int snapcap_session_rehearse(struct snapcap_rehearse *arg);
 
 /* quiesce.c */
 int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_session *s));
@@ -207,6 +218,8 @@ void snapcap_stub_info(struct snapcap_info *info);
 void snapcap_stub_boot_info(struct snapcap_boot_info *info);
 void snapcap_stub_restored(struct snapcap_status *status);
 void snapcap_stub_seed(void);
+u64 snapcap_stub_slot_offset(void);
+u64 snapcap_stub_bytes_restored(void);
 u64 snapcap_stub_download_size(void);
 ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count);
 int snapcap_stub_request(u32 request);
@@ -214,9 +227,81 @@ void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);
 
+/* callbacks.c */
+int snapcap_callbacks_prepare(struct snapcap_session *s, u32 state);
+void snapcap_callbacks_finish(u32 state);
+int snapcap_callbacks_capture(struct snapcap_session *s);
+void snapcap_callbacks_restore_early(void);
+void snapcap_callbacks_restore(void);
+
 /* regions.c */
 int snapcap_regions_map(struct snapcap_session *s);
 void snapcap_regions_unmap(struct snapcap_map *map);
+
+/* pager.c, pager_hot.c: the swap device of a two-pass take */
+#ifdef SNAPCAP_PAGING
+extern struct mutex snapcap_pager_lock;
+
+int snapcap_pager_control(const struct snapcap_pager *arg);
+void snapcap_pager_status(struct snapcap_pager_status *status);
+void snapcap_pager_ready(void);
+int snapcap_pager_hot_set(struct snapcap_hot_set *set, void __user *entries);
+int snapcap_pager_begin(struct snapcap_session *s);
+void snapcap_pager_end(void);
+u64 snapcap_pager_section(u32 type, u64 off, void *buf, size_t len);
+const void *snapcap_pager_table(void);
+void snapcap_pager_own(struct snapcap_session *s,
+		       void (*leave_out)(struct snapcap_session *s, unsigned long pfn));
+unsigned long snapcap_pager_own_pages(const struct snapcap_session *s);
+void snapcap_pager_restored_early(struct snapcap_session *s);
+void snapcap_pager_restored(struct snapcap_session *s, u64 slot_offset, u64 bytes);
+void snapcap_pager_exit(void);
+#else
+static inline int snapcap_pager_control(const struct snapcap_pager *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void snapcap_pager_status(struct snapcap_pager_status *status) { }
+static inline void snapcap_pager_ready(void) { }
+
+static inline int snapcap_pager_hot_set(struct snapcap_hot_set *set, void __user *entries)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int snapcap_pager_begin(struct snapcap_session *s)
+{
+	return s->arg.flags & SNAPCAP_TAKE_PAGING ?
+	       snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_NO_PAGER, 0, NULL) : 0;
+}
+
+static inline void snapcap_pager_end(void) { }
+
+static inline u64 snapcap_pager_section(u32 type, u64 off, void *buf, size_t len)
+{
+	return 0;
+}
+
+static inline const void *snapcap_pager_table(void)
+{
+	return NULL;
+}
+
+static inline void snapcap_pager_own(struct snapcap_session *s,
+				     void (*leave_out)(struct snapcap_session *s,
+						       unsigned long pfn)) { }
+
+static inline unsigned long snapcap_pager_own_pages(const struct snapcap_session *s)
+{
+	return 0;
+}
+
+static inline void snapcap_pager_restored_early(struct snapcap_session *s) { }
+
+static inline void snapcap_pager_restored(struct snapcap_session *s, u64 slot_offset, u64 bytes) { }
+static inline void snapcap_pager_exit(void) { }
+#endif
 
 /* kernelid.c */
 int snapcap_kernel_build_id(u8 *id, u32 *size);

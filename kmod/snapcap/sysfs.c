@@ -33,7 +33,7 @@ static const char * const stage_names[] = {
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", state_names[snapcap_get_state()]);
+	return sysfs_emit(buf, "%s\n", state_names[snapcap_state()]);
 }
 static DEVICE_ATTR_RO(state);
 

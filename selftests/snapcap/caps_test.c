@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Capabilities: whoever got an open device from root still needs CAP_SYS_ADMIN
- * and CAP_SYS_BOOT to take, CAP_SYS_ADMIN to cancel, and CAP_SYS_BOOT to decide of
- * the next start. Asking needs neither.
+ * and CAP_SYS_BOOT to take or to rehearse, CAP_SYS_ADMIN to cancel, and CAP_SYS_BOOT
+ * to decide of the next start. Asking needs neither.
  */
 #include <kselftest_harness.h>
 #include <sched.h>
@@ -112,6 +112,16 @@ TEST_F(caps, malformed_makesnap)
 	EXPECT_TRUE(device_quiet(self->events));
 }
 
+TEST_F_TIMEOUT(caps, rehearse, TAKE_TIMEOUT)
+{
+	struct snapcap_rehearse arg = { .size = sizeof(arg), .state = SNAPCAP_STATE_PASS1 };
+
+	EXPECT_EQ(variant->take, device_rehearse(self->dev, &arg));
+	EXPECT_EQ(variant->take != 0, device_quiet(self->events));
+	arg.reserved0[0] = 1;
+	EXPECT_EQ(variant->take ? variant->take : -EINVAL, device_rehearse(self->dev, &arg));
+}
+
 TEST_F(caps, cancel)
 {
 	EXPECT_EQ(variant->cancel, device_cancel(self->dev));
@@ -167,6 +177,10 @@ FIXTURE_TEARDOWN(userns)
 /* All capabilities, but in a namespace of its own: worth nothing here. */
 TEST_F(userns, root_of_namespace_refused)
 {
+	struct snapcap_rehearse rehearse = {
+		.size = sizeof(rehearse),
+		.state = SNAPCAP_STATE_PASS1,
+	};
 	struct snapcap_request request = { .size = sizeof(request) };
 	struct snapcap_makesnap arg;
 
@@ -175,6 +189,7 @@ TEST_F(userns, root_of_namespace_refused)
 	EXPECT_EQ(-EPERM, device_take(self->dev, &arg));
 	EXPECT_EQ(-EPERM, device_cancel(self->dev));
 	EXPECT_EQ(-EPERM, device_request(self->dev, &request));
+	EXPECT_EQ(-EPERM, device_rehearse(self->dev, &rehearse));
 }
 
 TEST_HARNESS_MAIN

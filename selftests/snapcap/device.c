@@ -74,6 +74,11 @@ int device_request(int fd, const struct snapcap_request *arg)
 	return ioctl(fd, SNAPCAP_IOC_REQUEST, arg) ? -errno : 0;
 }
 
+int device_rehearse(int fd, struct snapcap_rehearse *arg)
+{
+	return ioctl(fd, SNAPCAP_IOC_REHEARSE, arg) ? -errno : 0;
+}
+
 bool device_quiet(int fd)
 {
 	struct snapcap_event event;
