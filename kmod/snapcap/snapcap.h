@@ -236,6 +236,9 @@ void snapcap_callbacks_restore(void);
 int snapcap_regions_map(struct snapcap_session *s);
 void snapcap_regions_unmap(struct snapcap_map *map);
 
+/* devices.c */
+int snapcap_devices_list(struct snapcap_devices *arg, struct snapcap_device **entries);
+
 /* kernelid.c */
 int snapcap_kernel_build_id(u8 *id, u32 *size);
 size_t snapcap_read_file(const char *path, void *buf, size_t size);
