@@ -303,6 +303,9 @@ static inline void snapcap_pager_restored(struct snapcap_session *s, u64 slot_of
 static inline void snapcap_pager_exit(void) { }
 #endif
 
+/* devices.c */
+int snapcap_devices_list(struct snapcap_devices *arg, struct snapcap_device **entries);
+
 /* kernelid.c */
 int snapcap_kernel_build_id(u8 *id, u32 *size);
 size_t snapcap_read_file(const char *path, void *buf, size_t size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Capabilities: whoever got an open device from root still needs CAP_SYS_ADMIN
- * and CAP_SYS_BOOT to take or to rehearse, CAP_SYS_ADMIN to cancel, and CAP_SYS_BOOT
- * to decide of the next start. Asking needs neither.
+ * and CAP_SYS_BOOT to take or to rehearse, CAP_SYS_ADMIN to cancel or to list devices,
+ * and CAP_SYS_BOOT to decide of the next start. Asking needs neither.
  */
 #include <kselftest_harness.h>
 #include <sched.h>
@@ -141,6 +141,14 @@ TEST_F(caps, cancel)
 	EXPECT_EQ(variant->cancel, device_cancel(self->dev));
 }
 
+/* As for cancelling, where it ends well. */
+TEST_F(caps, devices)
+{
+	struct snapcap_devices arg = { .size = sizeof(arg) };
+
+	EXPECT_EQ(variant->cancel == -EPERM ? -EPERM : 0, device_devices(self->dev, &arg));
+}
+
 /* NONE changes nothing, and is as good a request as any. */
 TEST_F(caps, request)
 {
@@ -198,6 +206,7 @@ TEST_F(userns, root_of_namespace_refused)
 		.state = SNAPCAP_STATE_PASS1,
 	};
 	struct snapcap_request request = { .size = sizeof(request) };
+	struct snapcap_devices devices = { .size = sizeof(devices) };
 	struct snapcap_makesnap arg;
 
 	makesnap_init(&arg, self->flash.number);
@@ -208,6 +217,7 @@ TEST_F(userns, root_of_namespace_refused)
 	EXPECT_EQ(-EPERM, device_rehearse(self->dev, &rehearse));
 	EXPECT_EQ(-EPERM, pager_control(self->dev, SNAPCAP_PAGER_SETUP, 4096));
 	EXPECT_EQ(-EPERM, pager_ready(self->dev));
+	EXPECT_EQ(-EPERM, device_devices(self->dev, &devices));
 }
 
 TEST_HARNESS_MAIN
