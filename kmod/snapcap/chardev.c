@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
+#include "paging.h"
 #include "snapcap.h"
 
 static int device_open(struct inode *inode, struct file *file)
