@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 
-import http_poll
+import poll
 from agent import Agent
 from console import Console, complaints
 
@@ -211,8 +211,8 @@ class Machine:
 
     def wait_http(self, timeout, path="/"):
         """(seconds since power-on, body) of the first answer 200, which must come."""
-        result = http_poll.first_ok(self.http_port, self.power_on, timeout, path,
-                                    lambda: self.alive)
+        result = poll.first_ok(self.http_port, self.power_on, timeout, path,
+                               lambda: self.alive)
         if not result:
             self.fail(f"no HTTP 200 within {timeout:.0f} s of power-on")
         return result
