@@ -82,12 +82,20 @@ static int try_read(const struct pager_slot *slot, void *buf)
  */
 static int read_stored(const struct pager_slot *slot, void *buf)
 {
+	struct bio_list *outer = current->bio_list;
 	int ret = -EAGAIN;
 
+	/*
+	 * Who swaps in is within submit_bio(), which keeps back what is submitted
+	 * until it returns: an MTD device on top of a block device would wait for
+	 * its read for ever. One level more is no danger to the stack.
+	 */
+	current->bio_list = NULL;
 	down_read(&flash_sem);
 	if (pager.on_flash)
 		ret = try_read(slot, buf);
 	up_read(&flash_sem);
+	current->bio_list = outer;
 	return ret;
 }
 
