@@ -319,7 +319,9 @@ void pager_flash_locate(struct snapcap_session *s, u64 slot_offset)
 
 	if (IS_ERR(mtd))
 		return;
-	forget_block_devices();
+	/* What block2mtd makes is of this type; flash itself is on no block device. */
+	if (mtd->type == MTD_RAM)
+		forget_block_devices();
 	for (i = 0; i < ARRAY_SIZE(at); i++)
 		if (!locate_at(mtd, at[i])) {
 			pager.mtd = mtd;
