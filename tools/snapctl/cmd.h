@@ -21,6 +21,7 @@ enum snapctl_exit {
 	SNAPCTL_BUSY = 5,
 	SNAPCTL_IO = 6,
 	SNAPCTL_NO_SPACE = 7,		/* flash or memory too small */
+	SNAPCTL_WARM = 8,		/* take: the warm command failed, or took too long */
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
 	SNAPCTL_CANCELLED = 130,
 };
@@ -70,8 +71,16 @@ int options_size(const char *text, uint64_t *value);
 /** options_number() - parse an unsigned number, decimal or 0x; 0 or -EINVAL */
 int options_number(const char *text, uint64_t *value);
 
+#define OPTIONS_SECONDS_MAX	(24 * 60 * 60)
+
+/** options_seconds() - parse a time such as 0, 90, 90s or 2m, at most a day; 0 or -EINVAL */
+int options_seconds(const char *text, uint32_t *seconds);
+
 /* The commands. Return: enum snapctl_exit. */
 int cmd_take(int argc, char **argv);
+int cmd_ready(int argc, char **argv);
+int cmd_fill(int argc, char **argv);
+int cmd_cancel(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_info(int argc, char **argv);

@@ -12,6 +12,7 @@
 #include "facts.h"
 #include "kdev.h"
 #include "msg.h"
+#include "pagerinfo.h"
 #include "report.h"
 #include "units.h"
 
@@ -21,12 +22,16 @@
  * @status: state and last take
  * @boot: how the system came up, where it is known
  * @have_boot: is it?
+ * @pager: swap device, where the module knows of one
+ * @have_pager: does it?
  */
 struct facts_all {
 	struct snapcap_info info;
 	struct snapcap_status status;
 	struct snapcap_boot_info boot;
 	bool have_boot;
+	struct snapcap_pager_status pager;
+	bool have_pager;
 };
 
 static const char *explain_state(u32 state)
@@ -95,6 +100,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "info", facts_info_json(&all->info));
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
 	json_put(o, "last_take", facts_status_json(&all->status));
+	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
 	return json_print(o);
 }
 
@@ -183,6 +189,8 @@ static void print_text(const struct facts_all *all)
 	else if (!info->stub_present)
 		report_line("Boot loader", "none announced");
 	print_last_take(all);
+	if (all->have_pager)
+		pagerinfo_print(&all->pager, info->page_size);
 	if (all->have_boot && all->boot.time_count)
 		report_timeline(&all->boot);
 }
@@ -201,6 +209,7 @@ static int read_facts(struct facts_all *all)
 	}
 	/* Without the loader there is no hand-off page to tell of the boot. */
 	all->have_boot = !kdev_boot_info(fd, &all->boot) && all->boot.boot;
+	all->have_pager = !kdev_pager_status(fd, &all->pager);
 	close(fd);
 	return SNAPCTL_OK;
 }
@@ -219,7 +228,8 @@ int cmd_status(int argc, char **argv)
 	static const struct argp argp = {
 		.parser = parse_status,
 		.doc = "Show how this system came up, the timeline from power-on to thaw, the last "
-		       "take, and whether a take would be refused."
+		       "take, what stayed on flash and was read since, and whether a take would be "
+		       "refused."
 		       "\vExamples:\n"
 		       "  snapctl status\n"
 		       "  snapctl status --json | jq .boot.timeline",

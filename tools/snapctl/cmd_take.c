@@ -13,6 +13,7 @@
 #include "msg.h"
 #include "report.h"
 #include "take.h"
+#include "twopass.h"
 #include "units.h"
 #include "watch.h"
 
@@ -25,6 +26,7 @@
  * @boot: in the restored system
  * @page_size: of the machine, bytes
  * @mtd: number of the device, -1 when not found
+ * @two_pass: what a two-pass take did before; its lock is -1 from the start
  */
 struct take_result {
 	int exit;
@@ -34,6 +36,7 @@ struct take_result {
 	struct snapcap_boot_info boot;
 	u32 page_size;
 	int mtd;
+	struct twopass two_pass;
 };
 
 static const char *result_name(const struct take_options *take, const struct take_result *result)
@@ -88,6 +91,8 @@ static int print_json(const struct take_options *take, const struct take_result 
 	json_double(saved, "ratio_percent",
 		    bytes ? 100.0 * (double)s->image_bytes / (double)bytes : 0);
 	json_put(o, "saved", saved);
+	json_put(o, "two_pass",
+		 result->two_pass.take ? twopass_json(&result->two_pass) : NULL);
 	json_put(o, "status", facts_status_json(s));
 	json_put(o, "boot",
 		 result->exit == SNAPCTL_RESTORED ? facts_boot_json(&result->boot) : NULL);
@@ -108,6 +113,8 @@ static void print_result(const struct take_options *take, const struct take_resu
 	}
 	if (take->flags & SNAPCAP_TAKE_DRY_RUN)
 		printf("dry run: nothing was written\n");
+	if (take->two_pass)
+		twopass_report(&result->two_pass);
 	report_take(s, result->page_size);
 }
 
@@ -188,26 +195,56 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 	return SNAPCTL_OK;
 }
 
+/* 0, or a positive errno with @failed set when it was the two passes that failed. */
+static int take_watched(int fd, const struct take_options *take, struct take_result *result,
+			struct snapcap_makesnap *arg, struct watch *watch, bool *failed)
+{
+	struct twopass *tp = &result->two_pass;
+	int ret = 0;
+
+	*failed = false;
+	if (take->two_pass) {
+		twopass_begin(tp, fd, result->page_size, take, watch);
+		*failed = twopass_run(tp);
+		ret = tp->err;
+		result->status = tp->status;
+	}
+	if (!*failed) {
+		/* What is not on disk now would be written again after each restore. */
+		sync();
+		ret = -kdev_take(fd, arg);
+		result->status = arg->status;
+	}
+	if (take->two_pass) {
+		watch_let_be(watch);
+		/* Nobody comes out of a snapshot that was not written. */
+		if ((ret || take->flags & SNAPCAP_TAKE_DRY_RUN) && !take->keep_swap)
+			twopass_undo(tp);
+		twopass_end(tp);
+	}
+	return ret;
+}
+
 static int run(int fd, const struct take_options *take, struct take_result *result)
 {
 	struct snapcap_makesnap arg;
 	struct watch *watch;
+	bool failed;
 	int ret = fill_makesnap(take, result, &arg);
 
 	if (ret)
 		return ret;
-	/* What is not on disk now would be written again after each restore. */
-	sync();
 	ret = watch_start(&watch);
 	if (ret) {
 		msg_error("the take cannot be watched over: %s", strerror(-ret));
 		return SNAPCTL_FAILURE;
 	}
-	ret = kdev_take(fd, &arg);
+	ret = take_watched(fd, take, result, &arg, watch, &failed);
 	watch_stop(watch);
-	result->status = arg.status;
+	if (failed && result->two_pass.cause)
+		return fail(take, result, result->two_pass.cause, ret);
 	if (ret)
-		return fail_take(take, result, -ret);
+		return fail_take(take, result, ret);
 	if (result->status.state != SNAPCAP_STATE_BOOT)
 		return SNAPCTL_OK;
 	/* A missing timeline does not change which life this is. */
@@ -244,7 +281,7 @@ static int take_snapshot(const struct take_options *take, struct take_result *re
 
 int cmd_take(int argc, char **argv)
 {
-	struct take_result result = { .mtd = -1 };
+	struct take_result result = { .mtd = -1, .two_pass.lock = -1 };
 	struct take_options take;
 	int ret = take_parse(argc, argv, &take);
 
@@ -257,5 +294,6 @@ int cmd_take(int argc, char **argv)
 	} else if (!result.exit || result.exit == SNAPCTL_RESTORED) {
 		print_result(&take, &result);
 	}
+	swapset_free(&result.two_pass.swap);
 	return result.exit;
 }

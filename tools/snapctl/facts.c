@@ -184,6 +184,50 @@ struct json_object *facts_status_json(const struct snapcap_status *s)
 	json_u64(o, "write_ns", s->write_ns);
 	json_u64(o, "takes", s->takes);
 	json_u64(o, "restores", s->restores);
+	json_u64(o, "pageable_pages", s->pageable_pages);
+	json_u64(o, "pageable_bytes", s->pageable_bytes);
+	return o;
+}
+
+struct json_object *facts_pager_json(const struct snapcap_pager_status *p)
+{
+	struct json_object *o = json_new(), *latency = json_new_list();
+
+	json_flag(o, "supported", p->flags & SNAPCAP_PAGER_SUPPORTED);
+	json_flag(o, "set_up", p->flags & SNAPCAP_PAGER_SET_UP);
+	json_flag(o, "recording", p->flags & SNAPCAP_PAGER_RECORDING);
+	json_flag(o, "filling", p->flags & SNAPCAP_PAGER_FILLING);
+	json_flag(o, "bad", p->flags & SNAPCAP_PAGER_BAD);
+	json_u64(o, "bytes", p->bytes);
+	json_u64(o, "used_pages", p->used_pages);
+	json_u64(o, "ram_pages", p->ram_pages);
+	json_u64(o, "ram_bytes", p->ram_bytes);
+	json_u64(o, "flash_pages", p->flash_pages);
+	json_u64(o, "flash_bytes", p->flash_bytes);
+	json_u64(o, "fill_pages", p->fill_pages);
+	json_u64(o, "resident_pages", p->resident_pages);
+	json_u64(o, "pageable_pages", p->pageable_pages);
+	json_u64(o, "demand_reads", p->demand_reads);
+	json_u64(o, "fill_reads", p->fill_reads);
+	json_u64(o, "retries", p->retries);
+	json_u64(o, "bad_pages", p->bad_pages);
+	json_u64(o, "rejected_pages", p->rejected_pages);
+	json_u64(o, "read_ns", p->read_ns);
+	json_u64(o, "read_max_ns", p->read_max_ns);
+	for (unsigned int i = 0; i < SNAPCAP_LATENCY_BUCKETS; i++) {
+		struct json_object *bucket = json_new();
+
+		/* The last has no limit. */
+		if (i < SNAPCAP_LATENCY_BUCKETS - 1)
+			json_u64(bucket, "below_ns", 1024ULL << i);
+		else
+			json_put(bucket, "below_ns", NULL);
+		json_u64(bucket, "reads", p->latency[i]);
+		json_append(latency, bucket);
+	}
+	json_put(o, "latency", latency);
+	json_u64(o, "recorded_pages", p->recorded_pages);
+	json_u64(o, "ready_ns", p->ready_ns);
 	return o;
 }
 

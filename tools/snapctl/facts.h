@@ -41,6 +41,9 @@ const char *facts_cause(u32 cause);
 /** facts_status_json() - a status */
 struct json_object *facts_status_json(const struct snapcap_status *status);
 
+/** facts_pager_json() - the swap device and what was read from flash */
+struct json_object *facts_pager_json(const struct snapcap_pager_status *pager);
+
 /** facts_info_json() - what does not change */
 struct json_object *facts_info_json(const struct snapcap_info *info);
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include <json-c/json.h>
 
 #include "json.h"
@@ -84,6 +86,70 @@ int json_print(struct json_object *object)
 	json_object_put(object);
 	printed = true;
 	return ret;
+}
+
+int json_write(struct json_object *object, int fd)
+{
+	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	size_t len = strlen(text), done = 0;
+	int ret = 0;
+
+	while (!ret && done < len) {
+		ssize_t put = write(fd, text + done, len - done);
+
+		if (put >= 0)
+			done += (size_t)put;
+		else if (errno != EINTR)
+			ret = -errno;
+	}
+	json_object_put(object);
+	return ret;
+}
+
+struct json_object *json_parse(const char *text)
+{
+	struct json_object *object = json_tokener_parse(text);
+
+	if (json_object_is_type(object, json_type_object))
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+struct json_object *json_get(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_is_type(object, json_type_object))
+		return NULL;
+	return json_object_object_get_ex(object, key, &value) ? value : NULL;
+}
+
+int json_get_u64(struct json_object *object, const char *key, uint64_t *value)
+{
+	struct json_object *number = json_get(object, key);
+
+	if (!json_object_is_type(number, json_type_int) || json_object_get_int64(number) < 0)
+		return -EPROTO;
+	*value = json_object_get_uint64(number);
+	return 0;
+}
+
+const char *json_get_text(struct json_object *object, const char *key)
+{
+	struct json_object *text = json_get(object, key);
+
+	return json_object_is_type(text, json_type_string) ? json_object_get_string(text) : NULL;
+}
+
+size_t json_count(struct json_object *list)
+{
+	return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+}
+
+struct json_object *json_element(struct json_object *list, size_t i)
+{
+	return json_object_array_get_idx(list, i);
 }
 
 void json_free(struct json_object *object)

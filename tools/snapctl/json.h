@@ -39,7 +39,32 @@ void json_flag(struct json_object *object, const char *key, bool value);
 /** json_print() - print @object to stdout and free it; 0, or -EIO when stdout failed */
 int json_print(struct json_object *object);
 
-/** json_free() - free an object that is not printed */
+/** json_write() - write @object to a file, on one line, and free it; 0 or a negative errno */
+int json_write(struct json_object *object, int fd);
+
+/**
+ * json_parse() - the object that @text is
+ *
+ * Return: freed with json_free(); NULL when it is none
+ */
+struct json_object *json_parse(const char *text);
+
+/** json_get() - member @key, which stays @object's; NULL when it is not there */
+struct json_object *json_get(struct json_object *object, const char *key);
+
+/** json_get_u64() - number @key; 0, or -EPROTO when it is not one, or is negative */
+int json_get_u64(struct json_object *object, const char *key, uint64_t *value);
+
+/** json_get_text() - text @key, which stays @object's; NULL when it is not one */
+const char *json_get_text(struct json_object *object, const char *key);
+
+/** json_count() - elements of @list, 0 when it is no list */
+size_t json_count(struct json_object *list);
+
+/** json_element() - one of them, which stays @list's */
+struct json_object *json_element(struct json_object *list, size_t i);
+
+/** json_free() - free an object that is not printed or written */
 void json_free(struct json_object *object);
 
 /** json_printed() - has anything been printed? Then an error needs no object of its own. */

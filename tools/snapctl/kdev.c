@@ -67,6 +67,51 @@ int kdev_request(int fd, uint32_t request)
 	return call(fd, SNAPCAP_IOC_REQUEST, &arg);
 }
 
+int kdev_pager(int fd, uint32_t op, uint64_t bytes)
+{
+	struct snapcap_pager arg = { .size = sizeof(arg), .op = op, .bytes = bytes };
+
+	return call(fd, SNAPCAP_IOC_PAGER, &arg);
+}
+
+int kdev_pager_status(int fd, struct snapcap_pager_status *status)
+{
+	memset(status, 0, sizeof(*status));
+	status->size = sizeof(*status);
+	return call(fd, SNAPCAP_IOC_PAGER_STATUS, status);
+}
+
+int kdev_ready(int fd)
+{
+	return call(fd, SNAPCAP_IOC_READY, NULL);
+}
+
+int kdev_hot_set(int fd, struct snapcap_hot_page *entries, uint32_t *count, uint64_t *total)
+{
+	struct snapcap_hot_set arg = {
+		.size = sizeof(arg), .count = *count, .entries = (uintptr_t)entries,
+	};
+	int ret = call(fd, SNAPCAP_IOC_HOT_SET, &arg);
+
+	if (ret)
+		return ret;
+	/* What is not believed cannot lead beyond the end of the array. */
+	if (arg.count > *count)
+		return -EPROTO;
+	*count = arg.count;
+	*total = arg.total;
+	return 0;
+}
+
+int kdev_rehearse(int fd, uint32_t state, struct snapcap_status *status)
+{
+	struct snapcap_rehearse arg = { .size = sizeof(arg), .state = state };
+	int ret = call(fd, SNAPCAP_IOC_REHEARSE, &arg);
+
+	*status = arg.status;
+	return ret;
+}
+
 int kdev_events(int fd, struct snapcap_event *events, size_t count)
 {
 	ssize_t got = read(fd, events, count * sizeof(*events));

@@ -36,6 +36,32 @@ int kdev_cancel(int fd);
 /** kdev_request() - ask the boot loader for SNAPCAP_REQUEST_* at the next start */
 int kdev_request(int fd, uint32_t request);
 
+/** kdev_pager() - do SNAPCAP_PAGER_*; @bytes for SNAPCAP_PAGER_SETUP, else 0 */
+int kdev_pager(int fd, uint32_t op, uint64_t bytes);
+
+/** kdev_pager_status() - the swap device and what was read from flash */
+int kdev_pager_status(int fd, struct snapcap_pager_status *status);
+
+/** kdev_ready() - the applications are ready: ends a settle time and the record of the hot set */
+int kdev_ready(int fd);
+
+/**
+ * kdev_hot_set() - the pages that were read from the swap device while that was recorded
+ * @fd: device
+ * @entries: result
+ * @count: in: room in @entries; out: entries used
+ * @total: entries that there are
+ */
+int kdev_hot_set(int fd, struct snapcap_hot_page *entries, uint32_t *count, uint64_t *total);
+
+/**
+ * kdev_rehearse() - suspend and resume everything once
+ * @fd: device
+ * @state: SNAPCAP_STATE_PASS1 or SNAPCAP_STATE_PASS2, what drivers are to see
+ * @status: result; its size is 0 when the module filled in nothing
+ */
+int kdev_rehearse(int fd, uint32_t state, struct snapcap_status *status);
+
 /**
  * kdev_events() - read up to @count waiting events
  *

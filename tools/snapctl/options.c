@@ -88,3 +88,23 @@ int options_size(const char *text, uint64_t *value)
 	*value <<= shift;
 	return 0;
 }
+
+int options_seconds(const char *text, uint32_t *seconds)
+{
+	size_t len = strlen(text);
+	uint64_t value, unit = 1;
+	char number[32];
+
+	if (!len || len >= sizeof(number))
+		return -EINVAL;
+	memcpy(number, text, len + 1);
+	if (number[len - 1] == 's' || number[len - 1] == 'm') {
+		unit = number[len - 1] == 'm' ? 60 : 1;
+		number[len - 1] = '\0';
+	}
+	/* A day is more than anybody waits, and keeps milliseconds within an int. */
+	if (options_number(number, &value) || value > OPTIONS_SECONDS_MAX / unit)
+		return -EINVAL;
+	*seconds = (uint32_t)(value * unit);
+	return 0;
+}

@@ -10,6 +10,9 @@
  */
 void progress_update(const char *stage, unsigned int percent);
 
+/** progress_left() - the same, for what ends by itself in @left_s seconds */
+void progress_left(const char *stage, unsigned int percent, unsigned int left_s);
+
 /** progress_end() - remove the bar; the next update starts afresh */
 void progress_end(void);
 

@@ -92,6 +92,10 @@ void report_take(const struct snapcap_status *s, unsigned int page_size)
 		    (u64)s->free_pages, (u64)s->own_pages);
 	report_line("On flash", "%s (%s of what was saved)", units_bytes(s->image_bytes).s,
 		    units_percent(s->image_bytes, bytes).s);
+	if (s->pageable_pages)
+		report_line("Pageable", "%s of memory stay on flash until they are needed: %s there",
+			    units_bytes(s->pageable_pages * page_size).s,
+			    units_bytes(s->pageable_bytes).s);
 	report_line("Buffers", "%s", units_bytes(s->buffer_bytes).s);
 	report_line("Frozen", "%s, of it %s with interrupts off, of it %s compressing",
 		    units_ms(s->frozen_ns).s, units_ms(s->atomic_ns).s,

@@ -19,6 +19,14 @@
  * @level: LZ4 acceleration, 0: default
  * @chunk_kib: KiB that are compressed together, 0: default
  * @label: free text
+ * @two_pass: page out and let the applications run before the snapshot is taken
+ * @no_paging: but have the loader read all of it
+ * @hot: fetch the hot set back
+ * @keep_swap: leave the swap device on when the take fails
+ * @migrate_swap: move swap that is on a disk
+ * @settle_s: time for the applications
+ * @warm: command that uses them, or NULL
+ * @warm_timeout_s: longest that it may take
  */
 struct take_options {
 	const char *mtd;
@@ -30,7 +38,21 @@ struct take_options {
 	u32 level;
 	u32 chunk_kib;
 	char label[SNAPCAP_LABEL_SIZE];
+	bool two_pass;
+	bool no_paging;
+	bool hot;
+	bool keep_swap;
+	bool migrate_swap;
+	u32 settle_s;
+	const char *warm;
+	u32 warm_timeout_s;
 };
+
+/* Times that are not given. The model waits for a minute. */
+#define TAKE_SETTLE_S		60
+#define TAKE_WARM_TIMEOUT_S	600
+/* The variable of the environment that has another default of the settle time. */
+#define TAKE_SETTLE_ENV		"SNAPCTL_SETTLE"
 
 /** take_parse() - parse the arguments; 0 or SNAPCTL_USAGE */
 int take_parse(int argc, char **argv, struct take_options *take);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The arguments of take: checked here as far as that goes without the machine. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "facts.h"
@@ -16,6 +17,17 @@
 #define KEY_CHUNK	0x206
 #define KEY_LABEL	0x207
 #define KEY_KEEP	0x208
+#define KEY_TWO_PASS	0x209
+#define KEY_SETTLE	0x20a
+#define KEY_WARM	0x20b
+#define KEY_WARM_TIME	0x20c
+#define KEY_NO_PAGING	0x20d
+#define KEY_HOT		0x20e
+#define KEY_KEEP_SWAP	0x20f
+#define KEY_MIGRATE	0x210
+
+/* Not given: a settle time of that many seconds is refused. */
+#define NOT_GIVEN	UINT32_MAX
 
 static const struct argp_option take_options[] = {
 	{ NULL, 0, NULL, 0, "Where to:", 1 },
@@ -33,6 +45,19 @@ static const struct argp_option take_options[] = {
 	{ "chunk", KEY_CHUNK, "KIB", 0, "Pages that are compressed together, in KiB", 2 },
 	{ "label", KEY_LABEL, "TEXT", 0, "Free text, at most 31 bytes", 2 },
 	{ "dry-run", 'n', NULL, 0, "Do everything up to the thaw, write nothing", 2 },
+	{ NULL, 0, NULL, 0, "In two passes, so that only what is needed is restored at power-on:", 3 },
+	{ "two-pass", KEY_TWO_PASS, NULL, 0, "Page everything out, let the applications run, then "
+	  "take the snapshot; the rest stays on flash until it is needed", 3 },
+	{ "settle", KEY_SETTLE, "TIME", 0, "How long the applications run, such as 0, 90s, 2m; "
+	  "default: 60s, or what " TAKE_SETTLE_ENV " says. snapctl ready ends it", 3 },
+	{ "warm", KEY_WARM, "COMMAND", 0, "Use the applications with this, and go on when it ends",
+	  3 },
+	{ "warm-timeout", KEY_WARM_TIME, "TIME", 0, "When it must have ended, default: 10m", 3 },
+	{ "hot", KEY_HOT, NULL, 0, "Fetch the measured hot set back (see snapctl ready)", 3 },
+	{ "no-paging", KEY_NO_PAGING, NULL, 0, "Have all of it restored at power-on", 3 },
+	{ "migrate-swap", KEY_MIGRATE, NULL, 0, "Move swap that is on a disk, and turn that off",
+	  3 },
+	{ "keep-swap", KEY_KEEP_SWAP, NULL, 0, "Leave the swap device on when the take fails", 3 },
 	{ 0 }
 };
 
@@ -68,6 +93,97 @@ static int parse_range(const char *text, u64 low, u64 high, u32 *value)
 		return -EINVAL;
 	*value = (u32)number;
 	return 0;
+}
+
+/* 0, or the option that is not for this take. */
+static const char *needs_two_pass(const struct take_options *take)
+{
+	if (take->two_pass)
+		return NULL;
+	if (take->settle_s != NOT_GIVEN)
+		return "--settle";
+	if (take->warm || take->warm_timeout_s != NOT_GIVEN)
+		return "--warm";
+	if (take->hot)
+		return "--hot";
+	if (take->no_paging)
+		return "--no-paging";
+	if (take->migrate_swap)
+		return "--migrate-swap";
+	return take->keep_swap ? "--keep-swap" : NULL;
+}
+
+static error_t check_two_pass(struct take_options *take, struct argp_state *state)
+{
+	const char *option = needs_two_pass(take), *text = getenv(TAKE_SETTLE_ENV);
+
+	if (option) {
+		argp_error(state, "%s is for --two-pass", option);
+		return EINVAL;
+	}
+	if (!take->warm && take->warm_timeout_s != NOT_GIVEN) {
+		argp_error(state, "--warm-timeout is for --warm");
+		return EINVAL;
+	}
+	if (take->two_pass && !take->no_paging)
+		take->flags |= SNAPCAP_TAKE_PAGING;
+	if (take->warm_timeout_s == NOT_GIVEN)
+		take->warm_timeout_s = TAKE_WARM_TIMEOUT_S;
+	if (take->settle_s != NOT_GIVEN)
+		return 0;
+	/* The hot set is there at once. */
+	take->settle_s = take->hot ? 0 : TAKE_SETTLE_S;
+	if (!take->two_pass || take->hot || !text || !options_seconds(text, &take->settle_s))
+		return 0;
+	argp_error(state, TAKE_SETTLE_ENV " in the environment is not a time: %s", text);
+	return EINVAL;
+}
+
+static error_t check_take(struct take_options *take, struct argp_state *state)
+{
+	if (take->level && take->codec != SNAPCAP_CODEC_LZ4) {
+		argp_error(state, "--level is for --codec lz4");
+		return EINVAL;
+	}
+	return check_two_pass(take, state);
+}
+
+static error_t parse_two_pass(int key, char *arg, struct argp_state *state)
+{
+	struct take_options *take = state->input;
+
+	switch (key) {
+	case KEY_TWO_PASS:
+		take->two_pass = true;
+		return 0;
+	case KEY_SETTLE:
+		if (!options_seconds(arg, &take->settle_s))
+			return 0;
+		argp_error(state, "not a time (such as 0, 90, 90s, 2m): %s", arg);
+		return EINVAL;
+	case KEY_WARM:
+		take->warm = arg;
+		return 0;
+	case KEY_WARM_TIME:
+		if (!options_seconds(arg, &take->warm_timeout_s) && take->warm_timeout_s)
+			return 0;
+		argp_error(state, "not a time (such as 90, 90s, 2m): %s", arg);
+		return EINVAL;
+	case KEY_HOT:
+		take->hot = true;
+		return 0;
+	case KEY_NO_PAGING:
+		take->no_paging = true;
+		return 0;
+	case KEY_MIGRATE:
+		take->migrate_swap = true;
+		return 0;
+	case KEY_KEEP_SWAP:
+		take->keep_swap = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
 
 static error_t parse_take(int key, char *arg, struct argp_state *state)
@@ -129,12 +245,9 @@ static error_t parse_take(int key, char *arg, struct argp_state *state)
 		argp_error(state, "no argument expected: %s", arg);
 		return EINVAL;
 	case ARGP_KEY_END:
-		if (!take->level || take->codec == SNAPCAP_CODEC_LZ4)
-			return 0;
-		argp_error(state, "--level is for --codec lz4");
-		return EINVAL;
+		return check_take(take, state);
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_two_pass(key, arg, state);
 	}
 }
 
@@ -151,6 +264,7 @@ int take_parse(int argc, char **argv, struct take_options *take)
 		       "  snapctl take\n"
 		       "  snapctl take --keep-previous --label 'factory 2.1'\n"
 		       "  snapctl take --dry-run --json\n"
+		       "  snapctl take --two-pass --warm 'curl -s localhost/menu'\n"
 		       "  snapctl take; [ $? -eq 10 ] && systemctl start after-restore.target",
 		.children = children,
 	};
@@ -159,6 +273,8 @@ int take_parse(int argc, char **argv, struct take_options *take)
 		.mtd = SNAPCTL_DEFAULT_TARGET,
 		.slot = SNAPCAP_SLOT_AUTO,
 		.codec = SNAPCAP_CODEC_LZ4,
+		.settle_s = NOT_GIVEN,
+		.warm_timeout_s = NOT_GIVEN,
 	};
 	return options_parse(&argp, argc, argv, take);
 }

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -30,10 +31,38 @@ struct watch {
 	pthread_t thread;
 	struct pollfd fd[FDS];
 	int device;		/* stays open when events fail: CANCEL needs it */
+	int news;		/* readable when one of the next two became true */
 	sigset_t old_mask;
-	bool signalled;
+	atomic_bool signalled;
+	atomic_bool ready;
+	atomic_bool let_be;	/* no CANCEL any more */
 	bool cancelled;		/* the module has taken the CANCEL */
 };
+
+static void tell(struct watch *w)
+{
+	uint64_t one = 1;
+
+	/* Only a full counter can refuse it, which is readable as well. */
+	if (write(w->news, &one, sizeof(one)) != sizeof(one))
+		return;
+}
+
+static void show_event(struct watch *w, const struct snapcap_event *event)
+{
+	switch (event->type) {
+	case SNAPCAP_NOTE_READY:
+		w->ready = true;
+		tell(w);
+		return;
+	case SNAPCAP_NOTE_STATE:
+	case SNAPCAP_NOTE_STAGE:
+	case SNAPCAP_NOTE_PROGRESS:
+		if (event->stage != SNAPCAP_STAGE_IDLE && event->stage != SNAPCAP_STAGE_DONE)
+			progress_update(facts_stage(event->stage), event->percent);
+		return;
+	}
+}
 
 static void show_events(struct watch *w)
 {
@@ -48,8 +77,7 @@ static void show_events(struct watch *w)
 		return;
 	}
 	for (int i = 0; i < count; i++)
-		if (event[i].stage != SNAPCAP_STAGE_IDLE && event[i].stage != SNAPCAP_STAGE_DONE)
-			progress_update(facts_stage(event[i].stage), event[i].percent);
+		show_event(w, &event[i]);
 }
 
 static void take_signal(struct watch *w)
@@ -62,6 +90,7 @@ static void take_signal(struct watch *w)
 		msg_info("cancelling");
 	w->signalled = true;
 	w->cancelled = false;
+	tell(w);
 }
 
 static void *watch_thread(void *arg)
@@ -70,7 +99,7 @@ static void *watch_thread(void *arg)
 	bool stop = false;
 
 	while (!stop) {
-		int timeout = w->signalled && !w->cancelled ? CANCEL_RETRY_MS : -1;
+		int timeout = w->signalled && !w->cancelled && !w->let_be ? CANCEL_RETRY_MS : -1;
 
 		if (poll(w->fd, FDS, timeout) < 0) {
 			if (errno == EINTR)
@@ -83,7 +112,7 @@ static void *watch_thread(void *arg)
 			show_events(w);
 		if (w->fd[SIGNALS].revents)
 			take_signal(w);
-		if (!stop && w->signalled && !w->cancelled && !kdev_cancel(w->device))
+		if (!stop && w->signalled && !w->cancelled && !w->let_be && !kdev_cancel(w->device))
 			w->cancelled = true;
 	}
 	progress_end();
@@ -98,6 +127,9 @@ static int open_fds(struct watch *w, const sigset_t *set)
 	w->fd[SIGNALS] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	w->fd[STOP] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	w->device = -1;
+	w->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->news < 0)
+		return -errno;
 	/* A second open: this file sees the events from here on. */
 	ret = kdev_open(&w->device);
 	if (ret)
@@ -112,6 +144,8 @@ static int open_fds(struct watch *w, const sigset_t *set)
 
 static void close_fds(struct watch *w)
 {
+	if (w->news >= 0)
+		close(w->news);
 	if (w->device >= 0)
 		close(w->device);
 	if (w->fd[SIGNALS].fd >= 0)
@@ -175,4 +209,29 @@ bool watch_stop(struct watch *w)
 	pthread_sigmask(SIG_SETMASK, &w->old_mask, NULL);
 	free(w);
 	return signalled;
+}
+
+bool watch_signalled(const struct watch *w)
+{
+	return w->signalled;
+}
+
+bool watch_ready(const struct watch *w)
+{
+	return w->ready;
+}
+
+void watch_forget_ready(struct watch *w)
+{
+	w->ready = false;
+}
+
+int watch_news(const struct watch *w)
+{
+	return w->news;
+}
+
+void watch_let_be(struct watch *w)
+{
+	w->let_be = true;
 }

@@ -20,4 +20,19 @@ int watch_start(struct watch **watch);
 /** watch_stop() - end it; was a signal seen? */
 bool watch_stop(struct watch *watch);
 
+/** watch_signalled() - has a signal come that shall end it? */
+bool watch_signalled(const struct watch *watch);
+
+/** watch_ready() - has READY been called since the start, or since watch_forget_ready()? */
+bool watch_ready(const struct watch *watch);
+
+/** watch_forget_ready() - what was ready until now does not count */
+void watch_forget_ready(struct watch *watch);
+
+/** watch_let_be() - from here on signals are only noted: it is not our take that CANCEL would end */
+void watch_let_be(struct watch *watch);
+
+/** watch_news() - a file that becomes readable when one of these two changes; for poll() */
+int watch_news(const struct watch *watch);
+
 #endif /* SNAPCTL_WATCH_H */

@@ -76,6 +76,74 @@ static int ask(const struct snapcap_request *arg)
 	return 0;
 }
 
+static int pager(const struct snapcap_pager *arg)
+{
+	static const __u64 zero[4];
+	size_t len = strlen(module.pager_ops);
+
+	if (arg->size != sizeof(*arg) || memcmp(arg->reserved0, zero, sizeof(zero)) || !arg->op ||
+	    arg->op > SNAPCAP_PAGER_FILL_STOP ||
+	    (arg->op == SNAPCAP_PAGER_SETUP) != (arg->bytes != 0))
+		return fail_with(EINVAL);
+	if (module.pager_error[arg->op])
+		return fail_with(module.pager_error[arg->op]);
+	if (len < sizeof(module.pager_ops) - 1)
+		module.pager_ops[len] = (char)('0' + arg->op);
+	switch (arg->op) {
+	case SNAPCAP_PAGER_SETUP:
+		module.pager.flags |= SNAPCAP_PAGER_SET_UP;
+		module.pager_bytes = arg->bytes;
+		break;
+	case SNAPCAP_PAGER_REMOVE:
+		module.pager.flags &= ~(__u32)SNAPCAP_PAGER_SET_UP;
+		break;
+	case SNAPCAP_PAGER_RECORD:
+		module.pager.flags |= SNAPCAP_PAGER_RECORDING;
+		break;
+	case SNAPCAP_PAGER_FILL:
+		module.pager.flags |= SNAPCAP_PAGER_FILLING;
+		break;
+	case SNAPCAP_PAGER_FILL_STOP:
+		module.pager.flags &= ~(__u32)SNAPCAP_PAGER_FILLING;
+		break;
+	}
+	return 0;
+}
+
+static int ready(void)
+{
+	if (module.ready_error)
+		return fail_with(module.ready_error);
+	module.pager.flags &= ~(__u32)SNAPCAP_PAGER_RECORDING;
+	module.readies++;
+	module_post_ready();
+	return 0;
+}
+
+static int hot_set(struct snapcap_hot_set *arg)
+{
+	if (arg->size != sizeof(*arg))
+		return fail_with(EINVAL);
+	if (arg->count > module.hot_count)
+		arg->count = module.hot_count;
+	if (arg->count)
+		memcpy((void *)(uintptr_t)arg->entries, module.hot,
+		       arg->count * sizeof(module.hot[0]));
+	arg->total = module.hot_count;
+	return 0;
+}
+
+static int rehearse(struct snapcap_rehearse *arg)
+{
+	static const __u64 zero[3];
+
+	module.rehearsals++;
+	if (arg->size != sizeof(*arg) || arg->state != SNAPCAP_STATE_PASS1 ||
+	    memcmp(arg->reserved0, zero, sizeof(zero)))
+		return fail_with(EINVAL);
+	return fail_with(module.rehearse ? -module.rehearse(arg) : 0);
+}
+
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
 	switch (request) {
@@ -96,6 +164,17 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		return 0;
 	case SNAPCAP_IOC_REQUEST:
 		return ask(arg);
+	case SNAPCAP_IOC_PAGER:
+		return pager(arg);
+	case SNAPCAP_IOC_PAGER_STATUS:
+		return answer(arg, &module.pager, sizeof(module.pager),
+			      module.pager_status_error);
+	case SNAPCAP_IOC_READY:
+		return ready();
+	case SNAPCAP_IOC_HOT_SET:
+		return hot_set(arg);
+	case SNAPCAP_IOC_REHEARSE:
+		return rehearse(arg);
 	default:
 		return __real_ioctl(fd, request, arg);
 	}
@@ -130,6 +209,13 @@ static void fill_boot(struct snapcap_boot_info *b)
 		b->time[i].event = event[i];
 		b->time[i].ns = (i + 1) * (i + 1) * 1000000;
 	}
+}
+
+/* No swap device yet, all figures zero but the one that a kernel with swap has. */
+static void fill_pager(struct snapcap_pager_status *p)
+{
+	p->size = sizeof(*p);
+	p->flags = SNAPCAP_PAGER_SUPPORTED;
 }
 
 void module_reset(void)
@@ -173,20 +259,38 @@ void module_reset(void)
 	s->previous = SNAPCAP_PREVIOUS_KEPT;
 	s->takes = 1;
 	fill_boot(&module.boot);
+	fill_pager(&module.pager);
+}
+
+static void post(struct snapcap_event *event)
+{
+	static __u64 serial;
+
+	event->serial = serial++;
+	for (size_t i = 0; i < opens; i++)
+		if (write(event_end[i], event, sizeof(*event)) != sizeof(*event) && errno != EPIPE)
+			abort();
 }
 
 void module_post(__u32 stage, __u32 percent)
 {
-	static __u64 serial;
 	struct snapcap_event event = {
 		.type = SNAPCAP_NOTE_STAGE,
 		.state = SNAPCAP_STATE_PASS2,
 		.stage = stage,
 		.percent = percent,
-		.serial = serial++,
 	};
 
-	for (size_t i = 0; i < opens; i++)
-		if (write(event_end[i], &event, sizeof(event)) != sizeof(event) && errno != EPIPE)
-			abort();
+	post(&event);
+}
+
+void module_post_ready(void)
+{
+	/* The stage of the last take comes with it, and is not to be shown. */
+	struct snapcap_event event = {
+		.type = SNAPCAP_NOTE_READY,
+		.stage = SNAPCAP_STAGE_WRITE,
+	};
+
+	post(&event);
 }

@@ -24,6 +24,17 @@
  * @seen: the argument of the last MAKESNAP
  * @takes: calls of MAKESNAP
  * @cancels: calls of CANCEL
+ * @pager: answer of PAGER_STATUS; SETUP, REMOVE, RECORD and FILL change its flags
+ * @pager_status_error: errno of PAGER_STATUS
+ * @pager_error: errno of PAGER, by SNAPCAP_PAGER_*
+ * @pager_bytes: what SETUP was given
+ * @pager_ops: operations in their order, a digit each
+ * @ready_error: errno of READY
+ * @readies: calls of READY that went well
+ * @hot: answer of HOT_SET
+ * @hot_count: entries of it
+ * @rehearse: what REHEARSE does; returns a negative errno or 0
+ * @rehearsals: calls of REHEARSE
  * @cancel_misses: that many calls of CANCEL come too early
  */
 struct module {
@@ -40,6 +51,17 @@ struct module {
 	int (*take)(struct snapcap_makesnap *arg);
 	struct snapcap_makesnap seen;
 	unsigned int takes;
+	struct snapcap_pager_status pager;
+	int pager_status_error;
+	int pager_error[SNAPCAP_PAGER_FILL_STOP + 1];
+	__u64 pager_bytes;
+	char pager_ops[32];
+	int ready_error;
+	unsigned int readies;
+	struct snapcap_hot_page hot[64];
+	__u32 hot_count;
+	int (*rehearse)(struct snapcap_rehearse *arg);
+	unsigned int rehearsals;
 	volatile unsigned int cancels;
 	volatile unsigned int cancel_misses;
 };
@@ -51,5 +73,8 @@ void module_reset(void);
 
 /** module_post() - an event for all who have the device open */
 void module_post(__u32 stage, __u32 percent);
+
+/** module_post_ready() - READY was called, for all who have the device open */
+void module_post_ready(void);
 
 #endif /* SNAPCTL_MODULE_H */

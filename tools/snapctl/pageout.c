@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Three ways, because none reaches everything: MADV_PAGEOUT leaves pages that several
+ * processes map, memory.reclaim leaves what was used last, and neither drops the page
+ * cache of files that nobody maps.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "pageout.h"
+#include "pidcall.h"
+#include "procs.h"
+#include "progress.h"
+#include "sysfile.h"
+
+/* What a call is given; so often is there a chance to stop. */
+#define BATCH_RANGES	256
+#define BATCH_BYTES	(64ULL << 20)
+#define RECLAIM_BYTES	(64ULL << 20)
+#define GROUP_DEPTH	16
+
+static bool stopped(struct pageout *out)
+{
+	return out->stop(out->arg);
+}
+
+/* The kernel ends a call at the first range that it refuses. */
+static void advise(int pidfd, struct iovec *range, size_t count, struct pageout *out)
+{
+	while (count) {
+		ssize_t done = pidcall_pageout(pidfd, range, count);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0 && errno == ESRCH)
+			return;
+		if (done > 0)
+			out->advised_bytes += (u64)done;
+		while (count && done > 0 && (size_t)done >= range->iov_len) {
+			done -= (ssize_t)range->iov_len;
+			range++;
+			count--;
+		}
+		if (!count)
+			return;
+		out->refused_bytes += range->iov_len;
+		range++;
+		count--;
+	}
+}
+
+static void page_out_process(pid_t pid, struct pageout *out)
+{
+	struct iovec range[BATCH_RANGES];
+	struct procs_map *maps;
+	int pidfd, count;
+	u64 bytes = 0;
+	size_t used = 0;
+
+	pidfd = pidcall_open(pid);
+	if (pidfd < 0)
+		return;
+	count = procs_maps(pid, &maps);
+	for (int i = 0; i < count && !stopped(out); i++) {
+		range[used].iov_base = (void *)(uintptr_t)maps[i].start;
+		range[used].iov_len = (size_t)(maps[i].end - maps[i].start);
+		bytes += range[used++].iov_len;
+		if (used < BATCH_RANGES && bytes < BATCH_BYTES && i < count - 1)
+			continue;
+		advise(pidfd, range, used, out);
+		used = 0;
+		bytes = 0;
+	}
+	if (count > 0)
+		out->processes++;
+	if (count >= 0)
+		free(maps);
+	close(pidfd);
+}
+
+static int page_out_processes(struct pageout *out)
+{
+	int count;
+	pid_t *pids;
+
+	count = procs_list(&pids);
+	if (count < 0)
+		return count;
+	for (int i = 0; i < count && !stopped(out); i++) {
+		progress_update("page-out", (unsigned int)(i * 80 / count));
+		page_out_process(pids[i], out);
+	}
+	free(pids);
+	return 0;
+}
+
+static u64 group_memory(const char *folder)
+{
+	char path[PATH_MAX], *text;
+	u64 bytes;
+
+	/* The root has none: there it is all that there is. */
+	if (snprintf(path, sizeof(path), "%s/memory.current", folder) >= (int)sizeof(path) ||
+	    sysfile_read(path, &text))
+		return sysfile_memory();
+	bytes = strtoull(text, NULL, 10);
+	free(text);
+	return bytes;
+}
+
+/* In pieces, and no more than it has now: what comes back at once would never end it. */
+static void reclaim(const char *folder, const char *path, struct pageout *out)
+{
+	u64 left = group_memory(folder);
+
+	out->groups++;
+	while (left && !stopped(out)) {
+		u64 now = left < RECLAIM_BYTES ? left : RECLAIM_BYTES;
+		char amount[32];
+
+		snprintf(amount, sizeof(amount), "%" PRIu64, now);
+		/* EAGAIN: there is no more to be had. */
+		if (sysfile_write(path, amount))
+			return;
+		left -= now;
+	}
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return !lstat(sysfile_path("%s", path).s, &st) && S_ISDIR(st.st_mode);
+}
+
+/* A group is reclaimed with all below it, so the walk ends where the file is. */
+static void reclaim_groups(const char *folder, unsigned int depth, struct pageout *out)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (snprintf(path, sizeof(path), "%s/memory.reclaim", folder) >= (int)sizeof(path))
+		return;
+	if (!access(sysfile_path("%s", path).s, W_OK)) {
+		reclaim(folder, path, out);
+		return;
+	}
+	dir = depth < GROUP_DEPTH ? opendir(sysfile_path("%s", folder).s) : NULL;
+	while (dir && (entry = readdir(dir)) && !stopped(out)) {
+		if (entry->d_name[0] == '.' ||
+		    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
+		    (int)sizeof(path) || !is_folder(path))
+			continue;
+		reclaim_groups(path, depth + 1, out);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void drop_caches(void)
+{
+	int ret = sysfile_write("/proc/sys/vm/drop_caches", "3");
+
+	if (ret)
+		msg_info("the page cache cannot be dropped: %s", strerror(-ret));
+}
+
+int pageout_all(struct pageout *out)
+{
+	int ret;
+
+	/* Dirty pages cannot be dropped. */
+	sync();
+	drop_caches();
+	ret = page_out_processes(out);
+	if (ret)
+		return ret;
+	progress_update("page-out", 80);
+	if (!stopped(out))
+		reclaim_groups("/sys/fs/cgroup", 0, out);
+	if (stopped(out))
+		return -ECANCELED;
+	/* What nobody maps any more. */
+	drop_caches();
+	progress_update("page-out", 100);
+	return 0;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads and writes the kernel's text files. Knows no content but that of meminfo. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sysfile.h"
+
+#define SIZE_LIMIT	(64 << 20)
+
+const char *sysfile_root = "";
+
+struct sysfile_path sysfile_path(const char *fmt, ...)
+{
+	struct sysfile_path path;
+	int len = snprintf(path.s, sizeof(path.s), "%s", sysfile_root);
+	va_list args;
+
+	va_start(args, fmt);
+	/* What does not fit names no file, which is an error where it is opened. */
+	vsnprintf(path.s + len, sizeof(path.s) - (size_t)len, fmt, args);
+	va_end(args);
+	return path;
+}
+
+static int read_all(int fd, char **text)
+{
+	size_t room = 4096, len = 0;
+	char *buf = malloc(room), *larger;
+	ssize_t got;
+
+	if (!buf)
+		return -ENOMEM;
+	while ((got = read(fd, buf + len, room - len - 1)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			free(buf);
+			return -errno;
+		}
+		len += (size_t)got;
+		if (room - len > 1)
+			continue;
+		larger = room < SIZE_LIMIT ? realloc(buf, 2 * room) : NULL;
+		if (!larger) {
+			free(buf);
+			return room < SIZE_LIMIT ? -ENOMEM : -EFBIG;
+		}
+		buf = larger;
+		room *= 2;
+	}
+	buf[len] = '\0';
+	*text = buf;
+	return 0;
+}
+
+int sysfile_read(const char *path, char **text)
+{
+	int ret, fd = open(sysfile_path("%s", path).s, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	ret = read_all(fd, text);
+	close(fd);
+	return ret;
+}
+
+int sysfile_write(const char *path, const char *text)
+{
+	int fd = open(sysfile_path("%s", path).s, O_WRONLY | O_CLOEXEC);
+	ssize_t put;
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	put = write(fd, text, strlen(text));
+	ret = put < 0 ? -errno : (size_t)put == strlen(text) ? 0 : -EIO;
+	close(fd);
+	return ret;
+}
+
+uint64_t sysfile_memory(void)
+{
+	uint64_t kib = 0;
+	char *text, *line;
+
+	if (sysfile_read("/proc/meminfo", &text))
+		return 0;
+	line = strstr(text, "MemTotal:");
+	if (line && (line == text || line[-1] == '\n'))
+		kib = strtoull(line + strlen("MemTotal:"), NULL, 10);
+	free(text);
+	return kib < UINT64_MAX / 1024 ? kib * 1024 : 0;
+}
+
+int sysfile_run_folder(void)
+{
+	return mkdir(sysfile_path("/run/snapcap").s, 0700) && errno != EEXIST ? -errno : 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files of /proc, /sys and /run. */
+#ifndef SNAPCTL_SYSFILE_H
+#define SNAPCTL_SYSFILE_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** sysfile_root - put before every path here; "" outside of tests */
+extern const char *sysfile_root;
+
+/** struct sysfile_path - a path below the root */
+struct sysfile_path {
+	char s[PATH_MAX];
+};
+
+/** sysfile_path() - the path that @fmt makes, below the root */
+struct sysfile_path sysfile_path(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * sysfile_read() - all of a file that has no size, as text
+ * @path: such as "/proc/swaps"
+ * @text: result, ended by a NUL; freed by the caller
+ *
+ * Return: 0, -EFBIG: more than 64 MiB, or another negative errno
+ */
+int sysfile_read(const char *path, char **text);
+
+/** sysfile_write() - write @text in one write(); 0 or a negative errno */
+int sysfile_write(const char *path, const char *text);
+
+/** sysfile_memory() - MemTotal in bytes; 0 when it cannot be read */
+uint64_t sysfile_memory(void);
+
+/** sysfile_run_folder() - make /run/snapcap, which only root can read; 0 or a negative errno */
+int sysfile_run_folder(void);
+
+#endif /* SNAPCTL_SYSFILE_H */
