@@ -45,7 +45,7 @@ exec 9>"$out/.lock"
 flock 9
 shadow
 build kmod/snapcap
-[ -z "$SNAPCAP_NO_PAGING" ] || exit 0
+[ -z "${SNAPCAP_NO_PAGING:-}" ] || exit 0
 build selftests/modules
 build Documentation/samples/snapcap_edu
 build Documentation/samples/snapcap_carveout
