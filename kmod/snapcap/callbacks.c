@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What drivers have done around a take beside their PM callbacks, in an order
- * of their own. The lock is held while tasks run only: a task that waited for it
- * could not be frozen. Between prepare and finish nobody changes the list, since
- * tasks are frozen and the PM core keeps drivers from being probed.
+ * of their own. The lock is not taken while tasks are being frozen: one that waited
+ * for it could not be. Until devices are resumed nobody changes the list then,
+ * since tasks are frozen and the PM core keeps drivers from being probed.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -178,7 +178,9 @@ void snapcap_callbacks_restore(void)
 {
 	struct snapcap_ops *ops;
 
+	mutex_lock(&ops_lock);
 	list_for_each_entry(ops, &ops_list, list)
 		if (ops->prepared && ops->restore)
 			ops->restore(ops);
+	mutex_unlock(&ops_lock);
 }

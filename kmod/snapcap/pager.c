@@ -12,7 +12,7 @@
 struct pager pager;
 /* Set-up, removal, takes and fills exclude each other; I/O needs none of it. */
 DEFINE_MUTEX(snapcap_pager_lock);
-static bool in_take;
+static bool in_take, fill_again;
 
 static int setup(u64 bytes)
 {
@@ -126,10 +126,13 @@ void snapcap_pager_status(struct snapcap_pager_status *status)
 		status->flags |= SNAPCAP_PAGER_BAD;
 	status->bytes = pager.bytes;
 	status->fill_pages = atomic64_read(&pager.words);
-	status->flash_pages = atomic64_read(&pager.flash);
-	status->flash_bytes = atomic64_read(&pager.flash_bytes);
-	status->ram_pages = atomic64_read(&pager.live) + atomic64_read(&pager.sealed_slots) -
-			    status->flash_pages;
+	status->ram_pages = atomic64_read(&pager.live);
+	if (READ_ONCE(pager.on_flash)) {
+		status->flash_pages = atomic64_read(&pager.sealed_slots);
+		status->flash_bytes = atomic64_read(&pager.sealed_slot_bytes);
+	} else {
+		status->ram_pages += atomic64_read(&pager.sealed_slots);
+	}
 	status->ram_bytes = ((u64)zs_get_total_pages(pager.pool) + pager.sealed_count) <<
 			    PAGE_SHIFT;
 	status->used_pages = status->ram_pages + status->flash_pages + status->fill_pages;
@@ -178,6 +181,7 @@ int snapcap_pager_begin(struct snapcap_session *s)
 	/* From here on nobody sets up, removes or fills: the lock need not be held for it. */
 	mutex_lock(&snapcap_pager_lock);
 	in_take = true;
+	fill_again = pager_fill_runs();
 	pager_fill_stop();
 	mutex_unlock(&snapcap_pager_lock);
 
@@ -194,6 +198,7 @@ int snapcap_pager_begin(struct snapcap_session *s)
 	s->status.pageable_pages = pager.table_count;
 	s->status.pageable_bytes = pager.sealed_bytes;
 	memcpy(pager.uuid, s->img.uuid, sizeof(pager.uuid));
+	pager.section_size = pager.sealed_bytes;
 	return 0;
 }
 
@@ -202,6 +207,10 @@ void snapcap_pager_end(void)
 {
 	mutex_lock(&snapcap_pager_lock);
 	in_take = false;
+	/* A take that came far enough has left nothing to read. */
+	if (fill_again && pager_fill_start())
+		pr_warn("snapcap: the background fill could not go on\n");
+	fill_again = false;
 	mutex_unlock(&snapcap_pager_lock);
 }
 
@@ -273,21 +282,6 @@ void snapcap_pager_restored_early(struct snapcap_session *s)
 		pager.on_flash = true;
 }
 
-/* After a restore, nobody has touched anything yet. */
-static void count_flash(void)
-{
-	u64 pages = 0, bytes = 0;
-	unsigned long i;
-
-	for (i = 0; i < pager.slot_count; i++)
-		if (pager.slots[i].state == PAGER_SEALED) {
-			pages++;
-			bytes += pager.slots[i].size_less_1 + 1;
-		}
-	atomic64_set(&pager.flash, pages);
-	atomic64_set(&pager.flash_bytes, bytes);
-}
-
 /**
  * snapcap_pager_restored() - find the section on flash; recording begins
  * @s: the session that this system came out of
@@ -305,14 +299,16 @@ void snapcap_pager_restored(struct snapcap_session *s, u64 slot_offset, u64 byte
 	atomic64_set(&pager.demand_reads, 0);
 	atomic64_set(&pager.fill_reads, 0);
 	atomic64_set(&pager.retries, 0);
+	atomic64_set(&pager.bad_pages, 0);
 	atomic64_set(&pager.read_ns, 0);
 	atomic64_set(&pager.read_max_ns, 0);
 	for (i = 0; i < SNAPCAP_LATENCY_BUCKETS; i++)
 		atomic64_set(&pager.latency[i], 0);
 	pager.resident_pages = bytes >> PAGE_SHIFT;
 	pager.pageable_pages = s->img.pageable_pages;
+	pager.bad = false;
+	pager.revoked = false;
 	if (pager.on_flash) {
-		count_flash();
 		pager_flash_locate(s, slot_offset);
 		pager_unseal();
 	}

@@ -41,6 +41,9 @@ struct pager_slot {
 	u8 codec;
 };
 
+/* Where the loader found the snapshot, and the starts of both slots. */
+#define PAGER_PLACES	3
+
 /* Slots share locks; neighbours do not. */
 #define PAGER_LOCKS	64
 
@@ -58,9 +61,11 @@ struct pager_slot {
  * @table: its chunks
  * @table_count: number of these
  * @on_flash: the section is on flash and nowhere else
- * @mtd: where, with a reference held; NULL until it was found
+ * @mtd: where, with a reference held; NULL until devices are back
+ * @place: where in @mtd that snapshot may begin
  * @image: start of that snapshot in @mtd
- * @section: start of its section in @mtd
+ * @section: start of its section in @mtd, 0: not found yet
+ * @section_size: its bytes, also when it is not in RAM any more
  * @uuid: identity of that snapshot
  * @recording: reads are recorded
  * @recorded: what was read, in order, room for @slot_count
@@ -69,14 +74,14 @@ struct pager_slot {
  * @thaw_ns: CLOCK_MONOTONIC when recording of a restored system began
  * @ready_ns: from then to READY
  * @bad: the snapshot turned out damaged
+ * @revoked: and will not be restored again
  * @resident_pages: that the loader put back
  * @pageable_pages: and that it did not
  * @words: slots that are PAGER_WORD
  * @live: slots that are PAGER_LIVE
  * @live_bytes: their stored bytes
  * @sealed_slots: slots that are PAGER_SEALED
- * @flash: of these, on flash
- * @flash_bytes: their stored bytes
+ * @sealed_slot_bytes: their stored bytes
  * @demand_reads: reads of a page on flash because somebody touched it
  * @fill_reads: reads by fill or fetch
  * @retries: reads that were repeated
@@ -102,7 +107,8 @@ struct pager {
 
 	bool on_flash;
 	struct mtd_info *mtd;
-	u64 image, section;
+	u64 place[PAGER_PLACES];
+	u64 image, section, section_size;
 	u8 uuid[SNAPCAP_UUID_SIZE];
 
 	bool recording;
@@ -111,10 +117,10 @@ struct pager {
 	spinlock_t record_lock;
 	u64 thaw_ns, ready_ns;
 
-	bool bad;
+	bool bad, revoked;
 	u64 resident_pages, pageable_pages;
 
-	atomic64_t words, live, live_bytes, sealed_slots, flash, flash_bytes;
+	atomic64_t words, live, live_bytes, sealed_slots, sealed_slot_bytes;
 	atomic64_t demand_reads, fill_reads, retries, bad_pages, rejected;
 	atomic64_t read_ns, read_max_ns, latency[SNAPCAP_LATENCY_BUCKETS];
 };

@@ -92,7 +92,7 @@ static const struct block_device_operations disk_ops = {
  * pager_disk_close() - may the device be taken away?
  *
  * Context: process context, sleeps.
- * Return: true: nobody has it open, nor can any more; pager_disk_open() undoes it
+ * Return: true: nobody has it open, nor can any more
  */
 bool pager_disk_close(void)
 {

@@ -25,9 +25,12 @@
 #define FILL_REST_MS	1
 
 static struct task_struct *fill_task;
+static bool fill_done;
 static DECLARE_WAIT_QUEUE_HEAD(fill_wait);
 /* Readers of the flash against who lets go of it. */
 static DECLARE_RWSEM(flash_sem);
+/* One searches for the section. */
+static DEFINE_MUTEX(locate_lock);
 
 static void revoke_work(struct work_struct *work);
 static DECLARE_WORK(revoke, revoke_work);
@@ -39,10 +42,16 @@ static void revoke_work(struct work_struct *work)
 	u64 at = pager.image + SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked);
 	size_t done = 0;
 
-	if (!pager.mtd || mtd_write(pager.mtd, at, sizeof(revoked), &done, (const u8 *)&revoked))
-		pr_err("snapcap: the damaged snapshot could not be revoked\n");
-	else
-		mtd_sync(pager.mtd);
+	if (pager.revoked)
+		return;
+	if (!pager.section || mtd_write(pager.mtd, at, sizeof(revoked), &done,
+					(const u8 *)&revoked)) {
+		pr_err_ratelimited("snapcap: the damaged snapshot could not be revoked\n");
+		return;
+	}
+	mtd_sync(pager.mtd);
+	pager.revoked = true;
+	pr_err("snapcap: the damaged snapshot at %#llx was revoked\n", pager.image);
 }
 
 static void give_up(unsigned long index, const struct pager_slot *slot)
@@ -50,26 +59,74 @@ static void give_up(unsigned long index, const struct pager_slot *slot)
 	atomic64_inc(&pager.bad_pages);
 	pr_err_ratelimited("snapcap: page %lu at %#llx of the snapshot cannot be read\n", index,
 			   pager.section + slot->offset);
-	if (!xchg(&pager.bad, true))
-		schedule_work(&revoke);
+	/* Devices are not back yet: that says nothing about the snapshot. */
+	if (pager.mtd) {
+		pager.bad = true;
+		/* Not while the device is suspended. */
+		queue_work(system_freezable_wq, &revoke);
+	}
 	snapcap_event_post(SNAPCAP_NOTE_PAGE_BAD, 0);
+}
+
+/* Return: 0, -EIO */
+static int read_mtd(u64 at, void *buf, size_t len)
+{
+	size_t done = 0;
+	int ret = mtd_read(pager.mtd, at, len, &done, buf);
+
+	/* Corrected bit flips are a success. */
+	return (!ret || mtd_is_bitflip(ret)) && done == len ? 0 : -EIO;
+}
+
+/* Is the snapshot that this system came out of there? When that cannot be read: no. */
+static void locate_at(u64 at)
+{
+	struct snapcap_image_header *header = kmalloc(sizeof(*header), GFP_NOIO);
+	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
+	const struct snapimg_section *section;
+
+	if (!header || !img || at > pager.mtd->size || sizeof(*header) > pager.mtd->size - at ||
+	    read_mtd(at, header, sizeof(*header)) ||
+	    snapimg_header_check(header, sizeof(*header), pager.mtd->size - at, img))
+		goto out;
+	section = &img->section[SNAPCAP_SECTION_PAGEABLE_DATA];
+	if (!memcmp(img->uuid, pager.uuid, sizeof(pager.uuid)) &&
+	    section->size == pager.section_size) {
+		pager.image = at;
+		WRITE_ONCE(pager.section, at + section->offset);
+	}
+out:
+	kfree(img);
+	kfree(header);
+}
+
+/* Return: 0, -EIO: not found, or not now */
+static int locate(void)
+{
+	unsigned int i;
+
+	if (!pager.mtd)
+		return -EIO;
+	mutex_lock(&locate_lock);
+	for (i = 0; !pager.section && i < PAGER_PLACES; i++)
+		locate_at(pager.place[i]);
+	mutex_unlock(&locate_lock);
+	return pager.section ? 0 : -EIO;
 }
 
 static int try_read(const struct pager_slot *slot, void *buf)
 {
-	size_t len = slot->size_less_1 + 1, done;
+	size_t len = slot->size_less_1 + 1;
 	unsigned int try;
-	int ret;
 
-	for (try = 0; pager.mtd && try < READ_TRIES; try++) {
+	for (try = 0; try < READ_TRIES; try++) {
 		if (try) {
 			atomic64_inc(&pager.retries);
 			msleep(RETRY_MS);
 		}
-		done = 0;
-		ret = mtd_read(pager.mtd, pager.section + slot->offset, len, &done, buf);
-		/* Corrected bit flips are a success. */
-		if ((!ret || mtd_is_bitflip(ret)) && done == len &&
+		if (!READ_ONCE(pager.section) && locate())
+			continue;
+		if (!read_mtd(pager.section + slot->offset, buf, len) &&
 		    snapimg_sum(buf, len) == slot->sum)
 			return 0;
 	}
@@ -220,8 +277,9 @@ static int fill(void *unused)
 		cond_resched();
 	}
 	kfree(buf);
-	if (whole && !atomic64_read(&pager.flash))
+	if (whole && !atomic64_read(&pager.sealed_slots))
 		leave_flash();
+	WRITE_ONCE(fill_done, true);
 	/* Until somebody collects it, or the task would be gone under kthread_stop(). */
 	wait_event_freezable(fill_wait, kthread_should_stop());
 	return 0;
@@ -230,21 +288,7 @@ static int fill(void *unused)
 /** pager_fill_runs() - is there a background fill with something left to read? */
 bool pager_fill_runs(void)
 {
-	return fill_task && READ_ONCE(pager.on_flash);
-}
-
-/** pager_fill_start() - begin the background fill; under snapcap_pager_lock; 0 or -errno */
-int pager_fill_start(void)
-{
-	struct task_struct *task;
-
-	if (fill_task || !pager.on_flash)
-		return 0;
-	task = kthread_run(fill, NULL, "snapcap_fill");
-	if (IS_ERR(task))
-		return PTR_ERR(task);
-	fill_task = task;
-	return 0;
+	return fill_task && !READ_ONCE(fill_done);
 }
 
 /** pager_fill_stop() - end it, wherever it is; under snapcap_pager_lock; sleeps */
@@ -253,6 +297,24 @@ void pager_fill_stop(void)
 	if (fill_task)
 		kthread_stop(fill_task);
 	fill_task = NULL;
+}
+
+/** pager_fill_start() - begin the background fill; under snapcap_pager_lock; 0 or -errno */
+int pager_fill_start(void)
+{
+	struct task_struct *task;
+
+	/* One that has ended may have left something: it is tried again. */
+	if (fill_task && READ_ONCE(fill_done))
+		pager_fill_stop();
+	if (fill_task || !pager.on_flash)
+		return 0;
+	fill_done = false;
+	task = kthread_run(fill, NULL, "snapcap_fill");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	fill_task = task;
+	return 0;
 }
 
 static int forget_cached(struct device *dev, void *unused)
@@ -272,32 +334,6 @@ static void forget_block_devices(void)
 	class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
 }
 
-static int locate_at(struct mtd_info *mtd, u64 at)
-{
-	struct snapcap_image_header *header = kmalloc(sizeof(*header), GFP_KERNEL);
-	struct snapimg *img = kmalloc(sizeof(*img), GFP_KERNEL);
-	size_t done = 0;
-	int ret = -ENOMEM;
-
-	if (!header || !img)
-		goto out;
-	ret = -ENOENT;
-	if (at > mtd->size || sizeof(*header) > mtd->size - at ||
-	    mtd_read(mtd, at, sizeof(*header), &done, (u8 *)header) || done != sizeof(*header))
-		goto out;
-	if (snapimg_header_check(header, sizeof(*header), mtd->size - at, img) ||
-	    memcmp(img->uuid, pager.uuid, sizeof(pager.uuid)) ||
-	    img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size != pager.sealed_bytes)
-		goto out;
-	pager.image = at;
-	pager.section = at + img->section[SNAPCAP_SECTION_PAGEABLE_DATA].offset;
-	ret = 0;
-out:
-	kfree(img);
-	kfree(header);
-	return ret;
-}
-
 /**
  * pager_flash_locate() - find the section in the snapshot that this system came out of
  * @s: the session that took it
@@ -312,30 +348,30 @@ out:
 void pager_flash_locate(struct snapcap_session *s, u64 slot_offset)
 {
 	u64 half = s->mtd->erasesize * div_u64(s->target_size / 2, s->mtd->erasesize);
-	/* The loader counts from the start of its partition, which need not be this device. */
-	const u64 at[] = { slot_offset, s->target_offset, s->target_offset + half };
 	struct mtd_info *mtd = get_mtd_device(s->mtd, -1);
-	unsigned int i;
 
 	if (IS_ERR(mtd))
 		return;
+	/* The loader counts from the start of its partition, which need not be this device. */
+	pager.place[0] = slot_offset;
+	pager.place[1] = s->target_offset;
+	pager.place[2] = s->target_offset + half;
+	pager.section = 0;
+	pager.mtd = mtd;
 	/* What block2mtd makes is of this type; flash itself is on no block device. */
 	if (mtd->type == MTD_RAM)
 		forget_block_devices();
-	for (i = 0; i < ARRAY_SIZE(at); i++)
-		if (!locate_at(mtd, at[i])) {
-			pager.mtd = mtd;
-			return;
-		}
-	put_mtd_device(mtd);
-	pr_err("snapcap: the paged-out part of this system is not on mtd%d\n", s->mtd->index);
+	if (locate())
+		pr_err("snapcap: the paged-out part of this system is not found on mtd%d\n",
+		       mtd->index);
 }
 
 /** pager_flash_forget() - nothing is needed of the flash any more; sleeps */
 void pager_flash_forget(void)
 {
-	cancel_work_sync(&revoke);
+	flush_work(&revoke);
 	if (pager.mtd)
 		put_mtd_device(pager.mtd);
 	pager.mtd = NULL;
+	pager.section = 0;
 }

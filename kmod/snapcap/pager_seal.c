@@ -113,13 +113,18 @@ static int open_section(struct snapcap_session *s)
 	return ret;
 }
 
-/* Room for one more page at the end of the section. */
+/*
+ * Room for one more page at the end of the section. Return: 0, -ENOMEM, -ENOSPC: there is
+ * more now than there was at first, and it stays in the pool
+ */
 static int extend_section(unsigned long max_pages)
 {
 	unsigned long need = DIV_ROUND_UP(pager.sealed_bytes + PAGE_SIZE, PAGE_SIZE);
 
+	if (need > max_pages)
+		return -ENOSPC;
 	while (pager.sealed_count < need) {
-		struct page *page = pager.sealed_count < max_pages ? alloc_page(SECTION_GFP) : NULL;
+		struct page *page = alloc_page(SECTION_GFP);
 
 		if (!page)
 			return -ENOMEM;
@@ -154,6 +159,7 @@ static struct pager_slot seal_slot(unsigned long index, void *buf)
 		snapimg_chunk_put(&pager.table[pager.table_count++], &chunk);
 		pager.sealed_bytes += chunk.stored_size;
 		atomic64_inc(&pager.sealed_slots);
+		atomic64_add(before.size_less_1 + 1, &pager.sealed_slot_bytes);
 		slot->state = PAGER_SEALED;
 		slot->offset = chunk.offset;
 		slot->sum = chunk.sum;
@@ -179,7 +185,12 @@ static int seal_slots(struct snapcap_session *s, unsigned long room, unsigned lo
 		}
 		if (ret || READ_ONCE(pager.slots[i].state) != PAGER_LIVE)
 			continue;
-		if (extend_section(max_pages)) {
+		ret = extend_section(max_pages);
+		if (ret == -ENOSPC) {
+			ret = 0;
+			break;
+		}
+		if (ret) {
 			ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY,
 					   atomic64_read(&pager.live_bytes), NULL);
 			continue;

@@ -19,9 +19,13 @@
 #include <linux/vmalloc.h>
 #include "pager.h"
 
-/* Reclaim calls this: no I/O, and not the last reserves. */
-#define POOL_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN | \
-			 __GFP_HIGHMEM | __GFP_MOVABLE)
+#define POOL_GFP	(__GFP_NOWARN | __GFP_HIGHMEM | __GFP_MOVABLE)
+/*
+ * Reclaim calls it: no I/O. It may use the reserves, as each page that goes out
+ * gives more than it takes.
+ */
+#define WRITE_GFP	(GFP_NOIO | __GFP_NORETRY | POOL_GFP)
+#define KEEP_GFP	(GFP_KERNEL | POOL_GFP)
 
 static unsigned int swap_limit_mib;
 module_param(swap_limit_mib, uint, 0644);
@@ -113,10 +117,7 @@ void pager_store_drop(const struct pager_slot *slot)
 		break;
 	case PAGER_SEALED:
 		atomic64_dec(&pager.sealed_slots);
-		if (READ_ONCE(pager.on_flash)) {
-			atomic64_dec(&pager.flash);
-			atomic64_sub(stored_size(slot), &pager.flash_bytes);
-		}
+		atomic64_sub(stored_size(slot), &pager.sealed_slot_bytes);
 		break;
 	}
 }
@@ -152,9 +153,9 @@ static bool beyond_limit(void)
 }
 
 /* Return: 0 with slot->handle set, -ENOMEM */
-static int pool_put(struct pager_slot *slot, const void *data)
+static int pool_put(struct pager_slot *slot, const void *data, gfp_t gfp)
 {
-	unsigned long handle = zs_malloc(pager.pool, stored_size(slot), POOL_GFP);
+	unsigned long handle = zs_malloc(pager.pool, stored_size(slot), gfp);
 	void *to;
 
 	if (IS_ERR_VALUE(handle))
@@ -205,7 +206,9 @@ int pager_store_write(unsigned long index, struct page *page)
 		slot.codec = SNAPCAP_CODEC_LZ4;
 		slot.size_less_1 = packed - 1;
 	}
-	ret = beyond_limit() ? -ENOMEM : pool_put(&slot, packed > 0 ? work->packed : src);
+	ret = -ENOMEM;
+	if (!beyond_limit())
+		ret = pool_put(&slot, packed > 0 ? work->packed : src, WRITE_GFP);
 	work_put(work);
 	kunmap_local(src);
 	if (ret) {
@@ -229,7 +232,7 @@ int pager_store_keep(unsigned long index, const struct pager_slot *slot, const v
 {
 	struct pager_slot live = *slot, gone;
 	bool same;
-	int ret = pool_put(&live, data);
+	int ret = pool_put(&live, data, KEEP_GFP);
 
 	if (ret)
 		return ret;
@@ -287,9 +290,10 @@ static bool copy_stored(unsigned long index, struct pager_slot *slot, void *buf)
 		memcpy(buf, from, stored_size(slot));
 		zs_unmap_object(pager.pool, slot->handle);
 	} else if (slot->state == PAGER_SEALED) {
-		copied = !pager.on_flash;
-		if (copied)
+		if (!READ_ONCE(pager.on_flash))
 			pager_sealed_copy(slot->offset, buf, stored_size(slot));
+		/* A capture may have been in between, where a spinlock does not prevent that. */
+		copied = !READ_ONCE(pager.on_flash);
 	}
 	spin_unlock(slot_lock(index));
 	return copied;

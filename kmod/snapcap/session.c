@@ -381,7 +381,10 @@ static int take(struct snapcap_session *s, const void *arg)
 	ret = snapcap_callbacks_prepare(s, SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_target;
+	/* Long, and another sleep transition would look like a signal: it waits. */
+	sleep_flags = lock_system_sleep();
 	ret = snapcap_pager_begin(s);
+	unlock_system_sleep(sleep_flags);
 	if (!ret)
 		ret = snapcap_map_init(s);
 	if (!ret)

@@ -181,6 +181,12 @@ int snapcap_target_open(struct snapcap_session *s)
 		ret = find_previous(s);
 	if (ret)
 		snapcap_target_close(s);
+	else
+		/*
+		 * What an ended take left unwritten in a cache below would be captured
+		 * with it, and be written over this snapshot by the restored system.
+		 */
+		mtd_sync(mtd);
 	return ret;
 }
 
