@@ -47,10 +47,13 @@ MODULE_PARM_DESC(thaws, "calls of .thaw");
 MODULE_PARM_DESC(restores, "calls of .restore");
 MODULE_PARM_DESC(suspends, "calls of .suspend");
 
-/* An ordinary suspend waits so long before it freezes anybody, with the sleep lock held. */
-static unsigned int suspend_delay_ms;
-module_param(suspend_delay_ms, uint, 0644);
-MODULE_PARM_DESC(suspend_delay_ms, "time that an ordinary suspend waits at its beginning");
+/* An ordinary suspend waits before it freezes anybody, with the sleep lock held. */
+static bool hold_suspend, suspend_held;
+module_param(hold_suspend, bool, 0644);
+module_param(suspend_held, bool, 0444);
+MODULE_PARM_DESC(hold_suspend, "an ordinary suspend waits at its beginning, a minute at most");
+MODULE_PARM_DESC(suspend_held, "one does");
+#define HOLD_MS	60000
 
 static struct snapcap_region region = { .owner = "snapcap-region" };
 
@@ -165,8 +168,14 @@ static struct platform_device *region_device;
 
 static int region_notify(struct notifier_block *nb, unsigned long event, void *data)
 {
-	if (event == PM_SUSPEND_PREPARE)
-		msleep(suspend_delay_ms);
+	unsigned int ms;
+
+	if (event != PM_SUSPEND_PREPARE)
+		return NOTIFY_OK;
+	suspend_held = true;
+	for (ms = 0; READ_ONCE(hold_suspend) && ms < HOLD_MS; ms += 10)
+		msleep(10);
+	suspend_held = false;
 	return NOTIFY_OK;
 }
 

@@ -83,29 +83,36 @@ TEST_F_TIMEOUT(region, ordinary_suspend_is_none_of_ours, TAKE_TIMEOUT)
 TEST_F_TIMEOUT(region, ordinary_suspend_comes_first, 2 * TAKE_TIMEOUT)
 {
 	long long suspends = module_get("snapcap_region", "suspends");
+	unsigned int waits = 0;
+	char stage[16], held[4];
 	struct taker taker;
 	pid_t suspender;
-	char state[16];
 	int status;
 
-	ASSERT_EQ(0, module_set("snapcap_region", "suspend_delay_ms", "5000"));
+	ASSERT_EQ(0, module_set("snapcap_region", "hold_suspend", "1"));
 	suspender = fork();
 	ASSERT_LE(0, suspender);
 	if (!suspender)
 		_exit(-suspend_devices());
-	usleep(500000);
-	ASSERT_EQ(0, taker_start(&taker, &self->arg, TAKER_DEFAULT));
 	do {
-		ASSERT_EQ(0, sysfs_text("state", state, sizeof(state)));
 		usleep(1000);
-	} while (strcmp(state, "pass2") && !waitpid(suspender, &status, WNOHANG));
-	ASSERT_STREQ("pass2", state);
-	ASSERT_EQ(suspends, module_get("snapcap_region", "suspends"));
+		ASSERT_EQ(0, text_read("/sys/module/snapcap_region/parameters/suspend_held", held,
+				       sizeof(held)));
+	} while (held[0] != 'Y' && !waitpid(suspender, &status, WNOHANG));
+	if (held[0] != 'Y')
+		SKIP(return, "no suspend: the kernel has no CONFIG_PM_DEBUG?");
+	ASSERT_EQ(0, taker_start(&taker, &self->arg, TAKER_DEFAULT));
+	/* To where it waits. */
+	do {
+		usleep(1000);
+		ASSERT_EQ(0, sysfs_text("stage", stage, sizeof(stage)));
+	} while (strcmp(stage, "check") && strcmp(stage, "freeze") &&
+		 waits++ < STAGE_TIMEOUT_MS / 2);
+	usleep(1000000);
+	EXPECT_EQ(suspends, module_get("snapcap_region", "suspends"));
+	EXPECT_EQ(0, module_set("snapcap_region", "hold_suspend", "0"));
 	ASSERT_EQ(suspender, waitpid(suspender, &status, 0));
-	EXPECT_EQ(0, module_set("snapcap_region", "suspend_delay_ms", "0"));
 	EXPECT_EQ(0, taker_end(&taker, &self->arg));
-	if (WEXITSTATUS(status) == ENOTSUP)
-		SKIP(return, "the kernel has no CONFIG_PM_DEBUG");
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(suspends + 1, module_get("snapcap_region", "suspends"));
 	EXPECT_EQ(SNAPCAP_STATE_NONE, module_get("snapcap_region", "suspend_state"));
