@@ -231,11 +231,15 @@ out_cpus:
 	return ret;
 }
 
-/*
+/**
+ * snapcap_forget_freezer() - what looks like a signal is none
+ *
  * Another sleep transition that came first has tried to freeze this task, as it
- * waited for its end, by what looks like a signal and would end the take.
+ * waited for its end, by waking it as for a signal, which would end the take.
+ *
+ * Context: process context; the other transition has ended.
  */
-static void forget_freezer(void)
+void snapcap_forget_freezer(void)
 {
 	/* A task's own cannot go away. */
 	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
@@ -283,7 +287,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 	start = snapcap_arch_counter();
 	ret = hibernate_quiet_exec(with_devices_quiet, &q);
 	snapcap_transition_end();
-	forget_freezer();
+	snapcap_forget_freezer();
 	if (s->restored)
 		snapcap_timeline_add(SNAPCAP_EVENT_THAW);
 	else

@@ -383,6 +383,7 @@ static int take(struct snapcap_session *s, const void *arg)
 		goto out_target;
 	/* Long, and another sleep transition would look like a signal: it waits. */
 	sleep_flags = lock_system_sleep();
+	snapcap_forget_freezer();
 	ret = snapcap_pager_begin(s);
 	unlock_system_sleep(sleep_flags);
 	if (!ret)
@@ -399,6 +400,7 @@ static int take(struct snapcap_session *s, const void *arg)
 
 	/* Or another sleep transition would look like a signal. It waits. */
 	sleep_flags = lock_system_sleep();
+	snapcap_forget_freezer();
 	snapcap_stage_enter(s, SNAPCAP_STAGE_THAW);
 	ret = snapcap_compress_late(s);
 	if (!ret) {

@@ -175,6 +175,7 @@ void snapcap_state_enter(u32 state);
 int snapcap_session_rehearse(struct snapcap_rehearse *arg);
 
 /* quiesce.c */
+void snapcap_forget_freezer(void);
 int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_session *s));
 
 /* collect.c */
