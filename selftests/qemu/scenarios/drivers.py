@@ -139,7 +139,7 @@ def driver_power(tap):
         naive_drivers(tap, bed, edu)
 
 
-@scenario("driver-refuses", 500)
+@scenario("driver-refuses", 600)
 def driver_refuses(tap):
     """Prepare, capture or a PM callback refuses in PASS1 and PASS2: named, all as before"""
     with Bed(tap, "driver-refuses", cpus=2, gic=2, minimal=True, extra=["-device", "edu"]) as bed:
@@ -149,15 +149,32 @@ def driver_refuses(tap):
         edu.load(naive=0)
 
         def as_before(what, state):
-            tap.ok(bed.status()["state"] == state and not bed.runs_on() and
+            swaps = bed.machine.check("tail -n +2 /proc/swaps; ls /dev/snapcap_swap 2>&-; true")
+            tap.ok(bed.status()["state"] == state and not bed.runs_on() and not swaps and
                    edu.works() and edu.state() == (4, 0, 1, 1),
-                   f"{what}: the system is as before", f"{bed.runs_on()} {edu.state()}")
+                   f"{what}: the system is as before", f"{bed.runs_on()} {edu.state()} {swaps}")
 
         def in_both(what, cause, name, error, text):
             tap.equal(rehearse(bed), (error, cause, name), f"{what} in PASS1 is named")
             as_before(f"{what} in PASS1", "none")
             refused(tap, bed, f"{what} in PASS2", text, BUSY, name=name, later=None)
             as_before(f"{what} in PASS2", "none")
+
+        parameters = "/sys/module/snapcap_refuse/parameters"
+        # Both passes of one take: refused from the beginning, or since the settle time.
+        for what, switch, value, name, text in (
+                ("a driver that is not prepared", f"{OPS}/refuse_prepare", 2, "two", "prepare"),
+                ("a PM callback that fails", f"{parameters}/refuse", 1, "snapcap-refuse",
+                 "device")):
+            bed.machine.check(f"echo {value} >{switch}")
+            refused(tap, bed, f"two passes: {what} in the first", text, BUSY,
+                    "--two-pass --settle 1", name=name, later=None)
+            as_before(f"two passes: {what} in the first", "none")
+            bed.machine.check(f"echo 0 >{switch}")
+            refused(tap, bed, f"two passes: {what} in the second", text, BUSY,
+                    f"--two-pass --warm 'echo {value} >{switch}'", name=name, later=None)
+            as_before(f"two passes: {what} in the second", "none")
+            bed.machine.check(f"echo 0 >{switch}")
 
         bed.machine.check(f"echo 2 >{OPS}/refuse_prepare; echo 0 >{OPS}/calls")
         in_both("a driver that is not prepared", CAUSE_PREPARE, "two", EAGAIN, "prepare")
@@ -173,7 +190,6 @@ def driver_refuses(tap):
         as_before("a driver that is not captured", "none")
         bed.machine.check(f"echo 0 >{OPS}/refuse_capture")
 
-        parameters = "/sys/module/snapcap_refuse/parameters"
         bed.machine.check(f"echo 1 >{parameters}/refuse")
         for phase in ("prepare", "freeze", "late", "noirq"):
             bed.machine.check(f"echo {phase} >{parameters}/phase")
