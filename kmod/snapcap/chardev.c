@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
+#include "paging.h"
 #include "snapcap.h"
 
 static int device_open(struct inode *inode, struct file *file)
@@ -131,6 +132,33 @@ static long ioctl_rehearse(void __user *argp)
 			 sizeof(arg->status)) && !ret)
 		ret = -EFAULT;
 	kfree(arg);
+	return ret;
+}
+
+static long ioctl_devices(void __user *argp)
+{
+	struct snapcap_device *entries;
+	struct snapcap_devices arg;
+	long ret;
+
+	ret = check_size(argp, sizeof(arg));
+	if (ret)
+		return ret;
+	if (copy_from_user(&arg, argp, sizeof(arg)))
+		return -EFAULT;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	/* Copied again: may be another one than was looked at. */
+	if (arg.size != sizeof(arg))
+		return -EINVAL;
+	ret = snapcap_devices_list(&arg, &entries);
+	if (ret)
+		return ret;
+	if (copy_to_user(u64_to_user_ptr(arg.entries), entries,
+			 array_size(arg.count, sizeof(*entries))) ||
+	    copy_to_user(argp, &arg, sizeof(arg)))
+		ret = -EFAULT;
+	kvfree(entries);
 	return ret;
 }
 
@@ -295,6 +323,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_hot_set(argp);
 	case SNAPCAP_IOC_REHEARSE:
 		return ioctl_rehearse(argp);
+	case SNAPCAP_IOC_DEVICES:
+		return ioctl_devices(argp);
 	default:
 		return -ENOTTY;
 	}

@@ -19,6 +19,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include "paging.h"
 #include "snapcap.h"
 
 #define BUFFER_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY)

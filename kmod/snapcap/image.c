@@ -6,6 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/ktime.h>
+#include "paging.h"
 #include "snapcap.h"
 
 /* The last section that this image has. */

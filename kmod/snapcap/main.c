@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module init and exit, in mirrored order, and nothing else. */
 #include <linux/module.h>
+#include "paging.h"
 #include "snapcap.h"
 
 struct miscdevice snapcap_miscdev = {

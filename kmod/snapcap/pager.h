@@ -9,7 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/zsmalloc.h>
-#include "snapcap.h"
+#include "paging.h"
 
 /* Where a page of the swap device is. */
 enum pager_state {

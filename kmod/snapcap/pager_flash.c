@@ -7,6 +7,7 @@
  * does not come back to it.
  */
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -81,12 +82,20 @@ static int try_read(const struct pager_slot *slot, void *buf)
  */
 static int read_stored(const struct pager_slot *slot, void *buf)
 {
+	struct bio_list *outer = current->bio_list;
 	int ret = -EAGAIN;
 
+	/*
+	 * Who swaps in is within submit_bio(), which keeps back what is submitted
+	 * until it returns: an MTD device on top of a block device would wait for
+	 * its read for ever. One level more is no danger to the stack.
+	 */
+	current->bio_list = NULL;
 	down_read(&flash_sem);
 	if (pager.on_flash)
 		ret = try_read(slot, buf);
 	up_read(&flash_sem);
+	current->bio_list = outer;
 	return ret;
 }
 
@@ -246,6 +255,23 @@ void pager_fill_stop(void)
 	fill_task = NULL;
 }
 
+static int forget_cached(struct device *dev, void *unused)
+{
+	invalidate_bdev(dev_to_bdev(dev));
+	return 0;
+}
+
+/*
+ * An MTD device on top of a block device reads through that one's page cache,
+ * which memory brought back: it has what lay there before the snapshot was
+ * written. Which block device that is, no interface tells; forgetting clean pages
+ * of the others costs them a read. The list of all hangs on our own disk.
+ */
+static void forget_block_devices(void)
+{
+	class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
+}
+
 static int locate_at(struct mtd_info *mtd, u64 at)
 {
 	struct snapcap_image_header *header = kmalloc(sizeof(*header), GFP_KERNEL);
@@ -293,6 +319,9 @@ void pager_flash_locate(struct snapcap_session *s, u64 slot_offset)
 
 	if (IS_ERR(mtd))
 		return;
+	/* What block2mtd makes is of this type; flash itself is on no block device. */
+	if (mtd->type == MTD_RAM)
+		forget_block_devices();
 	for (i = 0; i < ARRAY_SIZE(at); i++)
 		if (!locate_at(mtd, at[i])) {
 			pager.mtd = mtd;

@@ -13,6 +13,7 @@
 #include <linux/highmem.h>
 #include <linux/lz4.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -21,6 +22,10 @@
 /* Reclaim calls this: no I/O, and not the last reserves. */
 #define POOL_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN | \
 			 __GFP_HIGHMEM | __GFP_MOVABLE)
+
+static unsigned int swap_limit_mib;
+module_param(swap_limit_mib, uint, 0644);
+MODULE_PARM_DESC(swap_limit_mib, "memory that compressed pages may take, MiB; 0: no limit");
 
 /* Compressed to more than this, a page is stored as it is. */
 #define PACKED_MAX	(PAGE_SIZE - PAGE_SIZE / 16)
@@ -138,6 +143,14 @@ struct pager_slot pager_store_slot(unsigned long index)
 	return slot;
 }
 
+/* Pages that are swapped out, not those of a snapshot that come in from flash. */
+static bool beyond_limit(void)
+{
+	u64 limit = (u64)READ_ONCE(swap_limit_mib) << 20;
+
+	return limit && atomic64_read(&pager.live_bytes) >= limit;
+}
+
 /* Return: 0 with slot->handle set, -ENOMEM */
 static int pool_put(struct pager_slot *slot, const void *data)
 {
@@ -192,7 +205,7 @@ int pager_store_write(unsigned long index, struct page *page)
 		slot.codec = SNAPCAP_CODEC_LZ4;
 		slot.size_less_1 = packed - 1;
 	}
-	ret = pool_put(&slot, packed > 0 ? work->packed : src);
+	ret = beyond_limit() ? -ENOMEM : pool_put(&slot, packed > 0 ? work->packed : src);
 	work_put(work);
 	kunmap_local(src);
 	if (ret) {

@@ -20,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
+#include "paging.h"
 #include "snapcap.h"
 
 struct quiesce {

@@ -14,6 +14,7 @@
 #include <linux/utsname.h>
 #include <linux/uuid.h>
 #include <linux/vmalloc.h>
+#include "paging.h"
 #include "snapcap.h"
 
 /* The first try guesses the size of the result, the others know it. */

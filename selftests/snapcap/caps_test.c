@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Capabilities: whoever got an open device from root still needs CAP_SYS_ADMIN
- * and CAP_SYS_BOOT to take or to rehearse, CAP_SYS_ADMIN to cancel, and CAP_SYS_BOOT
- * to decide of the next start. Asking needs neither.
+ * and CAP_SYS_BOOT to take or to rehearse, CAP_SYS_ADMIN to cancel or to list devices,
+ * and CAP_SYS_BOOT to decide of the next start. Asking needs neither.
  */
 #include <kselftest_harness.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <linux/capability.h>
+#include "pager.h"
 #include "target.h"
 
 #define KEEP_ALL	-1
@@ -112,6 +113,19 @@ TEST_F(caps, malformed_makesnap)
 	EXPECT_TRUE(device_quiet(self->events));
 }
 
+/* Of those that change something; whether it can be done comes after whether one may. */
+TEST_F(caps, pager)
+{
+	bool may = variant->dropped != CAP_SYS_ADMIN;
+	struct snapcap_hot_page *entries;
+	uint32_t count;
+
+	EXPECT_EQ(may ? -EINVAL : -EPERM, pager_control(self->dev, SNAPCAP_PAGER_SETUP, 1));
+	EXPECT_EQ(may ? 0 : -EPERM, pager_ready(self->dev));
+	EXPECT_EQ(may ? 0 : -EPERM, pager_hot_set(self->dev, &entries, &count));
+	free(entries);
+}
+
 TEST_F_TIMEOUT(caps, rehearse, TAKE_TIMEOUT)
 {
 	struct snapcap_rehearse arg = { .size = sizeof(arg), .state = SNAPCAP_STATE_PASS1 };
@@ -127,6 +141,14 @@ TEST_F(caps, cancel)
 	EXPECT_EQ(variant->cancel, device_cancel(self->dev));
 }
 
+/* As for cancelling, where it ends well. */
+TEST_F(caps, devices)
+{
+	struct snapcap_devices arg = { .size = sizeof(arg) };
+
+	EXPECT_EQ(variant->cancel == -EPERM ? -EPERM : 0, device_devices(self->dev, &arg));
+}
+
 /* NONE changes nothing, and is as good a request as any. */
 TEST_F(caps, request)
 {
@@ -140,6 +162,7 @@ TEST_F(caps, request)
 
 TEST_F(caps, queries_need_none)
 {
+	struct snapcap_pager_status pager;
 	struct snapcap_boot_info boot_info;
 	struct snapcap_status status;
 	struct snapcap_info info;
@@ -149,6 +172,7 @@ TEST_F(caps, queries_need_none)
 	EXPECT_EQ(0, device_info(self->dev, &info));
 	EXPECT_EQ(0, device_status(self->dev, &status));
 	EXPECT_EQ(0, device_boot_info(self->dev, &boot_info));
+	EXPECT_EQ(0, pager_status(self->dev, &pager));
 }
 
 FIXTURE(userns)
@@ -182,6 +206,7 @@ TEST_F(userns, root_of_namespace_refused)
 		.state = SNAPCAP_STATE_PASS1,
 	};
 	struct snapcap_request request = { .size = sizeof(request) };
+	struct snapcap_devices devices = { .size = sizeof(devices) };
 	struct snapcap_makesnap arg;
 
 	makesnap_init(&arg, self->flash.number);
@@ -190,6 +215,9 @@ TEST_F(userns, root_of_namespace_refused)
 	EXPECT_EQ(-EPERM, device_cancel(self->dev));
 	EXPECT_EQ(-EPERM, device_request(self->dev, &request));
 	EXPECT_EQ(-EPERM, device_rehearse(self->dev, &rehearse));
+	EXPECT_EQ(-EPERM, pager_control(self->dev, SNAPCAP_PAGER_SETUP, 4096));
+	EXPECT_EQ(-EPERM, pager_ready(self->dev));
+	EXPECT_EQ(-EPERM, device_devices(self->dev, &devices));
 }
 
 TEST_HARNESS_MAIN

@@ -79,6 +79,11 @@ int device_rehearse(int fd, struct snapcap_rehearse *arg)
 	return ioctl(fd, SNAPCAP_IOC_REHEARSE, arg) ? -errno : 0;
 }
 
+int device_devices(int fd, struct snapcap_devices *arg)
+{
+	return ioctl(fd, SNAPCAP_IOC_DEVICES, arg) ? -errno : 0;
+}
+
 bool device_quiet(int fd)
 {
 	struct snapcap_event event;

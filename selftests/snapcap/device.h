@@ -37,6 +37,7 @@ int device_boot_info(int fd, struct snapcap_boot_info *info);
 int device_cancel(int fd);
 int device_request(int fd, const struct snapcap_request *arg);
 int device_rehearse(int fd, struct snapcap_rehearse *arg);
+int device_devices(int fd, struct snapcap_devices *arg);
 
 /** device_quiet() - true when the events of @fd (O_NONBLOCK) say that no take was begun */
 bool device_quiet(int fd);

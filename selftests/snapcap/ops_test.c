@@ -5,6 +5,7 @@
  * the other the state that they saw; i: interrupts were off.
  */
 #include <kselftest_harness.h>
+#include <sys/ioctl.h>
 #include "target.h"
 
 #define PREPARE	"one.prepare:2/0 two.prepare:2/0 three.prepare:2/0"
@@ -52,6 +53,23 @@ TEST_F_TIMEOUT(ops, called_in_order, TAKE_TIMEOUT)
 	ASSERT_EQ(0, device_take(self->dev, &self->arg));
 	ASSERT_EQ(0, read_calls(self->calls, sizeof(self->calls)));
 	EXPECT_STREQ(PREPARE " " CAPTURE " " FINISH, self->calls);
+}
+
+/* Nothing is captured, so nobody has to copy anything away. */
+TEST_F_TIMEOUT(ops, rehearsal_prepares_and_finishes, TAKE_TIMEOUT)
+{
+	struct snapcap_rehearse arg = { .size = sizeof(arg), .state = SNAPCAP_STATE_PASS1 };
+
+	ASSERT_EQ(0, ioctl(self->dev, SNAPCAP_IOC_REHEARSE, &arg));
+	ASSERT_EQ(0, read_calls(self->calls, sizeof(self->calls)));
+	EXPECT_STREQ("one.prepare:1/0 two.prepare:1/0 three.prepare:1/0 "
+		     "three.finish:1/0 two.finish:1/0 one.finish:1/0", self->calls);
+
+	ASSERT_EQ(0, module_set("snapcap_ops", "refuse_prepare", "3"));
+	ASSERT_EQ(-1, ioctl(self->dev, SNAPCAP_IOC_REHEARSE, &arg));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_EQ(SNAPCAP_CAUSE_PREPARE, arg.status.cause);
+	EXPECT_STREQ("three", (char *)arg.status.name);
 }
 
 TEST_F_TIMEOUT(ops, who_refuses_is_named, TAKE_TIMEOUT)

@@ -75,6 +75,37 @@ TEST_F(pager, operations)
 	EXPECT_EQ(0, pager_control(self->dev, SNAPCAP_PAGER_FILL_STOP, 0));
 }
 
+TEST_F(pager, malformed)
+{
+	struct snapcap_pager arg = {
+		.size = sizeof(arg),
+		.op = SNAPCAP_PAGER_SETUP,
+		.bytes = DEVICE_BYTES,
+	}, bad;
+	size_t i;
+
+	for (i = 0; i < sizeof(arg.reserved0) / sizeof(arg.reserved0[0]); i++) {
+		bad = arg;
+		bad.reserved0[i] = 1ULL << 63;
+		EXPECT_EQ(-1, ioctl(self->dev, SNAPCAP_IOC_PAGER, &bad));
+		EXPECT_EQ(EINVAL, errno);
+	}
+	bad = arg;
+	bad.size--;
+	EXPECT_EQ(-1, ioctl(self->dev, SNAPCAP_IOC_PAGER, &bad));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, ioctl(self->dev, SNAPCAP_IOC_PAGER, NULL));
+	EXPECT_EQ(EFAULT, errno);
+	self->status.size = 0;
+	EXPECT_EQ(-1, ioctl(self->dev, SNAPCAP_IOC_PAGER_STATUS, &self->status));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, ioctl(self->dev, SNAPCAP_IOC_PAGER_STATUS, NULL));
+	EXPECT_EQ(EFAULT, errno);
+	/* Nothing of it has come into being. */
+	EXPECT_EQ(0, pager_status(self->dev, &self->status));
+	EXPECT_EQ(SNAPCAP_PAGER_SUPPORTED, self->status.flags);
+}
+
 TEST_F(pager, in_use_is_not_removed)
 {
 	int fd;
@@ -241,6 +272,27 @@ TEST_F(swap, hot_set_arguments)
 	set.size--;
 	EXPECT_EQ(-1, ioctl(self->dev, SNAPCAP_IOC_HOT_SET, &set));
 	EXPECT_EQ(EINVAL, errno);
+}
+
+/* What finds no room stays where it is. */
+TEST_F_TIMEOUT(swap, no_memory_for_the_compressed_pages, 120)
+{
+	struct snapcap_pager_status status;
+	size_t in;
+
+	EXPECT_EQ(0, pager_wrong(self->heap, HEAP, 0));
+	pager_fill(self->heap, HEAP, 5000);
+	ASSERT_EQ(0, module_set("snapcap", "swap_limit_mib", "2"));
+	in = pager_page_out(self->heap, HEAP);
+	ASSERT_EQ(0, module_set("snapcap", "swap_limit_mib", "0"));
+	ASSERT_EQ(0, pager_status(self->dev, &status));
+	EXPECT_LT(HEAP / PAGE / 4, in);
+	EXPECT_LE(in, status.rejected_pages);
+	EXPECT_GT(3 << 20, status.ram_bytes);
+	EXPECT_EQ(0, pager_wrong(self->heap, HEAP, 5000));
+	/* As soon as there is room, they go. */
+	EXPECT_GT(HEAP / PAGE / 100, pager_page_out(self->heap, HEAP));
+	EXPECT_EQ(0, pager_wrong(self->heap, HEAP, 5000));
 }
 
 /* ---- in a snapshot ---- */

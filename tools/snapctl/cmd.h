@@ -22,6 +22,7 @@ enum snapctl_exit {
 	SNAPCTL_IO = 6,
 	SNAPCTL_NO_SPACE = 7,		/* flash or memory too small */
 	SNAPCTL_WARM = 8,		/* take: the warm command failed, or took too long */
+	SNAPCTL_FOUND = 9,		/* audit: a take or a restore would suffer from something */
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
 	SNAPCTL_CANCELLED = 130,
 };
@@ -89,5 +90,6 @@ int cmd_drop(int argc, char **argv);
 int cmd_mkimage(int argc, char **argv);
 int cmd_install(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
 
 #endif /* SNAPCTL_CMD_H */

@@ -43,6 +43,11 @@ void json_append(struct json_object *list, struct json_object *value)
 		abort();
 }
 
+void json_append_text(struct json_object *list, const char *value)
+{
+	json_append(list, need(json_object_new_string(value)));
+}
+
 void json_u64(struct json_object *object, const char *key, uint64_t value)
 {
 	json_put(object, key, need(json_object_new_uint64(value)));

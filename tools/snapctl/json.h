@@ -21,6 +21,9 @@ void json_put(struct json_object *object, const char *key, struct json_object *v
 /** json_append() - add @value, which then belongs to @list */
 void json_append(struct json_object *list, struct json_object *value);
 
+/** json_append_text() - add a text to @list */
+void json_append_text(struct json_object *list, const char *value);
+
 /** json_u64() - @object[@key] = number */
 void json_u64(struct json_object *object, const char *key, uint64_t value);
 

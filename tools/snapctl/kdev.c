@@ -112,6 +112,23 @@ int kdev_rehearse(int fd, uint32_t state, struct snapcap_status *status)
 	return ret;
 }
 
+int kdev_devices(int fd, struct snapcap_device *entries, uint32_t *count, uint64_t *total)
+{
+	struct snapcap_devices arg = {
+		.size = sizeof(arg), .count = *count, .entries = (uintptr_t)entries,
+	};
+	int ret = call(fd, SNAPCAP_IOC_DEVICES, &arg);
+
+	if (ret)
+		return ret;
+	/* What is not believed cannot lead beyond the end of the array. */
+	if (arg.count > *count)
+		return -EPROTO;
+	*count = arg.count;
+	*total = arg.total;
+	return 0;
+}
+
 int kdev_events(int fd, struct snapcap_event *events, size_t count)
 {
 	ssize_t got = read(fd, events, count * sizeof(*events));

@@ -63,6 +63,15 @@ int kdev_hot_set(int fd, struct snapcap_hot_page *entries, uint32_t *count, uint
 int kdev_rehearse(int fd, uint32_t state, struct snapcap_status *status);
 
 /**
+ * kdev_devices() - all devices known to power management
+ * @fd: device
+ * @entries: result
+ * @count: in: room in @entries; out: entries used
+ * @total: devices that there are
+ */
+int kdev_devices(int fd, struct snapcap_device *entries, uint32_t *count, uint64_t *total);
+
+/**
  * kdev_events() - read up to @count waiting events
  *
  * Return: number read, -EAGAIN: none waits, other negative errno

@@ -54,19 +54,15 @@ static const struct edu_setting {
 
 /**
  * struct edu - one device
- * @dev: it
  * @regs: BAR 0
- * @gate: the clock as its provider sees it
- * @clk: the clock as its user sees it
+ * @gate: the clock; of a clock controller of its own the driver would have devm_clk_get()
  * @lock: one computation at a time
  * @done: it has ended
  * @setup_writes: writes to the gate and to the settings so far
  */
 struct edu {
-	struct device *dev;
 	void __iomem *regs;
 	struct clk_hw gate;
-	struct clk *clk;
 	struct mutex lock;
 	struct completion done;
 	unsigned int setup_writes;
@@ -153,7 +149,7 @@ static int edu_resume(struct device *dev)
 
 	if (naive == NAIVE_COUNT) {
 		/* Wrong: after a restore the count says yes and the hardware is off. */
-		if (!__clk_is_enabled(edu->clk))
+		if (!__clk_is_enabled(edu->gate.clk))
 			set_up_again(edu);
 	} else if (naive == NAIVE_ALWAYS) {
 		/* Wrong: what works is set up again, twice at each take. */
@@ -229,7 +225,7 @@ static ssize_t clock_counted_show(struct device *dev, struct device_attribute *a
 {
 	struct edu *edu = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, "%d\n", __clk_is_enabled(edu->clk));
+	return sysfs_emit(buf, "%d\n", __clk_is_enabled(edu->gate.clk));
 }
 static DEVICE_ATTR_RO(clock_counted);
 
@@ -261,7 +257,6 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	edu = devm_kzalloc(dev, sizeof(*edu), GFP_KERNEL);
 	if (!edu)
 		return -ENOMEM;
-	edu->dev = dev;
 	mutex_init(&edu->lock);
 	init_completion(&edu->done);
 
@@ -284,10 +279,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = devm_clk_hw_register(dev, &edu->gate);
 	if (ret)
 		return ret;
-	edu->clk = devm_clk_hw_get_clk(dev, &edu->gate, "gate");
-	if (IS_ERR(edu->clk))
-		return PTR_ERR(edu->clk);
-	ret = clk_prepare_enable(edu->clk);
+	ret = clk_prepare_enable(edu->gate.clk);
 	if (ret)
 		return ret;
 	write_settings(edu);
@@ -299,7 +291,7 @@ static void edu_remove(struct pci_dev *pdev)
 {
 	struct edu *edu = pci_get_drvdata(pdev);
 
-	clk_disable_unprepare(edu->clk);
+	clk_disable_unprepare(edu->gate.clk);
 }
 
 static const struct pci_device_id edu_ids[] = {

@@ -138,10 +138,32 @@ static int rehearse(struct snapcap_rehearse *arg)
 	static const __u64 zero[3];
 
 	module.rehearsals++;
-	if (arg->size != sizeof(*arg) || arg->state != SNAPCAP_STATE_PASS1 ||
-	    memcmp(arg->reserved0, zero, sizeof(zero)))
+	if (arg->size != sizeof(*arg) || memcmp(arg->reserved0, zero, sizeof(zero)) ||
+	    (arg->state != SNAPCAP_STATE_PASS1 && arg->state != SNAPCAP_STATE_PASS2))
 		return fail_with(EINVAL);
+	module.rehearsed_state = arg->state;
 	return fail_with(module.rehearse ? -module.rehearse(arg) : 0);
+}
+
+static int devices(struct snapcap_devices *arg)
+{
+	__u32 count = module.device_count;
+
+	module.device_calls++;
+	if (arg->size != sizeof(*arg))
+		return fail_with(EINVAL);
+	if (module.devices_error)
+		return fail_with(module.devices_error);
+	arg->total = count;
+	if (arg->count > count)
+		arg->count = count;
+	if (arg->count)
+		memcpy((void *)(uintptr_t)arg->entries, module.device,
+		       arg->count * sizeof(module.device[0]));
+	module.device_count += module.devices_more;
+	module.devices_more = 0;
+	arg->count += module.devices_lie;
+	return 0;
 }
 
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
@@ -175,6 +197,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		return hot_set(arg);
 	case SNAPCAP_IOC_REHEARSE:
 		return rehearse(arg);
+	case SNAPCAP_IOC_DEVICES:
+		return devices(arg);
 	default:
 		return __real_ioctl(fd, request, arg);
 	}

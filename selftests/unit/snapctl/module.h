@@ -35,6 +35,13 @@
  * @hot_count: entries of it
  * @rehearse: what REHEARSE does; returns a negative errno or 0
  * @rehearsals: calls of REHEARSE
+ * @rehearsed_state: what the last of them was to let drivers see
+ * @device: answer of DEVICES
+ * @device_count: entries of it
+ * @device_calls: calls of DEVICES
+ * @devices_more: as many come after the first call
+ * @devices_lie: as many more are told than were written
+ * @devices_error: errno of DEVICES
  * @cancel_misses: that many calls of CANCEL come too early
  */
 struct module {
@@ -62,6 +69,13 @@ struct module {
 	__u32 hot_count;
 	int (*rehearse)(struct snapcap_rehearse *arg);
 	unsigned int rehearsals;
+	__u32 rehearsed_state;
+	struct snapcap_device device[128];
+	__u32 device_count;
+	unsigned int device_calls;
+	__u32 devices_more;
+	__u32 devices_lie;
+	int devices_error;
 	volatile unsigned int cancels;
 	volatile unsigned int cancel_misses;
 };
