@@ -15,7 +15,7 @@ strict_kmod()
 {
 	local text
 
-	rm -rf "$sc_build/check/kmod/$1"
+	rm -rf "$sc_build/check/kmod/$1${SNAPCAP_NO_PAGING:+-no-paging}"
 	text=$(SNAPCAP_BUILD=$sc_build/check W=1 C=2 scripts/kmod.sh "$1" 2>&1) || { echo "$text"; return 1; }
 	text=$(grep -E 'warning:|error:' <<<"$text") || return 0
 	echo "$text"
@@ -28,6 +28,7 @@ for flavour in base debug; do
 	tap_run "the module builds against it, W=1 and sparse have nothing to say" \
 		strict_kmod "$flavour"
 done
+SNAPCAP_NO_PAGING=1 tap_run "the module builds for a kernel without zsmalloc" strict_kmod base
 tap_run "make kmod builds the module" \
 	make kmod FLAVOUR=base
 tap_run "snapctl builds for this machine" make snapctl

@@ -24,5 +24,17 @@ check()
 check "the user-space interface is documented" include/uapi
 check "the library is documented" lib/snapimg
 check "the module's kernel-doc is well formed" kmod/snapcap
+check "that of the sample drivers is" Documentation/samples
+
+# What drivers can call, and what they can be called by, is in their guide.
+for_drivers()
+{
+	grep -hoE 'EXPORT_SYMBOL_GPL\([a-z_]+\)' kmod/snapcap/*.c | sed 's/.*(\(.*\))/\1/'
+	sed -n '/^struct snapcap_ops {/,/^}/s/.*(\*\([a-z_]*\))(.*/\1/p' kmod/snapcap/snapcap_driver.h
+}
+tap_empty "the guide for drivers speaks of all that is for them" \
+	"$(for_drivers | while read -r name; do
+		grep -q "\b$name\b" Documentation/drivers.rst || echo "$name"
+	done; [ "$(for_drivers | wc -l)" -ge 10 ] || echo "nothing found to compare with")"
 tap_run "the manual page is well formed" make -s -C tools/snapctl O="$sc_build/check/man" man
 tap_end

@@ -60,9 +60,9 @@ tap_empty "no white space at the end of a line" \
 tap_empty "no line of C over 100 columns" "$(long_lines)"
 
 source_dir=$(scripts/kernel-src.sh)
-mapfile -t kernel_style < <(files kmod lib include | grep -E '\.[chS]$')
+mapfile -t kernel_style < <(files kmod lib include Documentation/samples | grep -E '\.[chS]$')
 findings=$(perl "$source_dir/scripts/checkpatch.pl" -q -f --terse --show-types "${kernel_style[@]}" 2>&1)
-tap_empty "checkpatch finds no error in kmod, lib and include" \
+tap_empty "checkpatch finds no error in kmod, lib, include and the samples" \
 	"$(grep -E 'ERROR:' <<<"$findings")"
 grep -E 'WARNING:' <<<"$findings" | sed 's/^/# /'
 

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
+#include "paging.h"
 #include "snapcap.h"
 
 static int device_open(struct inode *inode, struct file *file)
@@ -233,6 +234,66 @@ static long ioctl_request(void __user *argp)
 	return snapcap_stub_request(arg.request);
 }
 
+static long ioctl_pager(void __user *argp)
+{
+	struct snapcap_pager arg;
+	long ret;
+
+	ret = check_size(argp, sizeof(arg));
+	if (ret)
+		return ret;
+	if (copy_from_user(&arg, argp, sizeof(arg)))
+		return -EFAULT;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	/* Copied again: may be another one than was looked at. */
+	if (arg.size != sizeof(arg) || memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
+		return -EINVAL;
+	return snapcap_pager_control(&arg);
+}
+
+static long ioctl_pager_status(void __user *argp)
+{
+	struct snapcap_pager_status status = { .size = sizeof(status) };
+	long ret;
+
+	ret = check_size(argp, sizeof(status));
+	if (ret)
+		return ret;
+	snapcap_pager_status(&status);
+	return copy_to_user(argp, &status, sizeof(status)) ? -EFAULT : 0;
+}
+
+static long ioctl_ready(void)
+{
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	snapcap_pager_ready();
+	snapcap_event_post(SNAPCAP_NOTE_READY, 0);
+	return 0;
+}
+
+/* Page frame numbers tell where memory is: not for everybody. */
+static long ioctl_hot_set(void __user *argp)
+{
+	struct snapcap_hot_set set;
+	long ret;
+
+	ret = check_size(argp, sizeof(set));
+	if (ret)
+		return ret;
+	if (copy_from_user(&set, argp, sizeof(set)))
+		return -EFAULT;
+	if (set.size != sizeof(set))
+		return -EINVAL;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ret = snapcap_pager_hot_set(&set, u64_to_user_ptr(set.entries));
+	if (ret)
+		return ret;
+	return copy_to_user(argp, &set, sizeof(set)) ? -EFAULT : 0;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
@@ -252,6 +313,14 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return capable(CAP_SYS_ADMIN) ? snapcap_session_cancel() : -EPERM;
 	case SNAPCAP_IOC_REQUEST:
 		return ioctl_request(argp);
+	case SNAPCAP_IOC_PAGER:
+		return ioctl_pager(argp);
+	case SNAPCAP_IOC_PAGER_STATUS:
+		return ioctl_pager_status(argp);
+	case SNAPCAP_IOC_READY:
+		return ioctl_ready();
+	case SNAPCAP_IOC_HOT_SET:
+		return ioctl_hot_set(argp);
 	case SNAPCAP_IOC_REHEARSE:
 		return ioctl_rehearse(argp);
 	case SNAPCAP_IOC_DEVICES:

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include "paging.h"
 #include "snapcap.h"
 
 static int compare_ranges(const void *a, const void *b)
@@ -125,16 +126,18 @@ void snapcap_collect_exit(struct snapcap_session *s)
 	s->bitmap = NULL;
 }
 
+static void leave_out_page(struct snapcap_session *s, unsigned long pfn)
+{
+	if (!__test_and_set_bit(pfn - s->bitmap_base, s->own))
+		s->status.own_pages++;
+}
+
 static void leave_out(struct snapcap_session *s, void *va, size_t size)
 {
 	size_t off;
 
-	for (off = 0; va && off < size; off += PAGE_SIZE) {
-		unsigned long pfn = page_to_pfn(vmalloc_to_page(va + off));
-
-		if (!__test_and_set_bit(pfn - s->bitmap_base, s->own))
-			s->status.own_pages++;
-	}
+	for (off = 0; va && off < size; off += PAGE_SIZE)
+		leave_out_page(s, page_to_pfn(vmalloc_to_page(va + off)));
 }
 
 /**
@@ -160,6 +163,7 @@ void snapcap_collect_own(struct snapcap_session *s)
 	leave_out(s, s->bounce, (size_t)s->arg.chunk_pages << PAGE_SHIFT);
 	leave_out(s, s->packed, (size_t)s->arg.chunk_pages << PAGE_SHIFT);
 	leave_out(s, s->lz4_work, LZ4_MEM_COMPRESS);
+	snapcap_pager_own(s, leave_out_page);
 }
 
 static void mark_used(struct snapcap_session *s)

@@ -19,6 +19,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include "paging.h"
 #include "snapcap.h"
 
 #define BUFFER_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY)
@@ -71,6 +72,7 @@ static unsigned long used_pages(const struct snapcap_session *s)
 
 	for (i = 0; i < s->map.count; i++)
 		pages += s->map.range[i].end_pfn - s->map.range[i].start_pfn;
+	free += snapcap_pager_own_pages(s);
 	return pages > free ? pages - free : 1;
 }
 

@@ -4,11 +4,16 @@
  * bytes, so that writing and reading back use one description.
  */
 #include <linux/minmax.h>
-#include <linux/random.h>
 #include <linux/string.h>
 #include <linux/ktime.h>
-#include <linux/uuid.h>
+#include "paging.h"
 #include "snapcap.h"
+
+/* The last section that this image has. */
+static u32 last_section(const struct snapcap_session *s)
+{
+	return s->img.pageable_pages ? SNAPCAP_SECTION_PAGEABLE_DATA : SNAPCAP_SECTION_DATA;
+}
 
 static const void *section_data(const struct snapcap_session *s, u32 type)
 {
@@ -21,6 +26,8 @@ static const void *section_data(const struct snapcap_session *s, u32 type)
 		return s->extents.data;
 	case SNAPCAP_SECTION_CHUNKS:
 		return s->chunks.data;
+	case SNAPCAP_SECTION_PAGEABLE_CHUNKS:
+		return snapcap_pager_table();
 	default:
 		return s->data.data;
 	}
@@ -32,17 +39,21 @@ static const void *section_data(const struct snapcap_session *s, u32 type)
  */
 void snapcap_image_layout(struct snapcap_session *s)
 {
-	const size_t sizes[] = {
+	const u64 sizes[] = {
 		[SNAPCAP_SECTION_CPU] = s->record_size,
 		[SNAPCAP_SECTION_MEMMAP] = s->memmap_size,
 		[SNAPCAP_SECTION_PAGETABLE] = s->extents.used,
 		[SNAPCAP_SECTION_CHUNKS] = s->chunks.used,
 		[SNAPCAP_SECTION_DATA] = s->data.used,
+		[SNAPCAP_SECTION_PAGEABLE_CHUNKS] =
+			snapcap_pager_section(SNAPCAP_SECTION_PAGEABLE_CHUNKS, 0, NULL, 0),
+		[SNAPCAP_SECTION_PAGEABLE_DATA] =
+			snapcap_pager_section(SNAPCAP_SECTION_PAGEABLE_DATA, 0, NULL, 0),
 	};
 	u64 off = SNAPCAP_BODY_OFF;
 	u32 type;
 
-	for (type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++) {
+	for (type = SNAPCAP_SECTION_CPU; type <= last_section(s); type++) {
 		off = ALIGN(off, SNAPCAP_SECTION_ALIGN);
 		s->img.section[type].offset = off;
 		s->img.section[type].size = sizes[type];
@@ -64,10 +75,13 @@ void snapcap_image_finish(struct snapcap_session *s, u64 sequence)
 	struct snapimg *img = &s->img;
 	u32 type;
 
-	for (type = SNAPCAP_SECTION_CPU; type < SNAPCAP_SECTION_DATA; type++)
-		img->section[type].crc = snapimg_crc32c(0, section_data(s, type),
-							img->section[type].size);
-	img->section[SNAPCAP_SECTION_DATA].crc = 0;
+	for (type = SNAPCAP_SECTION_CPU; type <= last_section(s); type++) {
+		/* The chunks have their own. */
+		bool data = type == SNAPCAP_SECTION_DATA || type == SNAPCAP_SECTION_PAGEABLE_DATA;
+
+		img->section[type].crc = data ? 0 : snapimg_crc32c(0, section_data(s, type),
+								    img->section[type].size);
+	}
 
 	img->version_major = SNAPCAP_VERSION_MAJOR;
 	img->version_minor = SNAPCAP_VERSION_MINOR;
@@ -79,7 +93,6 @@ void snapcap_image_finish(struct snapcap_session *s, u64 sequence)
 	img->created_s = ktime_get_real_seconds();
 	img->chunk_pages_max = s->arg.chunk_pages;
 	memcpy(img->label, s->arg.label, sizeof(img->label));
-	generate_random_uuid(img->uuid);
 
 	img->header_crc = snapimg_header_build(img, &s->header);
 	snapimg_commit_build(img, &s->commit);
@@ -92,6 +105,15 @@ static void copy_overlap(void *buf, u64 off, size_t len, const void *src, u64 sr
 
 	if (start < end)
 		memcpy(buf + (start - off), src + (start - src_off), end - start);
+}
+
+static void copy_pageable(const struct snapcap_session *s, u32 type, void *buf, u64 off, size_t len)
+{
+	u64 section = s->img.section[type].offset;
+	u64 start = max(off, section), end = min(off + len, section + s->img.section[type].size);
+
+	if (start < end)
+		snapcap_pager_section(type, start - section, buf + (start - off), end - start);
 }
 
 /**
@@ -110,4 +132,6 @@ void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, siz
 	for (type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++)
 		copy_overlap(buf, off, len, section_data(s, type), s->img.section[type].offset,
 			     s->img.section[type].size);
+	for (; type <= last_section(s); type++)
+		copy_pageable(s, type, buf, off, len);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module init and exit, in mirrored order, and nothing else. */
 #include <linux/module.h>
+#include "paging.h"
 #include "snapcap.h"
 
 struct miscdevice snapcap_miscdev = {
@@ -42,6 +43,7 @@ static void __exit snapcap_exit(void)
 {
 	snapcap_hold_exit();
 	misc_deregister(&snapcap_miscdev);
+	snapcap_pager_exit();
 	snapcap_stub_exit();
 	snapcap_arch_exit();
 }

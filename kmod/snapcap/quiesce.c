@@ -17,8 +17,10 @@
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/pm.h>
+#include <linux/sched/signal.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
+#include "paging.h"
 #include "snapcap.h"
 
 struct quiesce {
@@ -160,6 +162,7 @@ static void resume_devices_restored(struct snapcap_session *s)
 
 	/* Devices work, user tasks are frozen: what must be done before the thaw. */
 	snapcap_stub_seed();
+	snapcap_pager_restored(s, snapcap_stub_slot_offset(), snapcap_stub_bytes_restored());
 	snapcap_callbacks_restore();
 
 	/*
@@ -208,6 +211,7 @@ static int with_devices_quiet(void *data)
 		snapcap_timeline_reset();
 		snapcap_timeline_add(SNAPCAP_EVENT_CPU);
 		snapcap_free_pages_restore(&s->map);
+		snapcap_pager_restored_early(s);
 		snapcap_transition_restored();
 		snapcap_callbacks_restore_early();
 	} else {
@@ -225,6 +229,20 @@ out_cpus:
 		resume_devices_restored(s);
 	}
 	return ret;
+}
+
+/*
+ * Another sleep transition that came first has tried to freeze this task, as it
+ * waited for its end, by what looks like a signal and would end the take.
+ */
+static void forget_freezer(void)
+{
+	/* A task's own cannot go away. */
+	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
+
+	spin_lock_irq(&sighand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&sighand->siglock);
 }
 
 /**
@@ -265,6 +283,7 @@ int snapcap_quiesce(struct snapcap_session *s, int (*capture)(struct snapcap_ses
 	start = snapcap_arch_counter();
 	ret = hibernate_quiet_exec(with_devices_quiet, &q);
 	snapcap_transition_end();
+	forget_freezer();
 	if (s->restored)
 		snapcap_timeline_add(SNAPCAP_EVENT_THAW);
 	else

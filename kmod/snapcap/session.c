@@ -12,7 +12,9 @@
 #include <linux/slab.h>
 #include <linux/suspend.h>
 #include <linux/utsname.h>
+#include <linux/uuid.h>
 #include <linux/vmalloc.h>
+#include "paging.h"
 #include "snapcap.h"
 
 /* The first try guesses the size of the result, the others know it. */
@@ -246,6 +248,8 @@ static int check_system(struct snapcap_session *s)
 				    "/sys/kernel/notes");
 	strscpy_pad(s->img.kernel_release, init_utsname()->release, sizeof(s->img.kernel_release));
 	snapcap_stub_describe(&s->img);
+	/* Before the capture: the restored system knows its snapshot by it. */
+	generate_random_uuid(s->img.uuid);
 	return 0;
 }
 
@@ -377,7 +381,9 @@ static int take(struct snapcap_session *s, const void *arg)
 	ret = snapcap_callbacks_prepare(s, SNAPCAP_STATE_PASS2);
 	if (ret)
 		goto out_target;
-	ret = snapcap_map_init(s);
+	ret = snapcap_pager_begin(s);
+	if (!ret)
+		ret = snapcap_map_init(s);
 	if (!ret)
 		ret = capture_with_buffers(s, state_before);
 	snapcap_callbacks_finish(s->restored ? SNAPCAP_STATE_BOOT : SNAPCAP_STATE_PASS2);
@@ -410,6 +416,7 @@ static int take(struct snapcap_session *s, const void *arg)
 	snapcap_compress_exit(s);
 out_map:
 	snapcap_map_exit(s);
+	snapcap_pager_end();
 out_target:
 	snapcap_target_close(s);
 	return ret;

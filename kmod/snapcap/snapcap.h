@@ -218,6 +218,8 @@ void snapcap_stub_info(struct snapcap_info *info);
 void snapcap_stub_boot_info(struct snapcap_boot_info *info);
 void snapcap_stub_restored(struct snapcap_status *status);
 void snapcap_stub_seed(void);
+u64 snapcap_stub_slot_offset(void);
+u64 snapcap_stub_bytes_restored(void);
 u64 snapcap_stub_download_size(void);
 ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count);
 int snapcap_stub_request(u32 request);

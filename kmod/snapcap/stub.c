@@ -363,6 +363,18 @@ void snapcap_stub_restored(struct snapcap_status *status)
 	status->slot_offset = le64_to_cpu(handoff->slot_offset);
 }
 
+/** snapcap_stub_slot_offset() - where the loader found the snapshot that it restored */
+u64 snapcap_stub_slot_offset(void)
+{
+	return le64_to_cpu(handoff->slot_offset);
+}
+
+/** snapcap_stub_bytes_restored() - bytes of memory that the loader put back */
+u64 snapcap_stub_bytes_restored(void)
+{
+	return le64_to_cpu(handoff->bytes_restored);
+}
+
 /*
  * Mixing into the pool alone changes nothing until the next reseed, a minute
  * away: every restore would hand out the same random numbers first. The one way

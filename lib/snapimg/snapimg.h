@@ -265,8 +265,9 @@ u32 snapimg_pageable_count(const struct snapimg *img);
  *
  * As snapimg_chunks_check(), with one page in each chunk and offsets in
  * PAGEABLE_DATA. A loader does not read this section, nor PAGEABLE_DATA, and does
- * not need this function: what is damaged there is for the restored system to
- * find, which is running by then. Its chunks are verified and decoded like others.
+ * not need this function: what is damaged there is for who needs a page to find,
+ * when the restored system is running. Its chunks are verified and decoded like
+ * others.
  *
  * Return: 0, RESERVED, CHUNK_TABLE, CHUNK_CODEC
  */

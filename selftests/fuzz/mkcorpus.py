@@ -43,14 +43,14 @@ def os_seeds():
     yield "too-many-parts", put(put(many, 168 + 8, "<Q", 100), 52, "<I", 9)
 
 
-def small_snapshot():
-    """Without stored pages but those of the LZ4 block."""
+def small_snapshot(pageable=None):
+    """Without stored pages but those of the LZ4 blocks."""
     def filled():
         return struct.pack("<Q", 5) * (2 * mkgolden.PAGE // 8), 2, 2, b"", 5
 
     whole = mkgolden.raw_chunk
     mkgolden.raw_chunk = filled
-    image, _ = mkgolden.snapshot()
+    image, _ = mkgolden.snapshot(pageable)
     mkgolden.raw_chunk = whole
     return image
 
@@ -78,6 +78,24 @@ def snapshot_seeds():
     yield "chunk-beyond-data", put(image, chunks + 32 + 16, "<I", 12 * 1024)
     yield "chunk-of-another-codec", put(image, chunks + 4, "<H", 1)
     yield "pages-do-not-add-up", put(image, 64, "<Q", 8)
+    yield from pageable_seeds()
+
+
+def pageable_seeds():
+    """A pageable part, and what the format says of it, broken one rule at a time."""
+    chunks = [chunk for chunk in mkgolden.pageable_chunks() if chunk[2] != 0]
+    image = small_snapshot(chunks)
+    table, size = section(image, 6)
+    yield "pageable", image
+    yield "pageable-in-two-slots", (image + bytes(-len(image) % 4096)
+                                    + put(put(image, 32, "<Q", 8), 4096 + 8, "<Q", 8))
+    yield "pageable-two-pages-in-one", put(image, table, "<I", 2)
+    yield "pageable-beyond-data", put(image, table + 2 * 32 + 8, "<Q", 1 << 40)
+    yield "pageable-of-another-codec", put(image, table + 32 + 4, "<H", 1)
+    yield "pageable-count-is-wrong", put(image, 656, "<Q", 2**32 + len(chunks))
+    yield "pageable-without-feature", put(image, 24, "<Q", 0)
+    yield "pageable-no-table", put(put(image, 400 + 5 * 32 + 16, "<Q", 0), 656, "<Q", 0)
+    yield "pageable-sections-meet", put(image, 400 + 6 * 32 + 8, "<Q", table + size - 64)
 
 
 def main():

@@ -39,10 +39,13 @@ static void seal_slot(const struct medium *m, size_t at)
 	u32 i;
 
 	memcpy(&hdr, m->bytes + at, sizeof(hdr));
-	for (i = 0; i < SNAPCAP_SECTION_DATA - 1; i++) {
+	for (i = 0; i < SNAPCAP_SECTION_PAGEABLE_DATA - 1; i++) {
 		u64 off = le64_to_cpu(hdr.section[i].offset);
 		u64 size = le64_to_cpu(hdr.section[i].size);
 
+		/* These carry none. An entry that is not used stays clear. */
+		if (i == SNAPCAP_SECTION_DATA - 1 || i >= le32_to_cpu(hdr.section_count))
+			continue;
 		if (off < m->size && is_inside(m, at + off, size))
 			hdr.section[i].crc = cpu_to_le32(snapimg_crc32c(0, m->bytes + at + off,
 									size));
@@ -103,10 +106,10 @@ static void check_extents(const struct snapimg *img, const void *table)
 	FUZZ_HOLDS(data == img->stream_pages && zero == img->zero_pages);
 }
 
-static void decode_chunk(const struct medium *m, const struct snapimg_slot *slot,
+static void decode_chunk(const struct medium *m, const struct snapimg_slot *slot, u32 data_type,
 			 struct snapimg_chunk chunk)
 {
-	const struct snapimg_section *s = &slot->img.section[SNAPCAP_SECTION_DATA];
+	const struct snapimg_section *s = &slot->img.section[data_type];
 	size_t size = (size_t)chunk.pages << slot->img.page_shift;
 	u8 *stored, *dst;
 
@@ -135,9 +138,33 @@ static void check_chunks(const struct medium *m, const struct snapimg_slot *slot
 		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
 
 		pages += chunk.pages;
-		decode_chunk(m, slot, chunk);
+		decode_chunk(m, slot, SNAPCAP_SECTION_DATA, chunk);
 	}
 	FUZZ_HOLDS(pages == slot->img.stream_pages);
+}
+
+static void check_pageable(const struct medium *m, const struct snapimg_slot *slot)
+{
+	u32 count = snapimg_pageable_count(&slot->img);
+	void *table;
+	u32 i;
+
+	/* Without the feature there is nothing that could be taken for it. */
+	FUZZ_HOLDS(!count == !(slot->img.feature_incompat & SNAPCAP_FEATURE_INCOMPAT_PAGEABLE));
+	FUZZ_HOLDS(count == slot->img.pageable_pages);
+	if (!count)
+		return;
+	table = load(m, slot, SNAPCAP_SECTION_PAGEABLE_CHUNKS);
+	if (table && !snapimg_section_check(&slot->img, SNAPCAP_SECTION_PAGEABLE_CHUNKS, table) &&
+	    !snapimg_pageable_check(&slot->img, table)) {
+		for (i = 0; i < count; i++) {
+			struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
+
+			FUZZ_HOLDS(chunk.pages == 1);
+			decode_chunk(m, slot, SNAPCAP_SECTION_PAGEABLE_DATA, chunk);
+		}
+	}
+	free(table);
 }
 
 static void check_slot(const struct medium *m, const struct snapimg_slot *slot)
@@ -174,8 +201,10 @@ static void check_medium(const struct medium *m)
 		if (!snapimg_slot_next(&r, STEP, &offset, &slot))
 			break;
 		FUZZ_HOLDS(offset > before && slot.offset >= before && slot.offset < offset);
-		if (!slot.status)
-			check_slot(m, &slot);
+		if (slot.status)
+			continue;
+		check_slot(m, &slot);
+		check_pageable(m, &slot);
 	} while (offset < m->size);
 	while (!snapimg_slot_newest(&r, STEP, below, &slot)) {
 		FUZZ_HOLDS(slot.img.sequence < below);

@@ -3,13 +3,16 @@
  * For tests: a driver as snapcap's users write them. It has a region of memory
  * saved and restored, and notes what snapcap_get_state() said in each of its
  * power-management callbacks: PASS2 in .freeze and .thaw of the system that the
- * snapshot is taken of, BOOT in .restore of the one that comes out of it.
+ * snapshot is taken of, BOOT in .restore of the one that comes out of it, NONE
+ * in .suspend and .resume.
  */
+#include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
+#include <linux/suspend.h>
 #include <snapcap_driver.h>
 
 static unsigned long long base;
@@ -22,20 +25,32 @@ MODULE_PARM_DESC(size, "its bytes, multiple of the page size; 0: no region, stat
 
 /* What the callbacks saw, -1 before the first call, and how often they were called. */
 static int freeze_state = -1, thaw_state = -1, restore_state = -1;
+static int suspend_state = -1, resume_state = -1;
 module_param(freeze_state, int, 0444);
 module_param(thaw_state, int, 0444);
 module_param(restore_state, int, 0444);
+module_param(suspend_state, int, 0444);
+module_param(resume_state, int, 0444);
 MODULE_PARM_DESC(freeze_state, "SNAPCAP_STATE_* seen by the last .freeze");
 MODULE_PARM_DESC(thaw_state, "SNAPCAP_STATE_* seen by the last .thaw");
 MODULE_PARM_DESC(restore_state, "SNAPCAP_STATE_* seen by the last .restore");
+MODULE_PARM_DESC(suspend_state, "SNAPCAP_STATE_* seen by the last .suspend");
+MODULE_PARM_DESC(resume_state, "SNAPCAP_STATE_* seen by the last .resume");
 
-static unsigned int freezes, thaws, restores;
+static unsigned int freezes, thaws, restores, suspends;
 module_param(freezes, uint, 0444);
 module_param(thaws, uint, 0444);
 module_param(restores, uint, 0444);
+module_param(suspends, uint, 0444);
 MODULE_PARM_DESC(freezes, "calls of .freeze");
 MODULE_PARM_DESC(thaws, "calls of .thaw");
 MODULE_PARM_DESC(restores, "calls of .restore");
+MODULE_PARM_DESC(suspends, "calls of .suspend");
+
+/* An ordinary suspend waits so long before it freezes anybody, with the sleep lock held. */
+static unsigned int suspend_delay_ms;
+module_param(suspend_delay_ms, uint, 0644);
+MODULE_PARM_DESC(suspend_delay_ms, "time that an ordinary suspend waits at its beginning");
 
 static struct snapcap_region region = { .owner = "snapcap-region" };
 
@@ -112,7 +127,22 @@ static int region_restore(struct device *dev)
 	return 0;
 }
 
+static int region_suspend(struct device *dev)
+{
+	suspend_state = snapcap_get_state();
+	suspends++;
+	return 0;
+}
+
+static int region_resume(struct device *dev)
+{
+	resume_state = snapcap_get_state();
+	return 0;
+}
+
 static const struct dev_pm_ops region_pm_ops = {
+	.suspend = region_suspend,
+	.resume = region_resume,
 	.freeze = region_freeze,
 	.thaw = region_thaw,
 	.restore = region_restore,
@@ -132,6 +162,15 @@ static struct platform_driver region_driver = {
 };
 
 static struct platform_device *region_device;
+
+static int region_notify(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event == PM_SUSPEND_PREPARE)
+		msleep(suspend_delay_ms);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block region_notifier = { .notifier_call = region_notify };
 
 static int __init region_init(void)
 {
@@ -153,8 +192,13 @@ static int __init region_init(void)
 		ret = PTR_ERR(region_device);
 		goto err_driver;
 	}
+	ret = register_pm_notifier(&region_notifier);
+	if (ret)
+		goto err_device;
 	return 0;
 
+err_device:
+	platform_device_unregister(region_device);
 err_driver:
 	platform_driver_unregister(&region_driver);
 err_region:
@@ -165,6 +209,7 @@ err_region:
 
 static void __exit region_exit(void)
 {
+	unregister_pm_notifier(&region_notifier);
 	platform_device_unregister(region_device);
 	platform_driver_unregister(&region_driver);
 	if (size)

@@ -155,6 +155,31 @@ class Bed:
         return Take(int(job.stdout), self.machine.check("cat /run/take.json"),
                     self.machine.check("cat /run/take.err"))
 
+    def take_two_pass(self, args="", warm=None, prefix=""):
+        """Takes one in two passes; warm() uses the applications in the settle time, which
+        then ends. Without it there is none."""
+        self.machine.check("rm -f /run/take.*")
+        settle = f"--settle={2 * TAKE_S * self.patience}" if warm else "--settle=0"
+        self.machine.agent().start(
+            f"{prefix} snapctl take --json --two-pass {settle} {args} >/run/take.json "
+            "2>/run/take.err; echo $? >/run/take.code", 0)
+        if warm:
+            self.machine.check("until grep -q settle /run/take.err; do [ ! -s /run/take.code ] || "
+                               "exit 1; sleep .05; done", TAKE_S * self.patience)
+            warm()
+            self.machine.check("snapctl ready", 60 * self.patience)
+        return self.take_result(TAKE_S * self.patience)
+
+    def must_take_two_pass(self, args="", warm=None, what="a snapshot is taken in two passes"):
+        take = self.take_two_pass(args, warm)
+        if not self.tap.equal(take.code, 0, what, str(take)):
+            raise MachineError("cannot go on without a snapshot")
+        return take
+
+    def pager(self):
+        """What the swap device says of itself."""
+        return self.status()["pager"]
+
     def held_take(self, stage, args=""):
         """Starts a take that waits at the beginning of a stage; it is there on return."""
         self.machine.check("mountpoint -q /sys/kernel/debug || mount -t debugfs d "

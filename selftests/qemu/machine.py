@@ -16,12 +16,13 @@ import subprocess
 import tempfile
 import time
 
-import http_poll
+import poll
 from agent import Agent
 from console import Console, complaints
 
 QEMU = os.environ.get("QEMU_AARCH64", "qemu-system-aarch64")
 BANK_SIZE = 64 << 20
+HTTP = 80
 # The card's bus; on PCI its interrupts are messages, with a GICv3 through its ITS.
 NETWORK = {
     "mmio": "virtio-net-device,netdev=net,bus=virtio-mmio-bus.29",
@@ -33,10 +34,13 @@ class MachineError(Exception):
     """The machine did not do what the test needs; the text is for the reader."""
 
 
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+def free_ports(count):
+    """All are held until the last is known, or two might be the same."""
+    socks = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [sock.getsockname()[1] for sock in socks]
+    for sock in socks:
+        sock.close()
+    return ports
 
 
 class Machine:
@@ -52,11 +56,12 @@ class Machine:
     cpu:       its model
     el2:       it has EL2 and starts there
     attend:    called with the machine after each power-on: who sits at its console
+    forward:   TCP ports of the guest that the host reaches, beside that of HTTP
     """
 
     def __init__(self, work_dir, flash=None, root=None, payload=None, disks=(), cpus=1, gic=2,
                  mem=512, kernel=None, initrd=None, append=None, network="mmio", cpu="cortex-a72",
-                 el2=False, attend=None, extra=()):
+                 el2=False, attend=None, forward=(), extra=()):
         self.work_dir = pathlib.Path(work_dir)
         self.work_dir.mkdir(parents=True, exist_ok=True)
         self.flash = pathlib.Path(flash) if flash else None
@@ -70,7 +75,8 @@ class Machine:
         self.console = None
         self.power_on = 0.0
         self.emulator_s = 0.0
-        self.http_port = None
+        self.forward = (HTTP, *forward)
+        self.ports = {}
         self.sock_dir = None
         self.connection = None
         self.qmp_sock = None
@@ -112,8 +118,9 @@ class Machine:
                          "-device", f"virtio-blk-device,drive=disk{number},"
                                     f"bus=virtio-mmio-bus.{number}"]
         if self.network:
-            args += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.http_port}-:80",
-                     "-device", NETWORK[self.network]]
+            forwards = "".join(f",hostfwd=tcp:127.0.0.1:{ours}-:{theirs}"
+                               for theirs, ours in self.ports.items())
+            args += ["-netdev", "user,id=net" + forwards, "-device", NETWORK[self.network]]
         if self.kernel:
             args += ["-kernel", str(self.kernel), "-append", self.append or ""]
             if self.initrd:
@@ -131,7 +138,7 @@ class Machine:
         self.console = Console(self.work_dir / f"console-{self.starts:02}.log")
         self.qmp_sock, qmp_theirs = socket.socketpair()
         self.qmp_ready = False
-        self.http_port = free_port() if self.network else None
+        self.ports = dict(zip(self.forward, free_ports(len(self.forward)))) if self.network else {}
         fds = (self.console.theirs.fileno(), qmp_theirs.fileno())
         # The process must not outlive the rig: it is killed with its parent thread.
         args = ["setpriv", "--pdeathsig", "KILL"] + self.command(*fds)
@@ -211,8 +218,8 @@ class Machine:
 
     def wait_http(self, timeout, path="/"):
         """(seconds since power-on, body) of the first answer 200, which must come."""
-        result = http_poll.first_ok(self.http_port, self.power_on, timeout, path,
-                                    lambda: self.alive)
+        result = poll.first_ok(self.ports[HTTP], self.power_on, timeout, path,
+                               lambda: self.alive)
         if not result:
             self.fail(f"no HTTP 200 within {timeout:.0f} s of power-on")
         return result

@@ -54,7 +54,8 @@ TEST_F_TIMEOUT(makesnap, valid_accepted, TAKE_TIMEOUT)
 
 TEST_F_TIMEOUT(makesnap, highest_values_accepted, TAKE_TIMEOUT)
 {
-	self->arg.flags = SNAPCAP_TAKE_FLAGS;
+	/* Paging takes a device first: paging_test. */
+	self->arg.flags = SNAPCAP_TAKE_FLAGS & ~SNAPCAP_TAKE_PAGING;
 	self->arg.level = 64;
 	self->arg.chunk_pages = SNAPCAP_CHUNK_PAGES_LIMIT;
 	self->arg.slot = SNAPCAP_SLOT_1;
@@ -88,7 +89,7 @@ TEST_F_TIMEOUT(makesnap, status_is_output_only, TAKE_TIMEOUT)
 	memset(&self->arg.status, 0xa5, sizeof(self->arg.status));
 	ASSERT_EQ(0, device_take(self->dev, &self->arg));
 	EXPECT_EQ(sizeof(self->arg.status), self->arg.status.size);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < ARRAY_SIZE(self->arg.status.reserved0); i++)
 		EXPECT_EQ(0, self->arg.status.reserved0[i]);
 }
 
@@ -161,7 +162,7 @@ MALFORMED(size_small, size, sizeof(struct snapcap_makesnap) - 1);
 MALFORMED(size_large, size, sizeof(struct snapcap_makesnap) + 1);
 MALFORMED(size_of_status, size, sizeof(struct snapcap_status));
 MALFORMED(size_max, size, 0xffffffff);
-MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x4);
+MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x8);
 MALFORMED(flag_highest, flags, SNAPCAP_TAKE_DRY_RUN | 0x80000000U);
 MALFORMED(slot_2, slot, 2);
 MALFORMED(slot_below_whole, slot, SNAPCAP_SLOT_WHOLE - 1);
@@ -237,6 +238,7 @@ FIXTURE_VARIANT(command)
 COMMAND(number_0, _IO(SNAPCAP_IOC_MAGIC, 0));
 COMMAND(number_7, _IO(SNAPCAP_IOC_MAGIC, 7));
 COMMAND(number_8, _IO(SNAPCAP_IOC_MAGIC, 8));
+COMMAND(number_14, _IO(SNAPCAP_IOC_MAGIC, 14));
 COMMAND(number_255, _IOWR(SNAPCAP_IOC_MAGIC, 255, struct snapcap_status));
 COMMAND(other_magic, _IOR(SNAPCAP_IOC_MAGIC + 1, 2, __u32));
 COMMAND(makesnap_size, _IOWR(SNAPCAP_IOC_MAGIC, 1, struct snapcap_status));
@@ -252,6 +254,13 @@ COMMAND(boot_info_direction, _IOR(SNAPCAP_IOC_MAGIC, 5, struct snapcap_boot_info
 COMMAND(cancel_size, _IOR(SNAPCAP_IOC_MAGIC, 6, __u32));
 COMMAND(request_size, _IOW(SNAPCAP_IOC_MAGIC, 7, __u32));
 COMMAND(request_direction, _IOWR(SNAPCAP_IOC_MAGIC, 7, struct snapcap_request));
+COMMAND(pager_size, _IOW(SNAPCAP_IOC_MAGIC, 8, __u32));
+COMMAND(pager_direction, _IOWR(SNAPCAP_IOC_MAGIC, 8, struct snapcap_pager));
+COMMAND(pager_status_size, _IOWR(SNAPCAP_IOC_MAGIC, 9, struct odd));
+COMMAND(pager_status_direction, _IOR(SNAPCAP_IOC_MAGIC, 9, struct snapcap_pager_status));
+COMMAND(ready_size, _IOR(SNAPCAP_IOC_MAGIC, 10, __u32));
+COMMAND(hot_set_size, _IOWR(SNAPCAP_IOC_MAGIC, 11, struct odd));
+COMMAND(hot_set_direction, _IOR(SNAPCAP_IOC_MAGIC, 11, struct snapcap_hot_set));
 
 FIXTURE_SETUP(command)
 {
@@ -688,7 +697,7 @@ TEST_F(device, status_reserved_zero)
 	size_t i;
 
 	ASSERT_EQ(0, device_status(self->fd, &status));
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < ARRAY_SIZE(status.reserved0); i++)
 		EXPECT_EQ(0, status.reserved0[i]);
 	EXPECT_GT(sizeof(status.name), strnlen((char *)status.name, sizeof(status.name)));
 }

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <linux/capability.h>
+#include "pager.h"
 #include "target.h"
 
 #define KEEP_ALL	-1
@@ -112,6 +113,19 @@ TEST_F(caps, malformed_makesnap)
 	EXPECT_TRUE(device_quiet(self->events));
 }
 
+/* Of those that change something; whether it can be done comes after whether one may. */
+TEST_F(caps, pager)
+{
+	bool may = variant->dropped != CAP_SYS_ADMIN;
+	struct snapcap_hot_page *entries;
+	uint32_t count;
+
+	EXPECT_EQ(may ? -EINVAL : -EPERM, pager_control(self->dev, SNAPCAP_PAGER_SETUP, 1));
+	EXPECT_EQ(may ? 0 : -EPERM, pager_ready(self->dev));
+	EXPECT_EQ(may ? 0 : -EPERM, pager_hot_set(self->dev, &entries, &count));
+	free(entries);
+}
+
 TEST_F_TIMEOUT(caps, rehearse, TAKE_TIMEOUT)
 {
 	struct snapcap_rehearse arg = { .size = sizeof(arg), .state = SNAPCAP_STATE_PASS1 };
@@ -148,6 +162,7 @@ TEST_F(caps, request)
 
 TEST_F(caps, queries_need_none)
 {
+	struct snapcap_pager_status pager;
 	struct snapcap_boot_info boot_info;
 	struct snapcap_status status;
 	struct snapcap_info info;
@@ -157,6 +172,7 @@ TEST_F(caps, queries_need_none)
 	EXPECT_EQ(0, device_info(self->dev, &info));
 	EXPECT_EQ(0, device_status(self->dev, &status));
 	EXPECT_EQ(0, device_boot_info(self->dev, &boot_info));
+	EXPECT_EQ(0, pager_status(self->dev, &pager));
 }
 
 FIXTURE(userns)
@@ -199,6 +215,8 @@ TEST_F(userns, root_of_namespace_refused)
 	EXPECT_EQ(-EPERM, device_cancel(self->dev));
 	EXPECT_EQ(-EPERM, device_request(self->dev, &request));
 	EXPECT_EQ(-EPERM, device_rehearse(self->dev, &rehearse));
+	EXPECT_EQ(-EPERM, pager_control(self->dev, SNAPCAP_PAGER_SETUP, 4096));
+	EXPECT_EQ(-EPERM, pager_ready(self->dev));
 	EXPECT_EQ(-EPERM, device_devices(self->dev, &devices));
 }
 

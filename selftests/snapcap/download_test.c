@@ -37,6 +37,7 @@ static int load(const char *name, const char *parameters)
 static int unload_all(void)
 {
 	/* Those that use it have to go before it. */
+	unload("snapcap_ops");
 	unload("snapcap_region");
 	unload("snapcap_refuse");
 	unload("snapcap_download");

@@ -9,6 +9,7 @@
 #include <linux/snapcap_cpu.h>
 #include "ballast.h"
 #include "image.h"
+#include "pager.h"
 #include "target.h"
 
 /* The slot that a test looks into, freed by nobody: each test is a process. */
@@ -59,7 +60,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_EQ(0, memcmp(h->magic, "SNAPIMG\n", 8));
 	EXPECT_EQ(sizeof(*h), le32toh(h->header_size));
 	EXPECT_EQ(1, le16toh(h->version_major));
-	EXPECT_EQ(0, le16toh(h->version_minor));
+	EXPECT_EQ(1, le16toh(h->version_minor));
 	EXPECT_EQ(0, h->feature_compat);
 	EXPECT_EQ(0, h->feature_incompat);
 	EXPECT_EQ(1, le64toh(h->sequence));
@@ -88,6 +89,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_TRUE(is_padded(h->label, sizeof(h->label)));
 	EXPECT_STREQ((char *)self->arg.label, (char *)h->label);
 	EXPECT_EQ(0, h->reserved0);
+	EXPECT_EQ(0, h->pageable_pages);
 	EXPECT_TRUE(is_zero(h->reserved1, sizeof(h->reserved1)));
 	EXPECT_EQ(snapimg_crc32c_soft(0, h, offsetof(struct snapcap_image_header, header_crc)),
 		  le32toh(h->header_crc));
@@ -298,6 +300,89 @@ TEST_F_TIMEOUT(target, every_chunk_raw, TAKE_TIMEOUT)
 	ASSERT_EQ(0, image_read(&image, &self->flash, self->arg.status.slot_offset));
 	check_all_chunks(_metadata, self, codecs);
 	EXPECT_EQ(0, codecs[SNAPCAP_CODEC_LZ4]);
+	EXPECT_LT(0, codecs[SNAPCAP_CODEC_RAW]);
+}
+
+/* ---- what is left on flash ---- */
+
+#define PAGED_OUT	(8UL << 20)
+
+/* A take with memory of this process paged out; false: this kernel cannot. */
+static bool take_pageable(struct __test_metadata *_metadata, FIXTURE_DATA(target) *self)
+{
+	struct snapcap_pager_status status;
+	void *heap;
+
+	ASSERT_EQ(0, pager_status(self->dev, &status));
+	if (!(status.flags & SNAPCAP_PAGER_SUPPORTED))
+		return false;
+	ASSERT_EQ(0, pager_swapon(self->dev, 2 * PAGED_OUT));
+	heap = mmap(NULL, PAGED_OUT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, heap);
+	pager_fill(heap, PAGED_OUT, 0);
+	ASSERT_GT(PAGED_OUT / getpagesize() / 100, pager_page_out(heap, PAGED_OUT));
+	self->arg.flags = SNAPCAP_TAKE_PAGING;
+	take_and_read(_metadata, self);
+	EXPECT_EQ(0, pager_swapoff(self->dev));
+	munmap(heap, PAGED_OUT);
+	return true;
+}
+
+TEST_F_TIMEOUT(target, pageable_sections, TAKE_TIMEOUT)
+{
+	const struct snapcap_image_header *h = &image.header;
+	const struct snapcap_section *s = h->section;
+	__u64 end;
+	size_t i;
+
+	if (!take_pageable(_metadata, self))
+		SKIP(return, "no paging in this kernel");
+	EXPECT_EQ(SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, le64toh(h->feature_incompat));
+	EXPECT_EQ(7, le32toh(h->section_count));
+	EXPECT_LT(0, le64toh(h->pageable_pages));
+	EXPECT_EQ(self->arg.status.pageable_pages, le64toh(h->pageable_pages));
+	EXPECT_EQ(self->arg.status.pageable_bytes, le64toh(s[6].size));
+	EXPECT_EQ(self->arg.status.image_bytes, le64toh(h->image_size));
+	EXPECT_TRUE(is_zero(h->reserved1, sizeof(h->reserved1)));
+	for (i = 5; i < 7; i++) {
+		end = le64toh(s[i - 1].offset) + le64toh(s[i - 1].size);
+		EXPECT_EQ(i + 1, le32toh(s[i].type));
+		EXPECT_EQ(0, le64toh(s[i].offset) % SNAPCAP_SECTION_ALIGN);
+		EXPECT_LE(end, le64toh(s[i].offset));
+		EXPECT_GT(end + SNAPCAP_SECTION_ALIGN, le64toh(s[i].offset));
+		EXPECT_EQ(0, s[i].reserved0);
+	}
+	EXPECT_EQ(le64toh(h->pageable_pages) * sizeof(struct snapcap_chunk), le64toh(s[5].size));
+	EXPECT_EQ(0, s[6].crc);
+	EXPECT_EQ(le64toh(s[6].offset) + le64toh(s[6].size), le64toh(h->image_size));
+	EXPECT_TRUE(is_zero(&s[7], sizeof(s[7])));
+}
+
+TEST_F_TIMEOUT(target, every_pageable_page, TAKE_TIMEOUT)
+{
+	const struct snapcap_chunk *table;
+	__u32 i, codecs[3] = { 0 };
+	__u64 end = 0;
+	int reason;
+
+	if (!take_pageable(_metadata, self))
+		SKIP(return, "no paging in this kernel");
+	table = image.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS];
+	for (i = 0; i < snapimg_pageable_count(&image.img); i++) {
+		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
+		void *page = image_pageable_read(&image, &chunk, &reason);
+
+		EXPECT_EQ(0, reason) TH_LOG("page %u", i);
+		EXPECT_EQ(end, chunk.offset);
+		if (chunk.codec == SNAPCAP_CODEC_LZ4)
+			EXPECT_GT(1U << image.img.page_shift, chunk.stored_size);
+		codecs[chunk.codec]++;
+		end += chunk.stored_size;
+		free(page);
+	}
+	EXPECT_EQ(image.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].size, end);
+	/* One page in nine is random, most of the others are text. */
+	EXPECT_LT(PAGED_OUT / getpagesize() / 2, codecs[SNAPCAP_CODEC_LZ4]);
 	EXPECT_LT(0, codecs[SNAPCAP_CODEC_RAW]);
 }
 

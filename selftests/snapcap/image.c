@@ -45,6 +45,12 @@ int image_read(struct image *image, struct flash *flash, uint64_t offset)
 					      image->section[SNAPCAP_SECTION_MEMMAP]);
 	if (!ret)
 		ret = snapimg_chunks_check(&image->img, image->section[SNAPCAP_SECTION_CHUNKS]);
+	if (!ret && image->img.pageable_pages) {
+		type = SNAPCAP_SECTION_PAGEABLE_CHUNKS;
+		ret = read_section(image, type);
+		if (!ret)
+			ret = snapimg_pageable_check(&image->img, image->section[type]);
+	}
 	return ret;
 }
 
@@ -52,15 +58,15 @@ void image_free(struct image *image)
 {
 	uint32_t type;
 
-	for (type = 0; type <= SNAPCAP_SECTION_DATA; type++)
+	for (type = 0; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++)
 		free(image->section[type]);
 }
 
-void *image_chunk_read(const struct image *image, const struct snapimg_chunk *chunk, int *reason)
+static void *read_pages(const struct image *image, uint32_t data_type,
+			const struct snapimg_chunk *chunk, int *reason)
 {
 	size_t size = (size_t)chunk->pages << image->img.page_shift;
-	uint64_t at = image->offset + image->img.section[SNAPCAP_SECTION_DATA].offset +
-		      chunk->offset;
+	uint64_t at = image->offset + image->img.section[data_type].offset + chunk->offset;
 	void *stored = malloc(chunk->stored_size ? chunk->stored_size : 1), *pages = malloc(size);
 
 	if (!stored || !pages || flash_read(image->flash, at, stored, chunk->stored_size))
@@ -74,6 +80,17 @@ void *image_chunk_read(const struct image *image, const struct snapimg_chunk *ch
 		return pages;
 	free(pages);
 	return NULL;
+}
+
+void *image_chunk_read(const struct image *image, const struct snapimg_chunk *chunk, int *reason)
+{
+	return read_pages(image, SNAPCAP_SECTION_DATA, chunk, reason);
+}
+
+void *image_pageable_read(const struct image *image, const struct snapimg_chunk *chunk,
+			  int *reason)
+{
+	return read_pages(image, SNAPCAP_SECTION_PAGEABLE_DATA, chunk, reason);
 }
 
 bool image_find_pfn(const struct image *image, uint64_t pfn, struct snapimg_extent *ext,

@@ -12,7 +12,7 @@ struct image {
 	struct snapcap_image_header header;
 	struct snapcap_commit commit;
 	struct snapimg img;
-	void *section[SNAPCAP_SECTION_DATA + 1];	/* all but DATA */
+	void *section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];	/* those with a checksum */
 };
 
 /**
@@ -30,6 +30,10 @@ void image_free(struct image *image);
  * Return: malloc()ed pages, NULL with *reason set (negated) when that failed
  */
 void *image_chunk_read(const struct image *image, const struct snapimg_chunk *chunk, int *reason);
+
+/** image_pageable_read() - the same for a page that a restored system reads */
+void *image_pageable_read(const struct image *image, const struct snapimg_chunk *chunk,
+			  int *reason);
 
 /** image_find_pfn() - the extent that a page lies in; false: in none */
 bool image_find_pfn(const struct image *image, uint64_t pfn, struct snapimg_extent *ext,

@@ -6,6 +6,7 @@
  */
 #include <kselftest_harness.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include "image.h"
 #include "target.h"
 
@@ -49,6 +50,67 @@ TEST_F_TIMEOUT(region, callbacks_see_pass2, TAKE_TIMEOUT)
 	EXPECT_EQ(restores, module_get("snapcap_region", "restores"));
 	EXPECT_EQ(SNAPCAP_STATE_PASS2, module_get("snapcap_region", "freeze_state"));
 	EXPECT_EQ(SNAPCAP_STATE_PASS2, module_get("snapcap_region", "thaw_state"));
+}
+
+/* An ordinary suspend, as far as the devices. It returns when they are resumed. */
+static int suspend_devices(void)
+{
+	if (text_write("/sys/module/suspend/parameters/pm_test_delay", "0") ||
+	    text_write("/sys/power/pm_test", "devices"))
+		return -ENOTSUP;
+	return text_write("/sys/power/state", "freeze");
+}
+
+TEST_F_TIMEOUT(region, ordinary_suspend_is_none_of_ours, TAKE_TIMEOUT)
+{
+	long long suspends = module_get("snapcap_region", "suspends");
+	uint32_t state;
+	int ret;
+
+	ASSERT_EQ(0, device_take(self->dev, &self->arg));
+	ASSERT_EQ(0, device_state(self->dev, &state));
+	ASSERT_EQ(SNAPCAP_STATE_TAKEN, state);
+	ret = suspend_devices();
+	if (ret == -ENOTSUP)
+		SKIP(return, "the kernel has no CONFIG_PM_DEBUG");
+	ASSERT_EQ(0, ret);
+	EXPECT_EQ(suspends + 1, module_get("snapcap_region", "suspends"));
+	EXPECT_EQ(SNAPCAP_STATE_NONE, module_get("snapcap_region", "suspend_state"));
+	EXPECT_EQ(SNAPCAP_STATE_NONE, module_get("snapcap_region", "resume_state"));
+}
+
+/* The take has to wait until the suspend that came first is over. */
+TEST_F_TIMEOUT(region, ordinary_suspend_comes_first, 2 * TAKE_TIMEOUT)
+{
+	long long suspends = module_get("snapcap_region", "suspends");
+	struct taker taker;
+	pid_t suspender;
+	char state[16];
+	int status;
+
+	ASSERT_EQ(0, module_set("snapcap_region", "suspend_delay_ms", "5000"));
+	suspender = fork();
+	ASSERT_LE(0, suspender);
+	if (!suspender)
+		_exit(-suspend_devices());
+	usleep(500000);
+	ASSERT_EQ(0, taker_start(&taker, &self->arg, TAKER_DEFAULT));
+	do {
+		ASSERT_EQ(0, sysfs_text("state", state, sizeof(state)));
+		usleep(1000);
+	} while (strcmp(state, "pass2") && !waitpid(suspender, &status, WNOHANG));
+	ASSERT_STREQ("pass2", state);
+	ASSERT_EQ(suspends, module_get("snapcap_region", "suspends"));
+	ASSERT_EQ(suspender, waitpid(suspender, &status, 0));
+	EXPECT_EQ(0, module_set("snapcap_region", "suspend_delay_ms", "0"));
+	EXPECT_EQ(0, taker_end(&taker, &self->arg));
+	if (WEXITSTATUS(status) == ENOTSUP)
+		SKIP(return, "the kernel has no CONFIG_PM_DEBUG");
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(suspends + 1, module_get("snapcap_region", "suspends"));
+	EXPECT_EQ(SNAPCAP_STATE_NONE, module_get("snapcap_region", "suspend_state"));
+	EXPECT_EQ(SNAPCAP_STATE_NONE, module_get("snapcap_region", "resume_state"));
+	EXPECT_EQ(SNAPCAP_STATE_PASS2, module_get("snapcap_region", "freeze_state"));
 }
 
 TEST_F_TIMEOUT(region, memory_is_in_the_snapshot, TAKE_TIMEOUT)

@@ -28,7 +28,8 @@ while getopts lm: option; do
 done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- abi_test caps_test state_test target_test cancel_test format_test \
-	fault_test refuse_test region_test download_test rehearse_test devices_test
+	fault_test refuse_test region_test ops_test download_test rehearse_test \
+	devices_test paging_test
 [ -z "$lockdown" ] || set -- "$@" lockdown_test
 
 # load NAME [PARAMETER ...]
@@ -59,6 +60,7 @@ disk_kib=$((mem_kib / 4 / 1024 * 1024))
 load mtdram total_size="${MTDRAM_KIB:-$disk_kib}" erase_size=128
 load snapcap_badmtd size=536870912
 load snapcap_refuse
+load snapcap_ops
 load snapcap_bare
 # shellcheck disable=SC2086 # REGION is two words
 load snapcap_region $REGION

@@ -96,9 +96,11 @@ class Snapshot:
         self.committed = True
         self.revoked = False
         self.extents = None     # (pfn, pages, kind) instead of those of the pages
+        self.pageable = []      # contents of pages that are left on flash
         self.patch = {}         # section number -> function that bends its bytes, good checksum
         self.damage = {}        # section number -> function that bends its bytes, bad checksum
-        self.stored = 0         # results of build()
+        self.stored = 0         # results of build(): bytes of DATA, and
+        self.places = {}        # section number -> offset and size in the image
 
     def put(self, pa, content):
         """Whole pages of content at a physical address."""
@@ -143,32 +145,49 @@ class Snapshot:
             at += len(piece)
             n += 1
 
-    def sections(self):
-        chunks, data = b"", b""
-        for pages, codec, fill, stored in self.chunks():
-            chunks += struct.pack("<IHHQIIQ", pages, codec, 0, len(data), len(stored),
-                                  data_sum(stored) if stored else 0, fill)
+    def pageable_chunks(self):
+        for content in self.pageable:
+            if is_fill(content):
+                yield 1, FILL, struct.unpack("<Q", content[:8])[0], b""
+            else:
+                block = lz4_block(content)
+                yield (1, LZ4, 0, block) if len(block) < PAGE else (1, RAW, 0, content)
+
+    @staticmethod
+    def chunk_table(chunks):
+        table, data = b"", b""
+        for pages, codec, fill, stored in chunks:
+            table += struct.pack("<IHHQIIQ", pages, codec, 0, len(data), len(stored),
+                                 data_sum(stored) if stored else 0, fill)
             data += stored
+        return table, data
+
+    def sections(self):
+        chunks, data = self.chunk_table(self.chunks())
         self.stored = len(data)
         table = b"".join(struct.pack("<QIHH", *run, 0) for run in self.extents or self.page_table())
         memmap = b"".join(struct.pack("<QQ", *r) for r in self.ram)
-        return self.cpu_record(), memmap, table, chunks, data
+        part = self.chunk_table(self.pageable_chunks()) if self.pageable else ()
+        return (self.cpu_record(), memmap, table, chunks, data, *part)
 
     def build(self):
         offset, entries, body = 8192, b"", b""
-        for kind, content in enumerate(self.sections(), 1):
+        sections = self.sections()
+        for kind, content in enumerate(sections, 1):
             content = bytearray(content)
             self.patch.get(kind, lambda b: None)(content)
-            entries += struct.pack("<IIQQQ", kind, 0 if kind == 5 else crc32c(content), offset,
+            entries += struct.pack("<IIQQQ", kind, 0 if kind in (5, 7) else crc32c(content), offset,
                                    len(content), 0)
             self.damage.get(kind, lambda b: None)(content)
+            self.places[kind] = offset, len(content)
             end = offset + len(content)
             body += pad(content, align(len(content), 64))
             offset += align(len(content), 64)
         runs = self.extents or self.page_table()
         header = bytearray(
             b"SNAPIMG\n" + struct.pack("<IHHQQQQIIIIQQQQQQ", 0, self.version, 0, 0,
-                                       self.incompat, self.sequence, end, self.page_shift, 5,
+                                       self.incompat | (1 if self.pageable else 0),
+                                       self.sequence, end, self.page_shift, len(sections),
                                        self.arch, self.stub_abi,
                                        sum(r[1] for r in runs if r[2] == DATA),
                                        sum(r[1] for r in runs if r[2] == ZERO), 0,
@@ -176,7 +195,7 @@ class Snapshot:
             pad(self.release.encode(), 80) + pad(self.machine.encode(), 128) +
             pad(self.build_id, 20) + struct.pack("<I", len(self.build_id)) +
             bytes(range(1, 17)) + bytes(32) + struct.pack("<II", 256, 0) +
-            pad(entries, 8 * 32) + bytes(364))
+            pad(entries, 8 * 32) + struct.pack("<Q", len(self.pageable)) + bytes(356))
         struct.pack_into("<I", header, 8, len(header) + 4)
         self.patch.get(0, lambda b: None)(header)
         header = bytearray(with_crc(bytes(header)))

@@ -67,13 +67,15 @@ class Disk:
             f.seek(offset)
             f.write(data)
 
-    def fail_reads(self, offset=None):
+    def fail_reads(self, offset=None, size=1):
         """Reads end in an error: those that touch a place, or all."""
+        sectors = [None] if offset is None else range(offset // 512, (offset + size - 1) // 512 + 1)
         self.config = self.path + ".blkdebug"
         with open(self.config, "w", encoding="ascii") as f:
-            f.write('[inject-error]\nevent = "read_aio"\niotype = "read"\n')
-            if offset is not None:
-                f.write(f'sector = "{offset // 512}"\n')
+            for sector in sectors:
+                f.write('[inject-error]\nevent = "read_aio"\niotype = "read"\n')
+                if sector is not None:
+                    f.write(f'sector = "{sector}"\n')
 
     def args(self, number):
         file = f"file={self.path}"

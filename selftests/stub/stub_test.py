@@ -309,9 +309,13 @@ REFUSALS = [
     (2, "version", dict(version=2)),
     (3, "header-size", dict(patch={0: lambda b: put_le(b, 8, "<I", 1000)})),
     (4, "header-crc", dict(damage={0: lambda b: flip(b, 100)})),
-    (5, "feature", dict(incompat=1)),
+    (5, "feature", dict(incompat=2)),
+    (5, "feature", dict(incompat=1 << 63, pageable=[bytes(PAGE)])),
     (6, "reserved", dict(patch={0: lambda b: flip(b, -1)})),
     (7, "field", dict(sequence=0)),
+    (7, "field", dict(incompat=1)),     # a pageable part without pages
+    (7, "field", dict(patch={0: lambda b: put_le(b, 656, "<Q", 1)})),
+    (8, "section", dict(pageable=[bytes(PAGE)], patch={0: lambda b: put_le(b, 656, "<Q", 2)})),
     (8, "section", dict(patch={0: lambda b: put_le(b, 400 + 32 + 8, "<Q", 8192)})),
     (10, "not-committed", dict(committed=False)),
     (11, "commit", dict(damage={"commit": lambda b: flip(b, 9)})),
@@ -376,6 +380,69 @@ def refused(w, reason, name):
     put_os()
     put_snapshot(w)
     return is_cold(env.run(), reason, name)
+
+
+def with_pageable(w, pages=64):
+    """Also that many pages that the loader is to leave where they are, of all codecs."""
+    w.pageable = [bytes(PAGE) if i % 4 == 0 else pattern(i * PAGE, 1) if i % 4 < 3 else
+                  os.urandom(PAGE) for i in range(pages)]
+    return w
+
+
+@test
+def what_is_pageable_is_left_on_flash():
+    w = with_pageable(all_codecs())
+    put_os()
+    put_snapshot(w)
+    h = is_restored(env.run())
+    same("sections", sorted(w.places), list(range(1, 8)))
+    same("bytes stored", h["bytes_stored"], w.stored)
+    same("bytes restored", h["bytes_restored"], len(w.pages) * PAGE)
+
+
+@test
+def a_damaged_pageable_part_is_no_reason_not_to_restore():
+    put_os()
+    for damage in ({6: lambda b: flip(b, 3)}, {7: lambda b: flip(b, -1)},
+                   {6: lambda b: b.__setitem__(slice(None), b"\xff" * len(b)),
+                    7: lambda b: b.__setitem__(slice(None), b"\xff" * len(b))}):
+        w = with_pageable(small())
+        w.damage = damage
+        put_snapshot(w)
+        r = env.run()
+        is_restored(r)
+        same("complaints", r.console.count("refused"), 0)
+    # The other way round: the part is whole, what is loaded is not.
+    w = with_pageable(small())
+    w.damage = {5: lambda b: flip(b, 0)}
+    put_snapshot(w)
+    is_cold(env.run(), 30, "chunk-sum")
+
+
+@test
+def an_older_snapshot_may_have_a_pageable_part_and_a_newer_one_not():
+    put_os()
+    put_snapshot(with_pageable(small(sequence=8)))
+    w = small(sequence=9)
+    w.damage[5] = lambda b: flip(b, 0)
+    put_snapshot(w, 0x100000)
+    is_restored(env.run(), sequence=8, reason=30)
+
+
+@test
+def a_snapshot_inside_a_pageable_part_is_not_looked_at():
+    # A page of memory may hold the bytes of a snapshot, with a higher number.
+    w = World(sequence=7)
+    w.pattern(0x4A000000, 3)
+    inner = small(sequence=99).build()
+    w.pageable = [os.urandom(PAGE) for _ in range(200)]
+    image = bytearray(w.build())
+    at = -w.places[7][0] % 0x40000 + w.places[7][0]
+    same("the place is inside", at + len(inner) < len(image), True)
+    image[at:at + len(inner)] = inner
+    put_os()
+    env.flash.put(qemu.SNAPSHOT, bytes(image))
+    is_restored(env.run(), sequence=7)
 
 
 @test
@@ -710,6 +777,26 @@ def one_sector_that_fails_costs_one_snapshot():
         r = env.run(disks=[disk])
         is_restored(r, sequence=8, reason=60 if offset else 0, medium="disk")
         same("disks running", r.number("disks-running"), 0)
+
+
+@test
+def nothing_of_a_pageable_part_is_read():
+    disk = qemu.Disk(env.folder)
+    put_os(on=disk)
+    w = with_pageable(on_disk(small()))
+    w.pattern(0x41000000, 1000)
+    image = put_snapshot(w, on=disk)
+    # The sector in which the other part ends is read for that.
+    begin = w.places[5][0] + w.places[5][1]
+    begin += -begin % 512
+    same("sectors that fail", begin < w.places[7][0] < len(image), True)
+    disk.fail_reads(qemu.SNAPSHOT + begin, len(image) - begin)
+    r = env.run(disks=[disk])
+    h = is_restored(r, medium="disk")
+    same("bytes stored", h["bytes_stored"], w.stored)
+    # One sector more is one that counts.
+    disk.fail_reads(qemu.SNAPSHOT + begin - 512, len(image) - begin + 512)
+    is_cold(env.run(disks=[disk]), 60)
 
 
 @test

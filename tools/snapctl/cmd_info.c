@@ -12,21 +12,30 @@
 #include "units.h"
 
 /**
+ * struct chunk_counts - what a table of chunks adds up to, by SNAPCAP_CODEC_*
+ * @chunks: entries
+ * @pages: pages of them
+ * @stored: bytes of them on flash
+ */
+struct chunk_counts {
+	u64 chunks[SNAPCAP_CODEC_FILL + 1];
+	u64 pages[SNAPCAP_CODEC_FILL + 1];
+	u64 stored[SNAPCAP_CODEC_FILL + 1];
+};
+
+/**
  * struct counts - what the tables add up to
  * @ranges: of memory
  * @memory: bytes of them
  * @extents: by SNAPCAP_EXTENT_*
- * @chunks: by SNAPCAP_CODEC_*
- * @pages: by SNAPCAP_CODEC_*
- * @stored: bytes by SNAPCAP_CODEC_*
+ * @resident: what the loader reads
+ * @pageable: what it does not
  */
 struct counts {
 	u64 ranges;
 	u64 memory;
 	u64 extents[SNAPCAP_EXTENT_ZERO + 1];
-	u64 chunks[SNAPCAP_CODEC_FILL + 1];
-	u64 pages[SNAPCAP_CODEC_FILL + 1];
-	u64 stored[SNAPCAP_CODEC_FILL + 1];
+	struct chunk_counts resident, pageable;
 };
 
 static struct snapcap_range get_range(const struct tables *tables, u64 i)
@@ -36,6 +45,17 @@ static struct snapcap_range get_range(const struct tables *tables, u64 i)
 	memcpy(&range, (const u8 *)tables->section[SNAPCAP_SECTION_MEMMAP] + i * sizeof(range),
 	       sizeof(range));
 	return range;
+}
+
+static void count_chunks(const void *table, u32 count, struct chunk_counts *c)
+{
+	for (u32 i = 0; i < count; i++) {
+		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
+
+		c->chunks[chunk.codec]++;
+		c->pages[chunk.codec] += chunk.pages;
+		c->stored[chunk.codec] += chunk.stored_size;
+	}
 }
 
 /* Only for tables that have passed their checks: kinds and codecs are known. */
@@ -51,21 +71,38 @@ static void count_tables(const struct snapimg *img, const struct tables *tables,
 
 		c->extents[e.kind]++;
 	}
-	for (u32 i = 0; i < snapimg_chunk_count(img); i++) {
-		struct snapimg_chunk chunk =
-			snapimg_chunk_get(tables->section[SNAPCAP_SECTION_CHUNKS], i);
+	count_chunks(tables->section[SNAPCAP_SECTION_CHUNKS], snapimg_chunk_count(img),
+		     &c->resident);
+	count_chunks(tables->section[SNAPCAP_SECTION_PAGEABLE_CHUNKS],
+		     snapimg_pageable_count(img), &c->pageable);
+}
 
-		c->chunks[chunk.codec]++;
-		c->pages[chunk.codec] += chunk.pages;
-		c->stored[chunk.codec] += chunk.stored_size;
+static struct json_object *chunks_json(const struct chunk_counts *c)
+{
+	struct json_object *o = json_new();
+
+	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++) {
+		struct json_object *entry = json_new();
+
+		json_u64(entry, "chunks", c->chunks[codec]);
+		json_u64(entry, "pages", c->pages[codec]);
+		json_u64(entry, "stored_bytes", c->stored[codec]);
+		json_put(o, facts_codec(codec), entry);
 	}
+	return o;
+}
+
+/* Bytes of memory that the image holds, whichever part they are in. */
+static u64 image_bytes(const struct snapimg *img)
+{
+	return (img->stream_pages + img->pageable_pages) << img->page_shift;
 }
 
 static struct json_object *counts_json(const struct snapimg *img, const struct tables *tables,
 				       const struct counts *c)
 {
-	struct json_object *o = json_new(), *memmap = json_new_list(), *chunks = json_new();
-	u64 bytes = img->stream_pages << img->page_shift;
+	struct json_object *o = json_new(), *memmap = json_new_list();
+	u64 bytes = image_bytes(img);
 
 	for (u64 i = 0; i < c->ranges; i++) {
 		struct snapcap_range range = get_range(tables, i);
@@ -79,16 +116,9 @@ static struct json_object *counts_json(const struct snapimg *img, const struct t
 	json_u64(o, "memory_bytes", c->memory);
 	json_u64(o, "data_extents", c->extents[SNAPCAP_EXTENT_DATA]);
 	json_u64(o, "zero_extents", c->extents[SNAPCAP_EXTENT_ZERO]);
-	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++) {
-		struct json_object *entry = json_new();
-
-		json_u64(entry, "chunks", c->chunks[codec]);
-		json_u64(entry, "pages", c->pages[codec]);
-		json_u64(entry, "stored_bytes", c->stored[codec]);
-		json_put(chunks, facts_codec(codec), entry);
-	}
-	json_put(o, "chunks", chunks);
-	json_u64(o, "stream_bytes", bytes);
+	json_put(o, "chunks", chunks_json(&c->resident));
+	json_put(o, "pageable_chunks", chunks_json(&c->pageable));
+	json_u64(o, "stream_bytes", img->stream_pages << img->page_shift);
 	json_double(o, "ratio_percent",
 		    bytes ? 100.0 * (double)img->image_size / (double)bytes : 0);
 	return o;
@@ -115,10 +145,20 @@ static int print_json(const struct flash *flash, const struct snapimg_slot *slot
 	return json_print(o);
 }
 
+static void print_chunks(const char *name, const struct chunk_counts *c)
+{
+	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++) {
+		if (!c->chunks[codec])
+			continue;
+		report_line(name, "%" PRIu64 " %s: %" PRIu64 " pages in %s", c->chunks[codec],
+			    facts_codec(codec), c->pages[codec], units_bytes(c->stored[codec]).s);
+		name = "";
+	}
+}
+
 static void print_counts(const struct snapimg *img, const struct tables *tables)
 {
-	u64 bytes = img->stream_pages << img->page_shift;
-	const char *name = "Chunks";
+	u64 bytes = image_bytes(img);
 	struct counts c;
 
 	count_tables(img, tables, &c);
@@ -130,24 +170,31 @@ static void print_counts(const struct snapimg *img, const struct tables *tables)
 	}
 	report_line("Extents", "%" PRIu64 " of data, %" PRIu64 " of zeros",
 		    c.extents[SNAPCAP_EXTENT_DATA], c.extents[SNAPCAP_EXTENT_ZERO]);
-	for (u32 codec = 0; codec <= SNAPCAP_CODEC_FILL; codec++) {
-		if (!c.chunks[codec])
-			continue;
-		report_line(name, "%" PRIu64 " %s: %" PRIu64 " pages in %s", c.chunks[codec],
-			    facts_codec(codec), c.pages[codec], units_bytes(c.stored[codec]).s);
-		name = "";
-	}
+	print_chunks("Chunks", &c.resident);
+	print_chunks("Pageable chunks", &c.pageable);
 	report_line("Ratio", "%s of %s", units_percent(img->image_size, bytes).s,
 		    units_bytes(bytes).s);
 }
 
 static void print_sections(const struct snapimg *img)
 {
-	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++)
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++) {
+		const struct snapimg_section *s = &img->section[type];
+
+		/* What an image without a pageable part does not have. */
+		if (!s->offset)
+			continue;
 		report_line(type == SNAPCAP_SECTION_CPU ? "Sections" : "",
-			    "%-9s at 0x%08" PRIx64 ", %10" PRIu64 " bytes, CRC 0x%08x",
-			    section_name(type), img->section[type].offset, img->section[type].size,
-			    img->section[type].crc);
+			    "%-15s at 0x%08" PRIx64 ", %10" PRIu64 " bytes, CRC 0x%08x",
+			    section_name(type), s->offset, s->size, s->crc);
+	}
+}
+
+static void print_part(const struct snapimg *img, const char *name, u64 pages, u32 data)
+{
+	report_line(name, "%" PRIu64 " pages, %s, in %s", pages,
+		    units_bytes(pages << img->page_shift).s,
+		    units_bytes(img->section[data].size).s);
 }
 
 static void print_header(const struct snapimg *img)
@@ -163,6 +210,9 @@ static void print_header(const struct snapimg *img)
 		    img->image_size);
 	report_line("Pages", "%" PRIu64 " stored, %" PRIu64 " of zeros, of %llu bytes",
 		    img->stream_pages, img->zero_pages, 1ULL << img->page_shift);
+	print_part(img, "Resident", img->stream_pages, SNAPCAP_SECTION_DATA);
+	if (img->pageable_pages)
+		print_part(img, "Pageable", img->pageable_pages, SNAPCAP_SECTION_PAGEABLE_DATA);
 	report_line("Chunk limit", "%u pages", img->chunk_pages_max);
 	report_line("Header CRC", "0x%08x", img->header_crc);
 	printf("Bound to:\n");
@@ -221,6 +271,8 @@ static int show_snapshot(struct flash *flash, const struct select_options *selec
 	/* A dropped or cut-off snapshot can be looked at; its tables may be incomplete. */
 	if (slots_has_header(&slot))
 		reason = tables_load(flash, &slot, &tables, &section);
+	if (slots_has_header(&slot) && !reason)
+		reason = tables_load_pageable(flash, &slot, &tables, &section);
 	if (!options.json)
 		print_text(&slot, &tables, reason);
 	else if (print_json(flash, &slot, &tables, reason))

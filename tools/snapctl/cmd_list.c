@@ -59,8 +59,9 @@ static void print_slot(const struct snapimg_slot *slot, bool newest)
 		       snapimg_reason_name(slot->status));
 		return;
 	}
-	printf("  %8" PRIu64 "  %10s  %8" PRIu64 "  %-20s  %-20s  %s", img->sequence,
-	       units_bytes(img->image_size).s, img->stream_pages, units_time(img->created_s).s,
+	printf("  %8" PRIu64 "  %10s  %8" PRIu64 "  %8" PRIu64 "  %-20s  %-20s  %s",
+	       img->sequence, units_bytes(img->image_size).s, img->stream_pages,
+	       img->pageable_pages, units_time(img->created_s).s,
 	       units_clean(img->kernel_release, sizeof(img->kernel_release)).s,
 	       units_clean(img->label, sizeof(img->label)).s);
 	if (slot->status == -SNAPCAP_REASON_COMMIT)
@@ -104,8 +105,8 @@ static void print_text(const struct flash *flash, const struct slots *slots,
 		return;
 	}
 	if (!options.quiet)
-		printf("%-10s  %-11s  %8s  %10s  %8s  %-20s  %-20s  %s\n", "OFFSET", "STATE",
-		       "SEQUENCE", "SIZE", "PAGES", "CREATED", "KERNEL", "LABEL");
+		printf("%-10s  %-11s  %8s  %10s  %8s  %8s  %-20s  %-20s  %s\n", "OFFSET", "STATE",
+		       "SEQUENCE", "SIZE", "RESIDENT", "PAGEABLE", "CREATED", "KERNEL", "LABEL");
 	for (size_t i = 0; i < slots->count; i++)
 		print_slot(&slots->slot[i], (int)i == slots->newest);
 }

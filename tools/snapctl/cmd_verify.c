@@ -50,10 +50,28 @@ static const char *place_name(const struct verify_result *result)
 	}
 }
 
+static void part_json(struct json_object *o, const struct verify_part *part)
+{
+	struct json_object *bad = json_new_list();
+
+	json_u64(o, "chunks", part->chunks);
+	json_u64(o, "stored_bytes", part->stored_bytes);
+	json_u64(o, "restored_bytes", part->restored_bytes);
+	for (u32 i = 0; i < part->bad_count; i++) {
+		struct json_object *chunk = json_new();
+
+		json_u64(chunk, "index", part->bad[i].index);
+		json_u64(chunk, "offset", part->bad[i].offset);
+		facts_reason_json(chunk, part->bad[i].reason);
+		json_append(bad, chunk);
+	}
+	json_put(o, "bad_chunks", bad);
+}
+
 static struct json_object *result_json(const struct snapimg_slot *slot,
 				       const struct verify_result *result)
 {
-	struct json_object *o = json_new(), *bad = json_new_list();
+	struct json_object *o = json_new(), *pageable = json_new();
 
 	json_u64(o, "offset", slot->offset);
 	json_text(o, "state", slots_state(slot));
@@ -61,29 +79,33 @@ static struct json_object *result_json(const struct snapimg_slot *slot,
 	facts_reason_json(o, result->reason);
 	json_text(o, "section", result->reason ? place_name(result) : NULL);
 	json_u64(o, "sequence", slots_has_header(slot) ? slot->img.sequence : 0);
-	json_u64(o, "chunks", result->chunks);
-	json_u64(o, "stored_bytes", result->stored_bytes);
-	json_u64(o, "restored_bytes", result->restored_bytes);
-	for (u32 i = 0; i < result->bad_count; i++) {
-		struct json_object *chunk = json_new();
-
-		json_u64(chunk, "index", result->bad[i].index);
-		json_u64(chunk, "offset", result->bad[i].offset);
-		facts_reason_json(chunk, result->bad[i].reason);
-		json_append(bad, chunk);
-	}
-	json_put(o, "bad_chunks", bad);
+	part_json(o, &result->resident);
+	part_json(pageable, &result->pageable);
+	json_put(o, "pageable", pageable);
 	return o;
+}
+
+/* A worn block can hold hundreds: the first ones tell where it is. */
+#define BAD_SHOWN	16
+
+static void print_bad(const char *name, const struct verify_part *part)
+{
+	for (u32 i = 0; i < part->bad_count && i < BAD_SHOWN; i++)
+		printf("%s %u at offset 0x%" PRIx64 ": %s (%s)\n", name, part->bad[i].index,
+		       part->bad[i].offset, snapimg_reason_text(part->bad[i].reason),
+		       snapimg_reason_name(part->bad[i].reason));
+	if (part->bad_count > BAD_SHOWN)
+		printf("%s: %u more are bad; --json lists all\n", name,
+		       part->bad_count - BAD_SHOWN);
 }
 
 static void print_result(const struct snapimg_slot *slot, const struct verify_result *result)
 {
+	const struct verify_part *resident = &result->resident, *pageable = &result->pageable;
 	const char *color = msg_color(stdout, result->reason ? MSG_BAD : MSG_GOOD);
 
-	for (u32 i = 0; i < result->bad_count; i++)
-		printf("chunk %u at offset 0x%" PRIx64 ": %s (%s)\n", result->bad[i].index,
-		       result->bad[i].offset, snapimg_reason_text(result->bad[i].reason),
-		       snapimg_reason_name(result->bad[i].reason));
+	print_bad("chunk", resident);
+	print_bad("pageable chunk", pageable);
 	if (options.quiet && !result->reason)
 		return;
 	if (slots_has_header(slot))
@@ -93,11 +115,27 @@ static void print_result(const struct snapimg_slot *slot, const struct verify_re
 		printf("offset 0x%" PRIx64 ": ", slot->offset);
 	printf("%s%s%s", color, result->reason ? slots_state(slot)[0] == 'v' ? "damaged" :
 	       slots_state(slot) : "valid", msg_color(stdout, MSG_PLAIN));
-	if (result->chunks)
-		printf(", %u chunks, %u bad, %s on flash, %s restored", result->chunks,
-		       result->bad_count, units_bytes(result->stored_bytes).s,
-		       units_bytes(result->restored_bytes).s);
+	if (resident->chunks)
+		printf(", %u chunks, %u bad, %s on flash, %s restored", resident->chunks,
+		       resident->bad_count, units_bytes(resident->stored_bytes).s,
+		       units_bytes(resident->restored_bytes).s);
+	if (pageable->chunks)
+		printf(", %u pageable chunks, %u bad, %s on flash, %s when all are read",
+		       pageable->chunks, pageable->bad_count,
+		       units_bytes(pageable->stored_bytes).s,
+		       units_bytes(pageable->restored_bytes).s);
 	putchar('\n');
+}
+
+static void complain_of_chunks(const struct flash *flash, const struct snapimg_slot *slot,
+			       const struct verify_part *part, const char *name)
+{
+	const struct verify_chunk *first = &part->bad[0];
+
+	msg_error("%s, snapshot %" PRIu64 ": %u of %u %s are bad, the first is %u at offset 0x%"
+		  PRIx64 ": %s (%s)", flash_facts(flash)->name, slot->img.sequence,
+		  part->bad_count, part->chunks, name, first->index, first->offset,
+		  slots_reason_text(first->reason), snapimg_reason_name(first->reason));
 }
 
 static void complain(const struct flash *flash, const struct snapimg_slot *slot,
@@ -105,15 +143,21 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 {
 	const char *advice = reason_advice(result->reason);
 
-	if (result->bad_count)
-		msg_error("%s, snapshot %" PRIu64 ": %u of %u chunks are bad: %s (%s)",
-			  flash_facts(flash)->name, slot->img.sequence, result->bad_count,
-			  result->chunks, slots_reason_text(result->reason),
-			  snapimg_reason_name(result->reason));
-	else
+	if (result->resident.bad_count)
+		complain_of_chunks(flash, slot, &result->resident, "chunks");
+	if (result->pageable.bad_count)
+		complain_of_chunks(flash, slot, &result->pageable, "pageable chunks");
+	if (!result->resident.bad_count && !result->pageable.bad_count)
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
 			  slot->offset, place_name(result),
 			  slots_reason_text(result->reason), snapimg_reason_name(result->reason));
+	/* Nobody but this program reads the table; the data is another matter. */
+	if (result->section == SNAPCAP_SECTION_PAGEABLE_CHUNKS)
+		msg_info("the boot loader restores this snapshot all the same, and the restored "
+			 "system does not need this table");
+	if (result->section == SNAPCAP_SECTION_PAGEABLE_DATA)
+		msg_info("the boot loader restores this snapshot all the same; a program that then "
+			 "needs a bad page gets SIGBUS");
 	if (advice)
 		msg_advice("%s", advice);
 }
@@ -262,8 +306,9 @@ int cmd_verify(int argc, char **argv)
 		.options = own,
 		.parser = parse_verify,
 		.doc = "Verify a snapshot as the boot loader does: header, commit mark, tables, "
-		       "checksum and decoding of every chunk. Only what depends on the machine is "
-		       "left out. An OS image is verified too."
+		       "checksum and decoding of every chunk; and then every page that the loader "
+		       "leaves on flash. Only what depends on the machine is left out. An OS image "
+		       "is verified too."
 		       "\v" MEDIUM_DOC " Exit code 3: not valid.\n\nExamples:\n"
 		       "  snapctl verify\n"
 		       "  snapctl verify --all --offset 48M flash-dump.bin",

@@ -304,6 +304,17 @@ struct json_object *facts_boot_json(const struct snapcap_boot_info *b)
 	return o;
 }
 
+/* Pages of one part of a snapshot, and what they take on flash. */
+static struct json_object *part_json(u64 pages, u32 page_shift, u64 stored_bytes)
+{
+	struct json_object *o = json_new();
+
+	json_u64(o, "pages", pages);
+	json_u64(o, "bytes", pages << page_shift);
+	json_u64(o, "stored_bytes", stored_bytes);
+	return o;
+}
+
 struct json_object *facts_image_json(const struct snapimg *img)
 {
 	struct json_object *o = json_new(), *sections = json_new();
@@ -330,10 +341,19 @@ struct json_object *facts_image_json(const struct snapimg *img)
 	json_text(o, "uuid", units_uuid(img->uuid).s);
 	json_bytes(o, "label", img->label, sizeof(img->label));
 	json_u64(o, "chunk_pages_max", img->chunk_pages_max);
+	json_u64(o, "pageable_pages", img->pageable_pages);
 	json_u64(o, "header_crc", img->header_crc);
-	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++) {
-		struct json_object *section = json_new();
+	json_put(o, "resident", part_json(img->stream_pages, img->page_shift,
+					  img->section[SNAPCAP_SECTION_DATA].size));
+	json_put(o, "pageable", part_json(img->pageable_pages, img->page_shift,
+					  img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size));
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++) {
+		struct json_object *section;
 
+		/* What an image without a pageable part does not have. */
+		if (!img->section[type].offset)
+			continue;
+		section = json_new();
 		json_u64(section, "offset", img->section[type].offset);
 		json_u64(section, "size", img->section[type].size);
 		json_u64(section, "crc", img->section[type].crc);

@@ -57,6 +57,12 @@ int slots_select(struct flash *flash, const struct select_options *select,
 /** slots_has_header() - did the header pass, so that slot->img is valid? */
 bool slots_has_header(const struct snapimg_slot *slot);
 
+/** slots_is_pageable() - has it pages that the loader leaves on flash? */
+static inline bool slots_is_pageable(const struct snapimg_slot *slot)
+{
+	return slot->img.feature_incompat & SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
+}
+
 /** slots_reason_text() - snapimg_reason_text(), in the words of this program */
 const char *slots_reason_text(int reason);
 
@@ -65,10 +71,11 @@ const char *slots_state(const struct snapimg_slot *slot);
 
 /**
  * struct tables - the tables of a snapshot, checked
- * @section: bytes of each, indexed by SNAPCAP_SECTION_*; NULL for DATA
+ * @section: bytes of each, indexed by SNAPCAP_SECTION_*; NULL for DATA and for what
+ *	was not loaded
  */
 struct tables {
-	void *section[SNAPCAP_SECTION_DATA];
+	void *section[SNAPCAP_SECTION_PAGEABLE_DATA];
 };
 
 /**
@@ -83,10 +90,22 @@ struct tables {
 int tables_load(struct flash *flash, const struct snapimg_slot *slot, struct tables *tables,
 		u32 *section);
 
+/**
+ * tables_load_pageable() - read the table of the pageable part, which no loader does
+ * @flash: medium
+ * @slot: with a good header; one without such a part has nothing to load
+ * @tables: what tables_load() was given, whether or not it went well
+ * @section: as there
+ *
+ * Return: 0 or a negated SNAPCAP_REASON_*
+ */
+int tables_load_pageable(struct flash *flash, const struct snapimg_slot *slot,
+			 struct tables *tables, u32 *section);
+
 /** tables_free() - release the tables */
 void tables_free(struct tables *tables);
 
-/** section_name() - "cpu", "memmap", "pagetable", "chunks" or "data" */
+/** section_name() - "cpu", "memmap", "pagetable", "chunks", "data", "pageable_chunks"... */
 const char *section_name(u32 type);
 
 #endif /* SNAPCTL_SLOTS_H */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kdev.h"
 #include "msg.h"
@@ -14,6 +15,8 @@
 #include "units.h"
 
 #define MIB	(1ULL << 20)
+#define REMOVE_WAIT_MS	3000
+#define REMOVE_POLL_MS	20
 
 static const struct cause *failed(struct swapset *set, enum trouble trouble, int err,
 				  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -136,6 +139,18 @@ const struct cause *swapset_begin(struct swapset *set, int fd, bool migrate)
 	return cause;
 }
 
+/* Whoever looks at new devices, such as udev, may have it open for a moment. */
+static int remove_device(int fd)
+{
+	int ret = kdev_pager(fd, SNAPCAP_PAGER_REMOVE, 0);
+
+	for (int i = 0; ret == -EBUSY && i < REMOVE_WAIT_MS / REMOVE_POLL_MS; i++) {
+		usleep(REMOVE_POLL_MS * 1000);
+		ret = kdev_pager(fd, SNAPCAP_PAGER_REMOVE, 0);
+	}
+	return ret;
+}
+
 void swapset_undo(struct swapset *set, int fd)
 {
 	int ret = 0;
@@ -155,7 +170,7 @@ void swapset_undo(struct swapset *set, int fd)
 		return;
 	}
 	set->on = false;
-	ret = set->made ? kdev_pager(fd, SNAPCAP_PAGER_REMOVE, 0) : 0;
+	ret = set->made ? remove_device(fd) : 0;
 	if (ret)
 		msg_error("%s cannot be removed: %s", swap_device(), strerror(-ret));
 	else

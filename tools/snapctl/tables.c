@@ -12,6 +12,8 @@ const char *section_name(u32 type)
 		[SNAPCAP_SECTION_PAGETABLE] = "pagetable",
 		[SNAPCAP_SECTION_CHUNKS] = "chunks",
 		[SNAPCAP_SECTION_DATA] = "data",
+		[SNAPCAP_SECTION_PAGEABLE_CHUNKS] = "pageable_chunks",
+		[SNAPCAP_SECTION_PAGEABLE_DATA] = "pageable_data",
 	};
 
 	return type && type < sizeof(names) / sizeof(names[0]) ? names[type] : "?";
@@ -63,9 +65,22 @@ int tables_load(struct flash *flash, const struct snapimg_slot *slot, struct tab
 	return snapimg_chunks_check(&slot->img, tables->section[SNAPCAP_SECTION_CHUNKS]);
 }
 
+int tables_load_pageable(struct flash *flash, const struct snapimg_slot *slot,
+			 struct tables *tables, u32 *section)
+{
+	const u32 type = SNAPCAP_SECTION_PAGEABLE_CHUNKS;
+	int ret;
+
+	if (!slots_is_pageable(slot))
+		return 0;
+	*section = type;
+	ret = load_section(flash, slot, type, tables);
+	return ret ? ret : snapimg_pageable_check(&slot->img, tables->section[type]);
+}
+
 void tables_free(struct tables *tables)
 {
-	for (u32 type = 0; type < SNAPCAP_SECTION_DATA; type++)
+	for (u32 type = 0; type < SNAPCAP_SECTION_PAGEABLE_DATA; type++)
 		free(tables->section[type]);
 	*tables = (struct tables){ 0 };
 }

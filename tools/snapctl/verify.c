@@ -5,21 +5,17 @@
 #include "progress.h"
 #include "verify.h"
 
-static int note_bad(struct verify_result *result, const struct verify_chunk *bad)
+static int note_bad(struct verify_part *part, const struct verify_chunk *bad)
 {
-	if (!(result->bad_count & (result->bad_count - 1))) {
-		size_t room = result->bad_count ? 2 * (size_t)result->bad_count : 1;
-		void *more = realloc(result->bad, room * sizeof(*bad));
+	if (!(part->bad_count & (part->bad_count - 1))) {
+		size_t room = part->bad_count ? 2 * (size_t)part->bad_count : 1;
+		void *more = realloc(part->bad, room * sizeof(*bad));
 
 		if (!more)
 			return -SNAPCAP_REASON_NO_SPACE;
-		result->bad = more;
+		part->bad = more;
 	}
-	result->bad[result->bad_count++] = *bad;
-	if (!result->reason) {
-		result->reason = bad->reason;
-		result->section = SNAPCAP_SECTION_DATA;
-	}
+	part->bad[part->bad_count++] = *bad;
 	return 0;
 }
 
@@ -41,11 +37,11 @@ static int verify_chunk(struct flash *flash, u64 offset, const struct snapimg_ch
 	return ret;
 }
 
+/* @count chunks of a checked table, whose bytes are in section @data_type. */
 static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, const void *table,
-			 struct verify_result *result)
+			 u32 count, u32 data_type, struct verify_part *part)
 {
-	u64 data = slot->offset + slot->img.section[SNAPCAP_SECTION_DATA].offset;
-	u32 count = snapimg_chunk_count(&slot->img);
+	u64 data = slot->offset + slot->img.section[data_type].offset;
 	void *dst = malloc((size_t)slot->img.chunk_pages_max << slot->img.page_shift);
 	int ret = 0;
 
@@ -61,37 +57,76 @@ static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, c
 		if (bad.reason == -SNAPCAP_REASON_NO_SPACE)
 			ret = bad.reason;
 		else if (bad.reason)
-			ret = note_bad(result, &bad);
-		result->chunks++;
-		result->stored_bytes += chunk.stored_size;
-		result->restored_bytes += size;
+			ret = note_bad(part, &bad);
+		part->chunks++;
+		part->stored_bytes += chunk.stored_size;
+		part->restored_bytes += size;
 	}
 	free(dst);
 	progress_end();
 	return ret;
 }
 
+/* The first that is wrong is what is told; the rest is in the parts. */
+static void note_reason(struct verify_result *result, int reason, u32 section)
+{
+	if (!reason || result->reason)
+		return;
+	result->reason = reason;
+	result->section = section;
+}
+
+static int verify_resident(struct flash *flash, const struct snapimg_slot *slot,
+			   struct tables *tables, struct verify_result *result)
+{
+	u32 section = 0;
+	int ret = tables_load(flash, slot, tables, &section);
+
+	note_reason(result, ret, section);
+	if (ret)
+		return ret;
+	ret = verify_chunks(flash, slot, tables->section[SNAPCAP_SECTION_CHUNKS],
+			    snapimg_chunk_count(&slot->img), SNAPCAP_SECTION_DATA,
+			    &result->resident);
+	if (result->resident.bad_count)
+		note_reason(result, result->resident.bad[0].reason, SNAPCAP_SECTION_DATA);
+	note_reason(result, ret, 0);
+	return ret;
+}
+
+static void verify_pageable(struct flash *flash, const struct snapimg_slot *slot,
+			    struct tables *tables, struct verify_result *result)
+{
+	u32 section = 0;
+	int ret = tables_load_pageable(flash, slot, tables, &section);
+
+	note_reason(result, ret, section);
+	if (ret || !snapimg_pageable_count(&slot->img))
+		return;
+	ret = verify_chunks(flash, slot, tables->section[SNAPCAP_SECTION_PAGEABLE_CHUNKS],
+			    snapimg_pageable_count(&slot->img), SNAPCAP_SECTION_PAGEABLE_DATA,
+			    &result->pageable);
+	if (result->pageable.bad_count)
+		note_reason(result, result->pageable.bad[0].reason, SNAPCAP_SECTION_PAGEABLE_DATA);
+	note_reason(result, ret, 0);
+}
+
 void verify_slot(struct flash *flash, const struct snapimg_slot *slot,
 		 struct verify_result *result)
 {
 	struct tables tables;
-	int ret;
 
 	*result = (struct verify_result){ .reason = slot->status };
 	if (slot->status)
 		return;
-	ret = tables_load(flash, slot, &tables, &result->section);
-	if (!ret) {
-		result->section = 0;
-		ret = verify_chunks(flash, slot, tables.section[SNAPCAP_SECTION_CHUNKS], result);
-	}
-	if (ret)
-		result->reason = ret;
+	if (!verify_resident(flash, slot, &tables, result))
+		verify_pageable(flash, slot, &tables, result);
 	tables_free(&tables);
 }
 
 void verify_free(struct verify_result *result)
 {
-	free(result->bad);
+	free(result->resident.bad);
+	free(result->pageable.bad);
 	*result = (struct verify_result){ 0 };
 }

@@ -67,7 +67,7 @@
 #define SNAPCAP_CAUSE_KERNEL_ID		23	/* the kernel's build id could not be read */
 #define SNAPCAP_CAUSE_NO_PAGER		24	/* paging asked for, but there is no swap device of ours */
 #define SNAPCAP_CAUSE_PAGE		25	/* a paged-out page cannot be read; detail: its number */
-#define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare callback refused; name: owner */
+#define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare or capture refused; name: owner */
 
 /* What became of the snapshot that was there before. */
 #define SNAPCAP_PREVIOUS_NONE		0	/* there was none */
@@ -405,7 +405,7 @@ struct snapcap_rehearse {
 	struct snapcap_status status;
 };
 
-/* Which callbacks a device has, by phase; whoever provides them: domain, type, class, bus, driver. */
+/* Which callbacks a device has, by phase, whether domain, type, class, bus or driver has them. */
 #define SNAPCAP_PM_PREPARE	0x0001
 #define SNAPCAP_PM_FREEZE	0x0002
 #define SNAPCAP_PM_FREEZE_LATE	0x0004
@@ -518,8 +518,10 @@ struct snapcap_event {
 #define SNAPCAP_IOC_INFO	_IOWR(SNAPCAP_IOC_MAGIC, 3, struct snapcap_info)
 #define SNAPCAP_IOC_STATUS	_IOWR(SNAPCAP_IOC_MAGIC, 4, struct snapcap_status)
 #define SNAPCAP_IOC_BOOT_INFO	_IOWR(SNAPCAP_IOC_MAGIC, 5, struct snapcap_boot_info)
-/* CANCEL - ends a take before its freeze or while it writes; ENOENT: none runs,
- * EPERM: CAP_SYS_ADMIN missing. */
+/*
+ * CANCEL - ends a take before its freeze or while it writes; ENOENT: none runs,
+ * EPERM: CAP_SYS_ADMIN missing.
+ */
 #define SNAPCAP_IOC_CANCEL	_IO(SNAPCAP_IOC_MAGIC, 6)
 /*
  * REQUEST - ask the loader for something at the next start, once.
@@ -544,8 +546,10 @@ struct snapcap_event {
 #define SNAPCAP_IOC_PAGER	_IOW(SNAPCAP_IOC_MAGIC, 8, struct snapcap_pager)
 /* PAGER_STATUS - set size before the call; EFAULT, EINVAL. */
 #define SNAPCAP_IOC_PAGER_STATUS _IOWR(SNAPCAP_IOC_MAGIC, 9, struct snapcap_pager_status)
-/* READY - the applications are: ends a settle time and the record of the hot set. Events
- * tell. EPERM: CAP_SYS_ADMIN missing. */
+/*
+ * READY - the applications are: ends a settle time and the record of the hot set;
+ * an event tells. EPERM: CAP_SYS_ADMIN missing.
+ */
 #define SNAPCAP_IOC_READY	_IO(SNAPCAP_IOC_MAGIC, 10)
 /* HOT_SET - the pages recorded; EFAULT, EINVAL, EPERM (CAP_SYS_ADMIN), EOPNOTSUPP. */
 #define SNAPCAP_IOC_HOT_SET	_IOWR(SNAPCAP_IOC_MAGIC, 11, struct snapcap_hot_set)

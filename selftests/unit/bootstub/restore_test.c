@@ -5,6 +5,7 @@
  */
 #include "../test.h"
 #include <lz4.h>
+#include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include "fake.h"
 #include "restore.h"
@@ -292,6 +293,41 @@ static void test_first_and_last_page_of_memory(void **state)
 	is_restored();
 }
 
+/*
+ * Behind what the loader reads: bytes that are no table and no chunks, and that the
+ * sanitizer lets nobody touch. Returns where they are.
+ */
+static void *put_pageable(u32 *size)
+{
+	const u32 pages = 64;
+	u32 offset = (u32)img.image_size;
+	u8 *part = fake_flash + FAKE_SNAPSHOT + offset;
+
+	img.feature_incompat = SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
+	img.pageable_pages = pages;
+	put_section(SNAPCAP_SECTION_PAGEABLE_CHUNKS, NULL, pages * sizeof(struct snapcap_chunk),
+		    &offset);
+	put_section(SNAPCAP_SECTION_PAGEABLE_DATA, NULL, pages << PAGE_SHIFT, &offset);
+	*size = offset - (u32)img.image_size;
+	img.image_size = offset;
+	memset(part, 0x5a, *size);
+	ASAN_POISON_MEMORY_REGION(part, *size);
+	return part;
+}
+
+static void test_pageable_part_is_not_touched(void **state)
+{
+	void *part;
+	u32 size;
+
+	add_random(3000, 9);
+	build(64);
+	part = put_pageable(&size);
+	assert_true(__asan_address_is_poisoned(part));
+	is_restored();
+	ASAN_UNPOISON_MEMORY_REGION(part, size);
+}
+
 static void test_load_writes_no_memory(void **state)
 {
 	add_random(500, 9);
@@ -539,6 +575,7 @@ int main(void)
 		cmocka_unit_test_setup(test_chunk_that_ends_where_the_window_does, setup),
 		cmocka_unit_test_setup(test_zero_extents_around_the_stream, setup),
 		cmocka_unit_test_setup(test_first_and_last_page_of_memory, setup),
+		cmocka_unit_test_setup(test_pageable_part_is_not_touched, setup),
 		cmocka_unit_test_setup(test_load_writes_no_memory, setup),
 		cmocka_unit_test_setup(test_load_refuses_each_damaged_table, setup),
 		cmocka_unit_test_setup(test_load_refuses_in_order, setup),
@@ -552,6 +589,7 @@ int main(void)
 		cmocka_unit_test_setup(test_more_than_the_window_holds, setup_paged),
 		cmocka_unit_test_setup(test_zero_extents_around_the_stream, setup_paged),
 		cmocka_unit_test_setup(test_first_and_last_page_of_memory, setup_paged),
+		cmocka_unit_test_setup(test_pageable_part_is_not_touched, setup_paged),
 		cmocka_unit_test_setup(test_load_writes_no_memory, setup_paged),
 		cmocka_unit_test_setup(test_load_refuses_each_damaged_table, setup_paged),
 		cmocka_unit_test_setup(test_load_refuses_in_order, setup_paged),

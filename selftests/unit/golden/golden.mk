@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes the golden images. Any folder of unit tests can include this after
 # unit.mk and use $(GOLDEN) as what a test depends on and $(GOLDEN_DIR) as where
-# golden.snap, golden.stream and golden.os are.
+# golden.snap, golden.stream and golden.os are, and golden-pageable.snap with the
+# pages of its pageable part, golden-pageable.pages.
 
 GOLDEN_DIR := $(O)/selftests/unit/golden
 GOLDEN := $(GOLDEN_DIR)/golden.stamp

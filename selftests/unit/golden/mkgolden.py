@@ -131,6 +131,17 @@ def fill_chunk():
     return le64(word) * (4 * PAGE // 8), 4, 2, b"", word
 
 
+def pageable_chunks():
+    """Four pages that the loader leaves where they are, one chunk each."""
+    noisy = noise(PAGE, 5)
+    first, first_block = lz4_block(PAGE)
+    word = 0xFEDCBA9876543210
+    return [(first, 1, 1, first_block, 0),
+            (noisy, 1, 0, noisy, 0),
+            (le64(word) * (PAGE // 8), 1, 2, b"", word),
+            (first, 1, 1, first_block, 0)]
+
+
 def cpu_record():
     # arch, size, el, reserved, mair, tcr, ttbr1, entry, arg, mpidr, reserved
     return (le32(1) + le32(72) + le32(1) + le32(0) + le64(0x00000000F4040044FF)
@@ -139,40 +150,53 @@ def cpu_record():
             + le64(0x80000000) + le64(0))
 
 
-def snapshot():
+def chunk_table(chunks):
+    """The table, what it leads to on flash, and the pages that this decodes to."""
+    table = b""
+    stored_bytes = b""
+    plain = b""
+    for page_bytes, pages, codec, stored, fill in chunks:
+        plain += page_bytes
+        table += (le32(pages) + le16(codec) + le16(0) + le64(len(stored_bytes))
+                  + le32(len(stored)) + le32(data_sum(stored) if stored else 0) + le64(fill))
+        stored_bytes += stored
+    return table, stored_bytes, plain
+
+
+def snapshot(pageable=None):
+    """The image and its stream; with chunks of a pageable part, one of format 1.1 with that."""
     cpu = cpu_record()
     memmap = b"".join(le64(base) + le64(size) for base, size in RANGES)
     pagetable = b"".join(le64(pfn) + le32(pages) + le16(kind) + le16(0)
                          for pfn, pages, kind in EXTENTS)
-    stream = b""
-    chunks = b""
-    data = b""
-    for pages_bytes, pages, codec, stored, fill in (raw_chunk(), lz4_chunk(), fill_chunk()):
-        stream += pages_bytes
-        chunks += (le32(pages) + le16(codec) + le16(0) + le64(len(data)) + le32(len(stored))
-                   + le32(data_sum(stored) if stored else 0) + le64(fill))
-        data += stored
+    chunks, data, stream = chunk_table([raw_chunk(), lz4_chunk(), fill_chunk()])
 
     stream_pages = sum(pages for _, pages, kind in EXTENTS if kind == 0)
     zero_pages = sum(pages for _, pages, kind in EXTENTS if kind == 1)
     assert len(stream) == stream_pages * PAGE
 
+    bodies = [(1, cpu), (2, memmap), (3, pagetable), (4, chunks), (5, data)]
+    if pageable:
+        table, stored, _ = chunk_table(pageable)
+        bodies += [(6, table), (7, stored)]
     image = bytearray()
     sections = b""
     offset = 8192
-    for number, body in ((1, cpu), (2, memmap), (3, pagetable), (4, chunks), (5, data)):
+    for number, body in bodies:
         place(image, offset, body)
-        crc = 0 if number == 5 else crc32c(body)
+        crc = 0 if number in (5, 7) else crc32c(body)
         sections += le32(number) + le32(crc) + le64(offset) + le64(len(body)) + le64(0)
         offset = (offset + len(body) + 63) & ~63
     image_size = len(image)
 
     header = (b"SNAPIMG\n"
-              + le32(1024) + le16(1) + le16(0)          # size, major, minor
-              + le64(0) + le64(0)                       # features
+              + le32(1024) + le16(1)                    # size, major
+              + le16(1 if pageable else 0)              # minor
+              + le64(0) + le64(1 if pageable else 0)    # features
               + le64(7)                                 # sequence
               + le64(image_size)
-              + le32(12) + le32(5) + le32(1) + le32(1)  # page shift, sections, arch, ABI
+              + le32(12) + le32(len(bodies))            # page shift, sections
+              + le32(1) + le32(1)                       # arch, ABI
               + le64(stream_pages) + le64(zero_pages)
               + le64(1700000000)
               + le64(STUB_BASE) + le64(STUB_SIZE) + le64(HANDOFF_BASE)
@@ -182,8 +206,9 @@ def snapshot():
               + bytes(range(0x10, 0x20))                # uuid
               + text("a golden snapshot", 32)
               + le32(4) + le32(0)                       # pages in a chunk, reserved
-              + sections + bytes(3 * 32)
-              + bytes(364))
+              + sections + bytes((8 - len(bodies)) * 32)
+              + le64(len(pageable) if pageable else 0)
+              + bytes(356))
     assert len(header) == 1020
     header_crc = crc32c(header)
     place(image, 0, header + le32(header_crc))
@@ -233,7 +258,11 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("usage: mkgolden.py DIRECTORY")
     image, stream = snapshot()
+    pageable = pageable_chunks()
+    with_pageable, _ = snapshot(pageable)
     for name, data in (("golden.snap", image), ("golden.stream", stream),
+                       ("golden-pageable.snap", with_pageable),
+                       ("golden-pageable.pages", b"".join(chunk[0] for chunk in pageable)),
                        ("golden.os", os_image())):
         with open(os.path.join(sys.argv[1], name), "wb") as file:
             file.write(data)

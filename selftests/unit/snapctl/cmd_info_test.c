@@ -56,6 +56,7 @@ static void test_json_has_every_field_of_the_header(void **state)
 	assert_string_equal(json_string(img, "uuid"), "a5a5a5a5-a5a5-a5a5-a5a5-a5a5a5a5a5a5");
 	assert_string_equal(json_string(img, "label"), "a label");
 	assert_int_equal(json_number(img, "chunk_pages_max"), SNAPSHOT_CHUNK_PAGES);
+	assert_int_equal(json_number(img, "pageable_pages"), 0);
 	assert_int_equal(json_number(img, "header_crc"), s.img.header_crc);
 	assert_int_equal(json_number(img, "sections.cpu.offset"), SNAPCAP_BODY_OFF);
 	assert_int_equal(json_number(img, "sections.chunks.crc"),
@@ -64,6 +65,7 @@ static void test_json_has_every_field_of_the_header(void **state)
 			 s.img.section[SNAPCAP_SECTION_DATA].size);
 	json_at(img, "sections.memmap.offset");
 	json_at(img, "sections.pagetable.offset");
+	assert_int_equal(json_object_object_length(json_at(img, "sections")), 5);
 }
 
 static void test_json_adds_the_tables_up(void **state)
@@ -97,6 +99,81 @@ static void test_text_names_what_it_is_bound_to(void **state)
 	assert_non_null(strstr(run_out, "0x40200000+0x1ff000"));
 	assert_non_null(strstr(run_out, "1 lz4: 4 pages"));
 	assert_non_null(strstr(run_out, "Ratio"));
+}
+
+static void put_pageable(void)
+{
+	snapshot_add_pageable(&s);
+	medium_put(medium, SNAPSHOT_STEP, s.bytes, s.size);
+}
+
+static void test_json_tells_resident_from_pageable(void **state)
+{
+	struct json_object *o;
+	u64 stored;
+
+	assert_int_equal(run(cmd_info, "--json", medium, NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_int_equal(json_number(o, "image.resident.pages"), SNAPSHOT_PAGES);
+	assert_int_equal(json_number(o, "image.pageable.pages"), 0);
+	assert_int_equal(json_number(o, "image.pageable.bytes"), 0);
+	assert_int_equal(json_number(o, "image.pageable.stored_bytes"), 0);
+	assert_int_equal(json_number(o, "tables.pageable_chunks.raw.chunks"), 0);
+
+	put_pageable();
+	stored = s.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].size;
+	assert_int_equal(run(cmd_info, "--json", medium, NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_int_equal(json_number(o, "image.feature_incompat"), 1);
+	assert_int_equal(json_number(o, "image.pageable_pages"), SNAPSHOT_PAGEABLE);
+	assert_int_equal(json_number(o, "image.resident.pages"), SNAPSHOT_PAGES);
+	assert_int_equal(json_number(o, "image.resident.bytes"), SNAPSHOT_PAGES * SNAPSHOT_PAGE);
+	assert_int_equal(json_number(o, "image.resident.stored_bytes"),
+			 s.img.section[SNAPCAP_SECTION_DATA].size);
+	assert_int_equal(json_number(o, "image.pageable.pages"), SNAPSHOT_PAGEABLE);
+	assert_int_equal(json_number(o, "image.pageable.bytes"),
+			 SNAPSHOT_PAGEABLE * SNAPSHOT_PAGE);
+	assert_int_equal(json_number(o, "image.pageable.stored_bytes"), stored);
+	assert_int_equal(json_object_object_length(json_at(o, "image.sections")), 7);
+	assert_int_equal(json_number(o, "image.sections.pageable_chunks.crc"),
+			 s.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].crc);
+	assert_int_equal(json_number(o, "image.sections.pageable_data.offset"),
+			 s.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].offset);
+	/* The chunks of the loader are counted for themselves. */
+	assert_int_equal(json_number(o, "tables.chunks.lz4.chunks"), 1);
+	assert_int_equal(json_number(o, "tables.chunks.lz4.pages"), SNAPSHOT_CHUNK_PAGES);
+	assert_int_equal(json_number(o, "tables.pageable_chunks.lz4.pages"), 1);
+	assert_int_equal(json_number(o, "tables.pageable_chunks.raw.stored_bytes"), SNAPSHOT_PAGE);
+	assert_int_equal(json_number(o, "tables.pageable_chunks.lz4.stored_bytes"),
+			 stored - SNAPSHOT_PAGE);
+	assert_int_equal(json_number(o, "tables.pageable_chunks.fill.chunks"), 1);
+	assert_int_equal(json_number(o, "tables.stream_bytes"), SNAPSHOT_PAGES * SNAPSHOT_PAGE);
+	/* All of the image against all that it holds. */
+	assert_int_equal(json_object_get_double(json_at(o, "tables.ratio_percent")) / 100 *
+			 (SNAPSHOT_PAGES + SNAPSHOT_PAGEABLE) * SNAPSHOT_PAGE + 0.5, s.size);
+}
+
+static void test_text_tells_resident_from_pageable(void **state)
+{
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Resident        12 pages, 48.0 KiB, in "));
+	assert_null(strstr(run_out, "ageable"));
+	put_pageable();
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Resident        12 pages, 48.0 KiB, in "));
+	assert_non_null(strstr(run_out, "Pageable        3 pages, 12.0 KiB, in 4."));
+	assert_non_null(strstr(run_out, "pageable_data   at 0x"));
+	assert_non_null(strstr(run_out, "Pageable chunks 1 raw: 1 pages in 4.0 KiB\n"));
+}
+
+static void test_damaged_pageable_table_is_named(void **state)
+{
+	put_pageable();
+	medium_flip(medium, SNAPSHOT_STEP + s.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].offset);
+	assert_int_equal(run(cmd_info, "--json", medium, NULL), SNAPCTL_INVALID);
+	assert_string_equal(json_string(run_json(), "reason_name"), "section-crc");
+	assert_int_equal(json_number(run_json(), "image.pageable_pages"), SNAPSHOT_PAGEABLE);
+	assert_non_null(strstr(run_err, "pageable_chunks"));
 }
 
 static void test_sequence_and_offset_select(void **state)
@@ -163,6 +240,9 @@ int main(void)
 		cmocka_unit_test_setup(test_json_has_every_field_of_the_header, setup),
 		cmocka_unit_test_setup(test_json_adds_the_tables_up, setup),
 		cmocka_unit_test_setup(test_text_names_what_it_is_bound_to, setup),
+		cmocka_unit_test_setup(test_json_tells_resident_from_pageable, setup),
+		cmocka_unit_test_setup(test_text_tells_resident_from_pageable, setup),
+		cmocka_unit_test_setup(test_damaged_pageable_table_is_named, setup),
 		cmocka_unit_test_setup(test_sequence_and_offset_select, setup),
 		cmocka_unit_test_setup(test_valid_one_is_preferred_among_equal_numbers, setup),
 		cmocka_unit_test_setup(test_cut_off_snapshot_is_shown_and_called_invalid, setup),

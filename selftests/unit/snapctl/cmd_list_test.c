@@ -124,6 +124,26 @@ static void test_text_has_a_line_for_each(void **state)
 	assert_string_equal(run_err, "");
 }
 
+static void test_pageable_pages_have_a_column(void **state)
+{
+	static struct snapshot s;
+	struct json_object *o;
+
+	medium_add(medium, 0, 7);
+	snapshot_init(&s, 8);
+	snapshot_add_pageable(&s);
+	medium_put(medium, SNAPSHOT_STEP, s.bytes, s.size);
+	assert_int_equal(run(cmd_list, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "  RESIDENT  PAGEABLE  CREATED"));
+	assert_non_null(strstr(run_out, "        12         0  2023-11-14"));
+	assert_non_null(strstr(run_out, "        12         3  2023-11-14"));
+	assert_int_equal(run(cmd_list, "-j", medium, NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_int_equal(json_number(o, "snapshots.0.image.pageable.pages"), 0);
+	assert_int_equal(json_number(o, "snapshots.1.image.resident.pages"), SNAPSHOT_PAGES);
+	assert_int_equal(json_number(o, "snapshots.1.image.pageable.pages"), SNAPSHOT_PAGEABLE);
+}
+
 static void test_window_moves_the_offsets(void **state)
 {
 	struct json_object *o;
@@ -192,6 +212,7 @@ int main(void)
 		cmocka_unit_test_setup(test_every_state_is_told, setup),
 		cmocka_unit_test_setup(test_json_names_the_medium, setup),
 		cmocka_unit_test_setup(test_text_has_a_line_for_each, setup),
+		cmocka_unit_test_setup(test_pageable_pages_have_a_column, setup),
 		cmocka_unit_test_setup(test_window_moves_the_offsets, setup),
 		cmocka_unit_test_setup(test_step_finds_what_lies_between, setup),
 		cmocka_unit_test_setup(test_hostile_label_stays_harmless, setup),

@@ -236,6 +236,64 @@ static void mangle_lz4(void)
 	snapshot_seal(&s);
 }
 
+static struct snapcap_chunk *pageable(void)
+{
+	return snapshot_table(&s, SNAPCAP_SECTION_PAGEABLE_CHUNKS);
+}
+
+static void mangle_pageable_count(void)
+{
+	snapshot_add_pageable(&s);
+	header()->pageable_pages = cpu_to_le64(SNAPSHOT_PAGEABLE + 1);
+	seal_header();
+}
+
+static void mangle_pageable_feature(void)
+{
+	snapshot_add_pageable(&s);
+	header()->feature_incompat = 0;
+	seal_header();
+}
+
+static void mangle_pageable_table_bit(void)
+{
+	snapshot_add_pageable(&s);
+	pageable()->offset ^= cpu_to_le64(1);
+}
+
+static void mangle_pageable_two_pages(void)
+{
+	snapshot_add_pageable(&s);
+	pageable()[2].pages = cpu_to_le32(2);
+	snapshot_seal(&s);
+}
+
+static void mangle_pageable_codec(void)
+{
+	snapshot_add_pageable(&s);
+	pageable()[2].codec = cpu_to_le16(3);
+	snapshot_seal(&s);
+}
+
+static void mangle_pageable_bit(void)
+{
+	snapshot_add_pageable(&s);
+	*(u8 *)snapshot_table(&s, SNAPCAP_SECTION_PAGEABLE_DATA) ^= 1;
+}
+
+/* A block that is sound in itself, but of less than a page. */
+static void mangle_pageable_short(void)
+{
+	u8 *packed;
+
+	snapshot_add_pageable(&s);
+	packed = snapshot_table(&s, SNAPCAP_SECTION_PAGEABLE_DATA);
+	memcpy(packed, "\x50short", 6);
+	pageable()->stored_size = cpu_to_le32(6);
+	pageable()->sum = cpu_to_le32(snapimg_sum(packed, 6));
+	snapshot_seal(&s);
+}
+
 static const struct {
 	const char *name;
 	void (*mangle)(void);
@@ -270,6 +328,13 @@ static const struct {
 	{ "codec", mangle_codec, SNAPCAP_REASON_CHUNK_CODEC },
 	{ "chunk_bit", mangle_chunk_bit, SNAPCAP_REASON_CHUNK_SUM },
 	{ "lz4", mangle_lz4, SNAPCAP_REASON_CHUNK_DECODE },
+	{ "pageable_count", mangle_pageable_count, SNAPCAP_REASON_SECTION },
+	{ "pageable_feature", mangle_pageable_feature, SNAPCAP_REASON_FIELD },
+	{ "pageable_table_bit", mangle_pageable_table_bit, SNAPCAP_REASON_SECTION_CRC },
+	{ "pageable_two_pages", mangle_pageable_two_pages, SNAPCAP_REASON_CHUNK_TABLE },
+	{ "pageable_codec", mangle_pageable_codec, SNAPCAP_REASON_CHUNK_CODEC },
+	{ "pageable_bit", mangle_pageable_bit, SNAPCAP_REASON_CHUNK_SUM },
+	{ "pageable_short", mangle_pageable_short, SNAPCAP_REASON_CHUNK_DECODE },
 };
 
 static void test_each_mangled_field_has_its_reason(void **state)
@@ -299,13 +364,15 @@ static void test_each_mangled_field_has_its_reason(void **state)
 
 static void test_any_flipped_bit_of_what_counts_is_found(void **state)
 {
+	snapshot_add_pageable(&s);
+	medium_put(medium, 0, s.bytes, s.size);
 	for (u64 at = 0; at < s.size; at += 61) {
 		/* Between header, commit mark and sections there is nothing. */
 		bool counts = at < sizeof(struct snapcap_image_header) ||
 			      (at >= SNAPCAP_COMMIT_OFF &&
 			       at < SNAPCAP_COMMIT_OFF + sizeof(struct snapcap_commit));
 
-		for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++)
+		for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++)
 			counts |= at >= s.img.section[type].offset &&
 				  at < s.img.section[type].offset + s.img.section[type].size;
 		medium_flip(medium, at);
@@ -340,6 +407,111 @@ static void test_good_snapshot_verifies(void **state)
 	assert_in_range(json_number(o, "results.0.stored_bytes"), 16384, 20480);
 	assert_null(json_at(o, "results.0.section"));
 	assert_int_equal(json_object_array_length(json_at(o, "results.0.bad_chunks")), 0);
+	assert_int_equal(json_number(o, "results.0.pageable.chunks"), 0);
+}
+
+static void test_good_pageable_part_verifies(void **state)
+{
+	struct json_object *o;
+
+	snapshot_add_pageable(&s);
+	medium_put(medium, 0, s.bytes, s.size);
+	assert_int_equal(run(cmd_verify, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "valid, 3 chunks, 0 bad"));
+	assert_non_null(strstr(run_out, ", 3 pageable chunks, 0 bad, 4."));
+	assert_non_null(strstr(run_out, "12.0 KiB when all are read"));
+	assert_int_equal(run(cmd_verify, "--json", medium, NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_true(json_object_get_boolean(json_at(o, "ok")));
+	assert_int_equal(json_number(o, "results.0.chunks"), SNAPSHOT_CHUNKS);
+	assert_int_equal(json_number(o, "results.0.pageable.chunks"), SNAPSHOT_PAGEABLE);
+	assert_int_equal(json_number(o, "results.0.pageable.restored_bytes"),
+			 SNAPSHOT_PAGEABLE * SNAPSHOT_PAGE);
+	assert_int_equal(json_number(o, "results.0.pageable.stored_bytes"),
+			 s.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].size);
+	assert_int_equal(json_object_array_length(json_at(o, "results.0.pageable.bad_chunks")), 0);
+}
+
+static void test_bad_pages_are_told_from_bad_chunks(void **state)
+{
+	struct json_object *o;
+	u64 at;
+
+	snapshot_add_pageable(&s);
+	at = s.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].offset;
+	medium_put(medium, 0, s.bytes, s.size);
+	medium_flip(medium, at + s.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].size - 1);
+	assert_int_equal(run(cmd_verify, medium, NULL), SNAPCTL_INVALID);
+	assert_non_null(strstr(run_out, "\nsnapshot 5 at offset 0x0: damaged, 3 chunks, 0 bad"));
+	assert_non_null(strstr(run_out, "3 pageable chunks, 1 bad"));
+	assert_non_null(strstr(run_out, "pageable chunk 1 at offset 0x"));
+	assert_non_null(strstr(run_err, "1 of 3 pageable chunks are bad, the first is 1 at"));
+	assert_non_null(strstr(run_err, "chunk-sum"));
+	assert_non_null(strstr(run_err, "restores this snapshot all the same; a program"));
+	assert_int_equal(run(cmd_verify, "-j", medium, NULL), SNAPCTL_INVALID);
+	o = run_json();
+	assert_string_equal(json_string(o, "results.0.section"), "pageable_data");
+	assert_int_equal(json_object_array_length(json_at(o, "results.0.bad_chunks")), 0);
+	assert_int_equal(json_object_array_length(json_at(o, "results.0.pageable.bad_chunks")), 1);
+	assert_int_equal(json_number(o, "results.0.pageable.bad_chunks.0.index"), 1);
+	assert_in_range(json_number(o, "results.0.pageable.bad_chunks.0.offset"), at + 1, at + 4096);
+
+	/* With a bad chunk of the loader's besides, that is what decides; both are told. */
+	medium_flip(medium, s.img.section[SNAPCAP_SECTION_DATA].offset);
+	assert_int_equal(run(cmd_verify, medium, NULL), SNAPCTL_INVALID);
+	assert_non_null(strstr(run_err, "1 of 3 chunks are bad, the first is 0 at"));
+	assert_non_null(strstr(run_err, "1 of 3 pageable chunks are bad"));
+	assert_null(strstr(run_err, "all the same"));
+	run(cmd_verify, "-j", medium, NULL);
+	assert_string_equal(json_string(run_json(), "results.0.section"), "data");
+
+	/* A table that is damaged leaves the other part verified. */
+	medium_put(medium, 0, s.bytes, s.size);
+	medium_flip(medium, s.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].offset);
+	assert_int_equal(run(cmd_verify, "-j", medium, NULL), SNAPCTL_INVALID);
+	o = run_json();
+	assert_string_equal(json_string(o, "results.0.section"), "pageable_chunks");
+	assert_int_equal(json_number(o, "results.0.chunks"), SNAPSHOT_CHUNKS);
+	assert_int_equal(json_number(o, "results.0.pageable.chunks"), 0);
+	assert_int_equal(run(cmd_verify, medium, NULL), SNAPCTL_INVALID);
+	assert_non_null(strstr(run_err, "pageable_chunks: "));
+	assert_non_null(strstr(run_err, "does not need this table"));
+}
+
+static void test_many_bad_pages_are_not_all_printed(void **state)
+{
+	const u32 pages = 40;
+	struct snapcap_chunk *table;
+	u8 *data;
+
+	/* Pages that share what is stored would overlap: one byte each, none of them a block. */
+	snapshot_add_pageable(&s);
+	s.size = s.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].offset;
+	s.img.pageable_pages = pages;
+	s.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].size = pages * sizeof(*table);
+	s.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].offset = s.size + pages * sizeof(*table);
+	s.img.section[SNAPCAP_SECTION_PAGEABLE_DATA].size = pages;
+	s.size += pages * sizeof(*table) + pages;
+	table = pageable();
+	data = snapshot_table(&s, SNAPCAP_SECTION_PAGEABLE_DATA);
+	for (u32 i = 0; i < pages; i++) {
+		struct snapimg_chunk chunk = { .pages = 1, .codec = SNAPCAP_CODEC_LZ4,
+					       .offset = i, .stored_size = 1 };
+
+		data[i] = 0;
+		chunk.sum = snapimg_sum(data + i, 1);
+		snapimg_chunk_put(&table[i], &chunk);
+	}
+	snapshot_seal(&s);
+	medium_put(medium, 0, s.bytes, s.size);
+	assert_int_equal(run(cmd_verify, medium, NULL), SNAPCTL_INVALID);
+	assert_non_null(strstr(run_out, "pageable chunk 15 at offset 0x"));
+	assert_null(strstr(run_out, "pageable chunk 16 at offset 0x"));
+	assert_non_null(strstr(run_out, "pageable chunk: 24 more are bad"));
+	assert_non_null(strstr(run_err, "40 of 40 pageable chunks are bad, the first is 0 at"));
+	run(cmd_verify, "-j", medium, NULL);
+	assert_int_equal(json_object_array_length(json_at(run_json(),
+							  "results.0.pageable.bad_chunks")), pages);
 }
 
 static void test_all_bad_chunks_are_named(void **state)
@@ -410,6 +582,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_good_snapshot_verifies, setup),
+		cmocka_unit_test_setup(test_good_pageable_part_verifies, setup),
+		cmocka_unit_test_setup(test_bad_pages_are_told_from_bad_chunks, setup),
+		cmocka_unit_test_setup(test_many_bad_pages_are_not_all_printed, setup),
 		cmocka_unit_test_setup(test_each_mangled_field_has_its_reason, setup),
 		cmocka_unit_test_setup(test_any_flipped_bit_of_what_counts_is_found, setup),
 		cmocka_unit_test_setup(test_all_bad_chunks_are_named, setup),

@@ -126,7 +126,9 @@ static int hot_set(struct snapcap_hot_set *arg)
 		return fail_with(EINVAL);
 	if (arg->count > module.hot_count)
 		arg->count = module.hot_count;
-	memcpy((void *)(uintptr_t)arg->entries, module.hot, arg->count * sizeof(module.hot[0]));
+	if (arg->count)
+		memcpy((void *)(uintptr_t)arg->entries, module.hot,
+		       arg->count * sizeof(module.hot[0]));
 	arg->total = module.hot_count;
 	return 0;
 }

@@ -87,11 +87,18 @@ static void add_data(struct snapshot *s)
 		snapimg_chunk_put(&table[i], &chunk[i]);
 }
 
+static void seal_table(struct snapshot *s, u32 type)
+{
+	s->img.section[type].crc = snapimg_crc32c(0, snapshot_table(s, type),
+						  s->img.section[type].size);
+}
+
 void snapshot_seal(struct snapshot *s)
 {
 	for (u32 type = SNAPCAP_SECTION_CPU; type < SNAPCAP_SECTION_DATA; type++)
-		s->img.section[type].crc = snapimg_crc32c(0, snapshot_table(s, type),
-							  s->img.section[type].size);
+		seal_table(s, type);
+	if (s->img.pageable_pages)
+		seal_table(s, SNAPCAP_SECTION_PAGEABLE_CHUNKS);
 	s->img.image_size = s->size;
 	s->img.header_crc = snapimg_header_build(&s->img, (void *)s->bytes);
 	if (s->no_commit)
@@ -128,6 +135,41 @@ void snapshot_init(struct snapshot *s, u64 sequence)
 	s->img.chunk_pages_max = SNAPSHOT_CHUNK_PAGES;
 	add_tables(s);
 	add_data(s);
+	snapshot_seal(s);
+}
+
+void snapshot_add_pageable(struct snapshot *s)
+{
+	struct snapimg_chunk chunk[SNAPSHOT_PAGEABLE] = {
+		{ .pages = 1, .codec = SNAPCAP_CODEC_LZ4 },
+		{ .pages = 1, .codec = SNAPCAP_CODEC_RAW, .stored_size = SNAPSHOT_PAGE },
+		{ .pages = 1, .codec = SNAPCAP_CODEC_FILL, .fill = 0x5555aaaa5555aaaaULL },
+	};
+	struct snapcap_chunk *table = add_section(s, SNAPCAP_SECTION_PAGEABLE_CHUNKS,
+						  SNAPSHOT_PAGEABLE * sizeof(*table));
+	static char plain[SNAPSHOT_PAGE], packed[LZ4_COMPRESSBOUND(SNAPSHOT_PAGE)];
+	u8 *data;
+	int size;
+
+	for (size_t i = 0; i < sizeof(plain); i++)
+		plain[i] = (char)(i / 100);
+	size = LZ4_compress_default(plain, packed, sizeof(plain), sizeof(packed));
+	assert_true(size > 0 && size < SNAPSHOT_PAGE);
+	chunk[0].stored_size = (u32)size;
+	chunk[1].offset = chunk[0].stored_size;
+	chunk[2].offset = chunk[1].offset + chunk[1].stored_size;
+
+	data = add_section(s, SNAPCAP_SECTION_PAGEABLE_DATA, (size_t)chunk[2].offset);
+	memcpy(data, packed, (size_t)size);
+	for (size_t i = 0; i < SNAPSHOT_PAGE; i++)
+		data[chunk[1].offset + i] = (u8)(i * 29);
+	for (u32 i = 0; i < SNAPSHOT_PAGEABLE; i++) {
+		if (chunk[i].stored_size)
+			chunk[i].sum = snapimg_sum(data + chunk[i].offset, chunk[i].stored_size);
+		snapimg_chunk_put(&table[i], &chunk[i]);
+	}
+	s->img.feature_incompat |= SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
+	s->img.pageable_pages = SNAPSHOT_PAGEABLE;
 	snapshot_seal(s);
 }
 

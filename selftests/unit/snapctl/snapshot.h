@@ -13,6 +13,8 @@
 #define SNAPSHOT_PAGES		(SNAPSHOT_CHUNKS * SNAPSHOT_CHUNK_PAGES)
 #define SNAPSHOT_ZERO_PAGES	2
 #define SNAPSHOT_CREATED	1700000000
+/* Pages of a pageable part: of LZ4, raw, filled. */
+#define SNAPSHOT_PAGEABLE	3
 
 /**
  * struct snapshot - a snapshot in memory
@@ -30,6 +32,9 @@ struct snapshot {
 
 /** snapshot_init() - a good one */
 void snapshot_init(struct snapshot *s, u64 sequence);
+
+/** snapshot_add_pageable() - give it a pageable part */
+void snapshot_add_pageable(struct snapshot *s);
 
 /** snapshot_table() - a table, to be edited before snapshot_seal() */
 void *snapshot_table(struct snapshot *s, u32 type);

@@ -381,6 +381,205 @@ static void test_header_holds_eight_sections(void **state)
 	assert_int_equal(check(&sample, ~0ULL), 0);
 }
 
+#define PAGEABLE_DATA_SIZE	100
+
+static int setup_pageable(void **state)
+{
+	struct snapimg *img = &sample.img;
+	struct snapimg_section *chunks = &img->section[SNAPCAP_SECTION_PAGEABLE_CHUNKS];
+	struct snapimg_section *data = &img->section[SNAPCAP_SECTION_PAGEABLE_DATA];
+
+	setup(state);
+	img->feature_incompat = SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
+	img->pageable_pages = 3;
+	chunks->offset = BEHIND_OFF;
+	chunks->size = 3 * sizeof(struct snapcap_chunk);
+	chunks->crc = 0x12345678;
+	data->offset = BEHIND_OFF + 128;
+	data->size = PAGEABLE_DATA_SIZE;
+	img->image_size = data->offset + data->size;
+	return 0;
+}
+
+/* The same for an image whose pageable part lies behind the sample's bytes. */
+static int check_built_pageable(void)
+{
+	sample.img.header_crc = snapimg_header_build(&sample.img, (void *)sample.bytes);
+	return check(&sample, ~0ULL);
+}
+
+static void test_header_pageable_check_inverts_build(void **state)
+{
+	struct snapcap_image_header again;
+	struct snapimg img;
+
+	assert_int_equal(check_built_pageable(), 0);
+	assert_int_equal(header()->section_count, cpu_to_le32(7));
+	assert_int_equal(snapimg_header_check(sample.bytes, SAMPLE_SIZE, ~0ULL, &img), 0);
+	assert_memory_equal(&img, &sample.img, sizeof(img));
+	assert_int_equal(snapimg_pageable_count(&img), 3);
+	assert_int_equal(snapimg_header_build(&img, &again), img.header_crc);
+	assert_memory_equal(&again, sample.bytes, sizeof(again));
+}
+
+/* What lies in the host form is not written without the feature. */
+static void test_header_without_the_feature_has_no_pageable_sections(void **state)
+{
+	struct snapimg img;
+
+	sample.img.feature_incompat = 0;
+	sample.img.pageable_pages = 0;
+	sample.img.image_size = SAMPLE_SIZE;
+	assert_int_equal(check_built(), 0);
+	assert_int_equal(header()->section_count, cpu_to_le32(5));
+	assert_int_equal(snapimg_header_check(sample.bytes, SAMPLE_SIZE, SAMPLE_SIZE, &img), 0);
+	assert_int_equal(snapimg_pageable_count(&img), 0);
+	assert_int_equal(img.section[SNAPCAP_SECTION_PAGEABLE_DATA].offset, 0);
+}
+
+static void test_header_pageable_pages_belong_to_the_feature(void **state)
+{
+	sample.img.pageable_pages = 0;
+	assert_int_equal(check_built_pageable(), -SNAPCAP_REASON_FIELD);
+	sample.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].size = 0;
+	assert_int_equal(check_built_pageable(), -SNAPCAP_REASON_FIELD);
+
+	setup(NULL);
+	sample.img.pageable_pages = 3;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_FIELD);
+}
+
+static void test_header_pageable_pages_are_the_entries(void **state)
+{
+	static const struct { u64 pages, size; int ret; } cases[] = {
+		{ 1, 32, 0 },
+		{ 3, 96, 0 },
+		{ 2, 96, -SNAPCAP_REASON_SECTION },
+		{ 4, 96, -SNAPCAP_REASON_SECTION },
+		{ 3, 97, -SNAPCAP_REASON_SECTION },
+		{ 3, 128, -SNAPCAP_REASON_SECTION },
+		{ 3, 0, -SNAPCAP_REASON_SECTION },
+		/* The same number, but for the bits that a table cannot have. */
+		{ 0x100000003, 96, -SNAPCAP_REASON_SECTION },
+		{ ~0ULL, 96, -SNAPCAP_REASON_SECTION },
+		{ 1ULL << 59, 0, -SNAPCAP_REASON_SECTION },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		sample.img.pageable_pages = cases[i].pages;
+		sample.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].size = cases[i].size;
+		assert_int_equal(check_built_pageable(), cases[i].ret);
+	}
+}
+
+/* As for the other tables: 2^32 - 1 entries are the most. */
+static void test_header_pageable_count_fits_32_bits(void **state)
+{
+	struct snapimg *img = &sample.img;
+	u64 shift = 1ULL << 40;
+
+	img->section[SNAPCAP_SECTION_PAGEABLE_DATA].offset += shift;
+	img->image_size += shift;
+	img->pageable_pages = 0xffffffff;
+	img->section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].size = 32 * img->pageable_pages;
+	assert_int_equal(check_built_pageable(), 0);
+	img->pageable_pages++;
+	img->section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].size = 32 * img->pageable_pages;
+	assert_int_equal(check_built_pageable(), -SNAPCAP_REASON_SECTION);
+}
+
+static void test_header_pageable_sections_keep_their_places(void **state)
+{
+	struct snapimg_section *chunks = &sample.img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS];
+	struct snapimg_section *data = &sample.img.section[SNAPCAP_SECTION_PAGEABLE_DATA];
+	static const struct { u64 chunks, data, data_size; u32 data_crc; int ret; } cases[] = {
+		{ BEHIND_OFF, BEHIND_OFF + 128, 100, 0, 0 },
+		{ BEHIND_OFF, BEHIND_OFF + 128, 0, 0, 0 },	/* all of them filled */
+		{ BEHIND_OFF, BEHIND_OFF + 128, 100, 1, -SNAPCAP_REASON_SECTION },
+		{ SAMPLE_DATA_OFF, BEHIND_OFF + 128, 100, 0, -SNAPCAP_REASON_SECTION },
+		{ BEHIND_OFF - 64, BEHIND_OFF + 128, 100, 0, -SNAPCAP_REASON_SECTION },
+		{ BEHIND_OFF, BEHIND_OFF + 64, 100, 0, -SNAPCAP_REASON_SECTION },
+		{ BEHIND_OFF, BEHIND_OFF + 120, 100, 0, -SNAPCAP_REASON_SECTION },
+		{ BEHIND_OFF + 192, BEHIND_OFF + 64, 100, 0, -SNAPCAP_REASON_SECTION },
+		{ 0ULL - 64, BEHIND_OFF + 128, 100, 0, -SNAPCAP_REASON_SECTION },
+		{ BEHIND_OFF, BEHIND_OFF + 128, 0ULL - 64, 0, -SNAPCAP_REASON_SECTION },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		chunks->offset = cases[i].chunks;
+		data->offset = cases[i].data;
+		data->size = cases[i].data_size;
+		data->crc = cases[i].data_crc;
+		sample.img.image_size = data->offset + data->size;
+		assert_int_equal(check_built_pageable(), cases[i].ret);
+	}
+}
+
+static void test_header_pageable_sections_come_both(void **state)
+{
+	struct snapcap_section chunks, data;
+	u32 count;
+
+	assert_int_equal(check_built_pageable(), 0);
+	chunks = header()->section[5];
+	data = header()->section[6];
+
+	/* One alone, whichever, with or without a foreign one in the other's place. */
+	memset(&header()->section[6], 0, sizeof(data));
+	header()->section_count = cpu_to_le32(6);
+	header()->image_size = cpu_to_le64(BEHIND_OFF + 96);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	header()->section[5] = data;
+	header()->image_size = cpu_to_le64(BEHIND_OFF + 128 + PAGEABLE_DATA_SIZE);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	header()->section[5] = chunks;
+	header()->section[6] = data;
+	header()->section[6].type = cpu_to_le32(8);
+	header()->section_count = cpu_to_le32(7);
+	header()->feature_compat = cpu_to_le64(1);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+
+	/* Twice the same, and the other way round. */
+	header()->section[6].type = cpu_to_le32(6);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	header()->section[5].type = cpu_to_le32(7);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+
+	/* Both, and something of a feature that may be ignored behind them. */
+	header()->section[5] = chunks;
+	header()->section[6] = data;
+	for (count = 7; count <= 8; count++) {
+		header()->section_count = cpu_to_le32(count);
+		seal_header();
+		assert_int_equal(check(&sample, ~0ULL), 0);
+		header()->section[7].type = cpu_to_le32(8);
+		header()->section[7].offset = cpu_to_le64(BEHIND_OFF + 256);
+		header()->image_size = cpu_to_le64(BEHIND_OFF + 256);
+	}
+}
+
+/* The feature's sections are no others' to bring. */
+static void test_header_pageable_sections_need_the_feature(void **state)
+{
+	u32 compat;
+
+	assert_int_equal(check_built_pageable(), 0);
+	header()->feature_incompat = 0;
+	header()->pageable_pages = 0;
+	for (compat = 0; compat <= 1; compat++) {
+		header()->feature_compat = cpu_to_le64(compat);
+		seal_header();
+		assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	}
+}
+
 static void test_header_every_flipped_bit_is_refused(void **state)
 {
 	size_t bit;
@@ -571,7 +770,8 @@ static void test_bind_unknown_kernel_is_not_compared(void **state)
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
 }
 
-#define TEST(function)	cmocka_unit_test_setup(function, setup)
+#define TEST(function)		cmocka_unit_test_setup(function, setup)
+#define TEST_PAGEABLE(function)	cmocka_unit_test_setup(function, setup_pageable)
 
 int main(void)
 {
@@ -596,6 +796,14 @@ int main(void)
 		TEST(test_header_empty_data_section_is_accepted),
 		TEST(test_header_unknown_section_needs_a_compat_feature),
 		TEST(test_header_holds_eight_sections),
+		TEST_PAGEABLE(test_header_pageable_check_inverts_build),
+		TEST_PAGEABLE(test_header_without_the_feature_has_no_pageable_sections),
+		TEST_PAGEABLE(test_header_pageable_pages_belong_to_the_feature),
+		TEST_PAGEABLE(test_header_pageable_pages_are_the_entries),
+		TEST_PAGEABLE(test_header_pageable_count_fits_32_bits),
+		TEST_PAGEABLE(test_header_pageable_sections_keep_their_places),
+		TEST_PAGEABLE(test_header_pageable_sections_come_both),
+		TEST_PAGEABLE(test_header_pageable_sections_need_the_feature),
 		TEST(test_header_every_flipped_bit_is_refused),
 		TEST(test_commit_erased_is_not_committed),
 		TEST(test_commit_zeroed_is_damaged),

@@ -56,6 +56,11 @@ static int chunk_table(void)
 	return snapimg_chunks_check(img, chunks);
 }
 
+static int pageable_table(void)
+{
+	return snapimg_pageable_check(img, chunks);
+}
+
 static void test_section_crc_is_checked(void **state)
 {
 	u32 type;
@@ -440,9 +445,108 @@ static void test_chunks_unused_members_are_zero(void **state)
 	assert_int_equal(chunk_table(), -SNAPCAP_REASON_RESERVED);
 }
 
+/* DATA and the limits of CHUNKS are made so that they would let nothing through. */
+static int setup_pageable(void **state)
+{
+	setup(state);
+	img->feature_incompat = SNAPCAP_FEATURE_INCOMPAT_PAGEABLE;
+	img->section[SNAPCAP_SECTION_CHUNKS].size = 0;
+	img->section[SNAPCAP_SECTION_DATA].size = 0;
+	img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size = 0x2000;
+	img->stream_pages = 1000;
+	img->chunk_pages_max = 256;
+	return 0;
+}
+
+static void put_pageable(u32 i, u32 pages, u16 codec, u64 offset, u32 stored_size)
+{
+	put_chunk(i, pages, codec, offset, stored_size);
+	img->section[SNAPCAP_SECTION_CHUNKS].size = 0;
+	img->section[SNAPCAP_SECTION_PAGEABLE_CHUNKS].size = (i + 1) * sizeof(chunks[0]);
+	img->pageable_pages = i + 1;
+}
+
+static void test_pageable_is_accepted(void **state)
+{
+	put_pageable(0, 1, SNAPCAP_CODEC_RAW, 0, 0x1000);
+	put_pageable(1, 1, SNAPCAP_CODEC_FILL, 0x1000, 0);
+	put_pageable(2, 1, SNAPCAP_CODEC_LZ4, 0x1000, 1);
+	put_pageable(3, 1, SNAPCAP_CODEC_LZ4, 0x1100, 0xf00);
+	put_pageable(4, 1, SNAPCAP_CODEC_FILL, 0x2000, 0);
+	assert_int_equal(snapimg_pageable_count(img), 5);
+	assert_int_equal(snapimg_chunk_count(img), 0);
+	assert_int_equal(pageable_table(), 0);
+	/* A host form that was not checked. */
+	img->pageable_pages = 4;
+	assert_int_equal(pageable_table(), -SNAPCAP_REASON_CHUNK_TABLE);
+	img->pageable_pages = 6;
+	assert_int_equal(pageable_table(), -SNAPCAP_REASON_CHUNK_TABLE);
+}
+
+static void test_pageable_chunks_hold_one_page(void **state)
+{
+	static const u32 wrong[] = { 0, 2, 4, 256, 257, 0x100001, 0xffffffff };
+	size_t i;
+
+	put_pageable(0, 1, SNAPCAP_CODEC_FILL, 0, 0);
+	assert_int_equal(pageable_table(), 0);
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		put_pageable(0, wrong[i], SNAPCAP_CODEC_FILL, 0, 0);
+		/* Not even when the sum is right. */
+		img->pageable_pages = wrong[i];
+		assert_int_equal(pageable_table(), -SNAPCAP_REASON_CHUNK_TABLE);
+	}
+	/* The limit of the chunks is another matter. */
+	img->chunk_pages_max = 0;
+	put_pageable(0, 1, SNAPCAP_CODEC_FILL, 0, 0);
+	assert_int_equal(pageable_table(), 0);
+}
+
+static void test_pageable_entries_are_checked_like_others(void **state)
+{
+	static const struct { u16 codec; u64 offset; u32 size; int ret; } cases[] = {
+		{ SNAPCAP_CODEC_RAW, 0x1000, 0x1000, 0 },
+		{ SNAPCAP_CODEC_RAW, 0x1001, 0x1000, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_RAW, 0, 0x2000, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_RAW, 0, 0xfff, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_LZ4, 0, 0x1001, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_LZ4, 0, 0, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_LZ4, 0x2000, 1, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_LZ4, ~0ULL, 2, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_FILL, 0x2000, 0, 0 },
+		{ SNAPCAP_CODEC_FILL, 0x2001, 0, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ SNAPCAP_CODEC_FILL, 0, 8, -SNAPCAP_REASON_CHUNK_TABLE },
+		{ 3, 0, 0x1000, -SNAPCAP_REASON_CHUNK_CODEC },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		put_pageable(0, 1, cases[i].codec, cases[i].offset, cases[i].size);
+		assert_int_equal(pageable_table(), cases[i].ret);
+	}
+	put_pageable(0, 1, SNAPCAP_CODEC_RAW, 0, 0x1000);
+	put_pageable(1, 1, SNAPCAP_CODEC_LZ4, 0xfff, 0x100);
+	assert_int_equal(pageable_table(), -SNAPCAP_REASON_CHUNK_TABLE);
+	put_pageable(1, 1, SNAPCAP_CODEC_LZ4, 0x1000, 0x100);
+	assert_int_equal(pageable_table(), 0);
+	chunks[1].reserved0 = cpu_to_le16(1);
+	assert_int_equal(pageable_table(), -SNAPCAP_REASON_RESERVED);
+}
+
+static void test_pageable_pages_are_those_of_the_image(void **state)
+{
+	img->page_shift = 16;
+	img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size = 0x10000;
+	put_pageable(0, 1, SNAPCAP_CODEC_RAW, 0, 0x1000);
+	assert_int_equal(pageable_table(), -SNAPCAP_REASON_CHUNK_TABLE);
+	put_pageable(0, 1, SNAPCAP_CODEC_RAW, 0, 0x10000);
+	assert_int_equal(pageable_table(), 0);
+}
+
 #define TEST(function)		cmocka_unit_test_setup(function, setup)
 #define TEST_EXTENTS(function)	cmocka_unit_test_setup(function, setup_extents)
 #define TEST_CHUNKS(function)	cmocka_unit_test_setup(function, setup_chunks)
+#define TEST_PAGEABLE(function)	cmocka_unit_test_setup(function, setup_pageable)
 
 int main(void)
 {
@@ -469,6 +573,10 @@ int main(void)
 		TEST_CHUNKS(test_chunks_stay_inside_data),
 		TEST_CHUNKS(test_chunks_follow_each_other),
 		TEST_CHUNKS(test_chunks_unused_members_are_zero),
+		TEST_PAGEABLE(test_pageable_is_accepted),
+		TEST_PAGEABLE(test_pageable_chunks_hold_one_page),
+		TEST_PAGEABLE(test_pageable_entries_are_checked_like_others),
+		TEST_PAGEABLE(test_pageable_pages_are_those_of_the_image),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);

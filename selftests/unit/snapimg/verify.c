@@ -17,11 +17,11 @@ static void *copy_piece(const void *image, u64 offset, u64 size)
 	return copy;
 }
 
-static int verify_chunk(const struct snapimg *img, const void *image,
+static int verify_chunk(const struct snapimg *img, const void *image, u32 data_type,
 			const struct snapimg_chunk *chunk, u8 *dst)
 {
 	size_t size = (size_t)chunk->pages << img->page_shift;
-	void *stored = copy_piece(image, img->section[SNAPCAP_SECTION_DATA].offset + chunk->offset,
+	void *stored = copy_piece(image, img->section[data_type].offset + chunk->offset,
 				  chunk->stored_size);
 	void *pages = malloc(size);
 	int ret;
@@ -38,21 +38,21 @@ static int verify_chunk(const struct snapimg *img, const void *image,
 	return ret;
 }
 
-static int verify_chunks(const struct snapimg *img, const void *image, const void *table,
-			 u8 *stream, size_t stream_size)
+/* @count chunks of the table, whose bytes are in section @data_type. */
+static int verify_chunks(const struct snapimg *img, const void *image, u32 data_type,
+			 const void *table, u32 count, u8 *stream, size_t stream_size)
 {
 	size_t done = 0;
+	int ret = 0;
 	u32 i;
-	int ret;
 
-	ret = snapimg_chunks_check(img, table);
-	for (i = 0; !ret && i < snapimg_chunk_count(img); i++) {
+	for (i = 0; !ret && i < count; i++) {
 		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
 		size_t size = (size_t)chunk.pages << img->page_shift;
 
 		if (stream && stream_size - done < size)
 			abort();
-		ret = verify_chunk(img, image, &chunk, stream ? stream + done : NULL);
+		ret = verify_chunk(img, image, data_type, &chunk, stream ? stream + done : NULL);
 		done += size;
 	}
 	return ret;
@@ -98,9 +98,34 @@ int image_verify(const void *image, size_t avail, const struct snapimg_machine *
 	if (!ret)
 		ret = verify_tables(&img, image, table, m);
 	if (!ret)
-		ret = verify_chunks(&img, image, table[SNAPCAP_SECTION_CHUNKS], stream,
-				    stream_size);
+		ret = snapimg_chunks_check(&img, table[SNAPCAP_SECTION_CHUNKS]);
+	if (!ret)
+		ret = verify_chunks(&img, image, SNAPCAP_SECTION_DATA,
+				    table[SNAPCAP_SECTION_CHUNKS], snapimg_chunk_count(&img),
+				    stream, stream_size);
 	for (type = 0; type < SNAPCAP_SECTION_DATA; type++)
 		free(table[type]);
+	return ret;
+}
+
+int image_verify_pageable(const void *image, size_t avail, void *pages, size_t pages_size)
+{
+	struct snapimg_section *s;
+	struct snapimg img;
+	void *table;
+	int ret;
+
+	ret = snapimg_header_check(image, sizeof(struct snapcap_image_header), avail, &img);
+	if (ret)
+		return ret;
+	s = &img.section[SNAPCAP_SECTION_PAGEABLE_CHUNKS];
+	table = copy_piece(image, s->offset, s->size);
+	ret = snapimg_section_check(&img, SNAPCAP_SECTION_PAGEABLE_CHUNKS, table);
+	if (!ret)
+		ret = snapimg_pageable_check(&img, table);
+	if (!ret)
+		ret = verify_chunks(&img, image, SNAPCAP_SECTION_PAGEABLE_DATA, table,
+				    snapimg_pageable_count(&img), pages, pages_size);
+	free(table);
 	return ret;
 }

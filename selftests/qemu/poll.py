@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Finds the moment at which a machine first answers HTTP with 200.
+"""Finds the moment at which a service of a machine first gives the right answer.
 
 Waiting on one connection would measure retransmission timers in place of the
 machine: a SYN that comes before the machine listens, and an ARP request of
@@ -29,9 +29,9 @@ OUTSTANDING = 64
 class Attempt:
     """One connection: sends the request, collects the answer."""
 
-    def __init__(self, port, path):
+    def __init__(self, port, request):
         self.started = time.monotonic()
-        self.request = f"GET {path} HTTP/1.0\r\nHost: guest\r\n\r\n".encode()
+        self.request = request
         self.answer = b""
         self.sock = socket.socket()
         self.sock.setblocking(False)
@@ -42,8 +42,8 @@ class Attempt:
     def close(self):
         self.sock.close()
 
-    def work(self):
-        """Return: True when a complete answer with status 200 has come."""
+    def work(self, right):
+        """Return: True when the right answer has come."""
         try:
             if self.request:
                 self.request = self.request[self.sock.send(self.request):]
@@ -55,19 +55,17 @@ class Attempt:
             # QEMU accepts a connection before the machine does.
             self.failed = True
             return False
-        if data:
-            self.answer += data
-            return False
-        self.failed = True
-        return self.answer.split(b"\r\n", 1)[0].endswith(b" 200 OK")
+        self.answer += data
+        self.failed = not data
+        return right(self.answer, not data)
 
 
-def body(answer):
-    return answer.split(b"\r\n\r\n", 1)[1] if b"\r\n\r\n" in answer else b""
+def first_answer(port, request, right, since, timeout, alive=lambda: True):
+    """Polls from now on; (seconds from since to the answer, all of it) or None.
 
-
-def first_ok(port, since, timeout, path="/", alive=lambda: True):
-    """Polls from now on; (seconds from since to the answer, body) or None."""
+    right(answer, ended) looks at what has come on one connection so far, and
+    whether its other end has closed it; it raises when that will never be right.
+    """
     attempts = []
     next_start = time.monotonic()
     try:
@@ -81,21 +79,27 @@ def first_ok(port, since, timeout, path="/", alive=lambda: True):
             if now >= next_start:
                 if len(attempts) == OUTSTANDING:
                     attempts.pop(0).close()
-                attempts.append(Attempt(port, path))
+                attempts.append(Attempt(port, request))
                 next_start = now + max((now - since) * INTERVAL_PART, INTERVAL_MIN_S)
             readers = [a.sock for a in attempts if not a.request and not a.failed]
             writers = [a.sock for a in attempts if a.request and not a.failed]
             ready = select.select(readers, writers, [], max(0, next_start - time.monotonic()))
             ready = set(ready[0]) | set(ready[1])
             for attempt in attempts:
-                if attempt.sock in ready and attempt.work():
-                    return time.monotonic() - since, body(attempt.answer)
+                if attempt.sock in ready and attempt.work(right):
+                    return time.monotonic() - since, attempt.answer
     finally:
         for attempt in attempts:
             attempt.close()
 
 
-def get(port, timeout, path="/"):
-    """One ordinary request; the body, or None."""
-    result = first_ok(port, time.monotonic(), timeout, path)
-    return result[1] if result else None
+def http_ok(answer, ended):
+    """A server that is asked in HTTP 1.0 ends the connection behind the page."""
+    return ended and answer.split(b"\r\n", 1)[0].endswith(b" 200 OK")
+
+
+def first_ok(port, since, timeout, path="/", alive=lambda: True):
+    """Polls HTTP; (seconds from since to the first answer 200, its body) or None."""
+    request = f"GET {path} HTTP/1.0\r\nHost: guest\r\n\r\n".encode()
+    result = first_answer(port, request, http_ok, since, timeout, alive)
+    return (result[0], result[1].partition(b"\r\n\r\n")[2]) if result else None

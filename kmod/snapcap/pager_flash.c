@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The model's ReadSnapshot: in a restored system, pages that the loader left on
+ * flash. Each is read by itself when somebody touches it, verified, and
+ * unpacked; nothing of the snapshot is ever written, but for the eight bytes
+ * that revoke it when it turns out to be damaged, so that the next power-on
+ * does not come back to it.
+ */
+#include <linux/delay.h>
+#include <linux/device.h>
+#include <linux/freezer.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/rwsem.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include "pager.h"
+
+/* Before a page is given up. */
+#define READ_TRIES	3
+#define RETRY_MS	2
+/* Pages that the background fill reads between two rests. */
+#define FILL_STEP	64
+#define FILL_REST_MS	1
+
+static struct task_struct *fill_task;
+static DECLARE_WAIT_QUEUE_HEAD(fill_wait);
+/* Readers of the flash against who lets go of it. */
+static DECLARE_RWSEM(flash_sem);
+
+static void revoke_work(struct work_struct *work);
+static DECLARE_WORK(revoke, revoke_work);
+
+/* One programming step, which flash takes without an erase. */
+static void revoke_work(struct work_struct *work)
+{
+	static const u64 revoked;
+	u64 at = pager.image + SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked);
+	size_t done = 0;
+
+	if (!pager.mtd || mtd_write(pager.mtd, at, sizeof(revoked), &done, (const u8 *)&revoked))
+		pr_err("snapcap: the damaged snapshot could not be revoked\n");
+	else
+		mtd_sync(pager.mtd);
+}
+
+static void give_up(unsigned long index, const struct pager_slot *slot)
+{
+	atomic64_inc(&pager.bad_pages);
+	pr_err_ratelimited("snapcap: page %lu at %#llx of the snapshot cannot be read\n", index,
+			   pager.section + slot->offset);
+	if (!xchg(&pager.bad, true))
+		schedule_work(&revoke);
+	snapcap_event_post(SNAPCAP_NOTE_PAGE_BAD, 0);
+}
+
+static int try_read(const struct pager_slot *slot, void *buf)
+{
+	size_t len = slot->size_less_1 + 1, done;
+	unsigned int try;
+	int ret;
+
+	for (try = 0; pager.mtd && try < READ_TRIES; try++) {
+		if (try) {
+			atomic64_inc(&pager.retries);
+			msleep(RETRY_MS);
+		}
+		done = 0;
+		ret = mtd_read(pager.mtd, pager.section + slot->offset, len, &done, buf);
+		/* Corrected bit flips are a success. */
+		if ((!ret || mtd_is_bitflip(ret)) && done == len &&
+		    snapimg_sum(buf, len) == slot->sum)
+			return 0;
+	}
+	return -EIO;
+}
+
+/*
+ * Return: 0 with the stored bytes, verified, in @buf; -EIO; -EAGAIN when all is in
+ * RAM by now, also what this slot held
+ */
+static int read_stored(const struct pager_slot *slot, void *buf)
+{
+	struct bio_list *outer = current->bio_list;
+	int ret = -EAGAIN;
+
+	/*
+	 * Who swaps in is within submit_bio(), which keeps back what is submitted
+	 * until it returns: an MTD device on top of a block device would wait for
+	 * its read for ever. One level more is no danger to the stack.
+	 */
+	current->bio_list = NULL;
+	down_read(&flash_sem);
+	if (pager.on_flash)
+		ret = try_read(slot, buf);
+	up_read(&flash_sem);
+	current->bio_list = outer;
+	return ret;
+}
+
+static void note_latency(u64 ns)
+{
+	unsigned int bucket = ns < 1024 ? 0 : min_t(unsigned int, ilog2(ns) - 9,
+						    SNAPCAP_LATENCY_BUCKETS - 1);
+	s64 max = atomic64_read(&pager.read_max_ns);
+
+	atomic64_inc(&pager.demand_reads);
+	atomic64_add(ns, &pager.read_ns);
+	atomic64_inc(&pager.latency[bucket]);
+	while (ns > max && !atomic64_try_cmpxchg(&pager.read_max_ns, &max, ns))
+		;
+}
+
+/**
+ * pager_flash_read() - the contents of a page that is on flash
+ * @index: its slot
+ * @slot: what that says, PAGER_SEALED
+ * @page: PAGE_SIZE bytes
+ *
+ * Context: process context, sleeps.
+ * Return: 0; -EIO after several tries; -ENOMEM; -EAGAIN: look at the slot again
+ */
+int pager_flash_read(unsigned long index, const struct pager_slot *slot, void *page)
+{
+	u64 start = ktime_get_ns();
+	void *buf = kmalloc(slot->size_less_1 + 1, GFP_NOIO);
+	int ret;
+
+	if (!buf)
+		return -ENOMEM;
+	ret = read_stored(slot, buf);
+	if (!ret && pager_unpack(slot, buf, page))
+		ret = -EIO;
+	if (!ret)
+		note_latency(ktime_get_ns() - start);
+	else if (ret == -EIO)
+		give_up(index, slot);
+	kfree(buf);
+	return ret;
+}
+
+/* Return: 0 (also when the slot is not on flash); -EIO, -ENOMEM */
+static int fetch_slot(unsigned long index, void *buf)
+{
+	struct pager_slot slot;
+	int ret;
+
+	if (READ_ONCE(pager.slots[index].state) != PAGER_SEALED)
+		return 0;
+	slot = pager_store_slot(index);
+	if (slot.state != PAGER_SEALED)
+		return 0;
+	ret = read_stored(&slot, buf);
+	if (ret == -EIO)
+		give_up(index, &slot);
+	if (ret)
+		return ret == -EAGAIN ? 0 : ret;
+	ret = pager_store_keep(index, &slot, buf);
+	if (!ret)
+		atomic64_inc(&pager.fill_reads);
+	return ret;
+}
+
+/* All of it is in RAM: the flash may do as it likes. */
+static void leave_flash(void)
+{
+	down_write(&flash_sem);
+	WRITE_ONCE(pager.on_flash, false);
+	up_write(&flash_sem);
+	pager_flash_forget();
+}
+
+/**
+ * pager_flash_fetch() - read all that is on flash into RAM, now
+ * @s: session, to be told of progress and asked for interruptions
+ *
+ * Context: process context, sleeps; no fill runs.
+ * Return: 0; -EIO, -ENOMEM, -EINTR, -ECANCELED with the cause set
+ */
+int pager_flash_fetch(struct snapcap_session *s)
+{
+	void *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	unsigned long i;
+	int ret = 0;
+
+	if (!buf)
+		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, PAGE_SIZE, NULL);
+	for (i = 0; !ret && i < pager.slot_count; i++) {
+		ret = fetch_slot(i, buf);
+		if (ret)
+			ret = snapcap_fail(s, ret, ret == -ENOMEM ? SNAPCAP_CAUSE_NO_MEMORY :
+					   SNAPCAP_CAUSE_PAGE, i, NULL);
+		else if (!(i % FILL_STEP))
+			ret = snapcap_session_interrupted(s);
+		cond_resched();
+	}
+	kfree(buf);
+	if (!ret)
+		leave_flash();
+	return ret;
+}
+
+static int fill(void *unused)
+{
+	void *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	unsigned long i;
+	bool whole = buf;
+
+	set_user_nice(current, MAX_NICE);
+	set_freezable();
+	for (i = 0; whole && i < pager.slot_count; i++) {
+		if (kthread_freezable_should_stop(NULL))
+			whole = false;
+		/* One damaged page does not keep the others on flash. */
+		else if (fetch_slot(i, buf) == -ENOMEM)
+			whole = false;
+		else if (!(i % FILL_STEP) && READ_ONCE(pager.slots[i].state) == PAGER_LIVE)
+			msleep_interruptible(FILL_REST_MS);
+		cond_resched();
+	}
+	kfree(buf);
+	if (whole && !atomic64_read(&pager.flash))
+		leave_flash();
+	/* Until somebody collects it, or the task would be gone under kthread_stop(). */
+	wait_event_freezable(fill_wait, kthread_should_stop());
+	return 0;
+}
+
+/** pager_fill_runs() - is there a background fill with something left to read? */
+bool pager_fill_runs(void)
+{
+	return fill_task && READ_ONCE(pager.on_flash);
+}
+
+/** pager_fill_start() - begin the background fill; under snapcap_pager_lock; 0 or -errno */
+int pager_fill_start(void)
+{
+	struct task_struct *task;
+
+	if (fill_task || !pager.on_flash)
+		return 0;
+	task = kthread_run(fill, NULL, "snapcap_fill");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	fill_task = task;
+	return 0;
+}
+
+/** pager_fill_stop() - end it, wherever it is; under snapcap_pager_lock; sleeps */
+void pager_fill_stop(void)
+{
+	if (fill_task)
+		kthread_stop(fill_task);
+	fill_task = NULL;
+}
+
+static int forget_cached(struct device *dev, void *unused)
+{
+	invalidate_bdev(dev_to_bdev(dev));
+	return 0;
+}
+
+/*
+ * An MTD device on top of a block device reads through that one's page cache,
+ * which memory brought back: it has what lay there before the snapshot was
+ * written. Which block device that is, no interface tells; forgetting clean pages
+ * of the others costs them a read. The list of all hangs on our own disk.
+ */
+static void forget_block_devices(void)
+{
+	class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
+}
+
+static int locate_at(struct mtd_info *mtd, u64 at)
+{
+	struct snapcap_image_header *header = kmalloc(sizeof(*header), GFP_KERNEL);
+	struct snapimg *img = kmalloc(sizeof(*img), GFP_KERNEL);
+	size_t done = 0;
+	int ret = -ENOMEM;
+
+	if (!header || !img)
+		goto out;
+	ret = -ENOENT;
+	if (at > mtd->size || sizeof(*header) > mtd->size - at ||
+	    mtd_read(mtd, at, sizeof(*header), &done, (u8 *)header) || done != sizeof(*header))
+		goto out;
+	if (snapimg_header_check(header, sizeof(*header), mtd->size - at, img) ||
+	    memcmp(img->uuid, pager.uuid, sizeof(pager.uuid)) ||
+	    img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size != pager.sealed_bytes)
+		goto out;
+	pager.image = at;
+	pager.section = at + img->section[SNAPCAP_SECTION_PAGEABLE_DATA].offset;
+	ret = 0;
+out:
+	kfree(img);
+	kfree(header);
+	return ret;
+}
+
+/**
+ * pager_flash_locate() - find the section in the snapshot that this system came out of
+ * @s: the session that took it
+ * @slot_offset: where the loader found it
+ *
+ * Its place was chosen after memory was captured, so that memory does not know
+ * it. Identity and size tell the right one; when it is not found, all
+ * reads fail.
+ *
+ * Context: process context, devices resumed, sleeps.
+ */
+void pager_flash_locate(struct snapcap_session *s, u64 slot_offset)
+{
+	u64 half = s->mtd->erasesize * div_u64(s->target_size / 2, s->mtd->erasesize);
+	/* The loader counts from the start of its partition, which need not be this device. */
+	const u64 at[] = { slot_offset, s->target_offset, s->target_offset + half };
+	struct mtd_info *mtd = get_mtd_device(s->mtd, -1);
+	unsigned int i;
+
+	if (IS_ERR(mtd))
+		return;
+	/* What block2mtd makes is of this type; flash itself is on no block device. */
+	if (mtd->type == MTD_RAM)
+		forget_block_devices();
+	for (i = 0; i < ARRAY_SIZE(at); i++)
+		if (!locate_at(mtd, at[i])) {
+			pager.mtd = mtd;
+			return;
+		}
+	put_mtd_device(mtd);
+	pr_err("snapcap: the paged-out part of this system is not on mtd%d\n", s->mtd->index);
+}
+
+/** pager_flash_forget() - nothing is needed of the flash any more; sleeps */
+void pager_flash_forget(void)
+{
+	cancel_work_sync(&revoke);
+	if (pager.mtd)
+		put_mtd_device(pager.mtd);
+	pager.mtd = NULL;
+}
