@@ -20,6 +20,8 @@ HEAP_MIB = 48
 # struct snapcap_commit: the last field.
 REVOKED = BASE + COMMIT_OFF + 40
 BADREAD = "/sys/module/snapcap_badread/parameters"
+# Exit code of snapctl.
+NO_SPACE = 7
 # Of what a one-pass snapshot stores.
 RESIDENT_PERCENT = 35
 CHUNK_ENTRY = 32
@@ -231,36 +233,32 @@ def read_errors(tap):
         page_is_lost(tap, bed, heap, 100, "page that cannot be read")
 
 
-def use(bed, command, timeout=120):
-    return bed.machine.check(command, timeout)
-
-
 @scenario("paging-life", 600)
 def life(tap):
-    """After a restore: swapoff, background fill, another take; and memory that is short"""
+    """After a restore: swapoff, background fill, overwritten flash, another take"""
     with Bed(tap, "paging-life", cpus=2, gic=3, minimal=True) as bed:
         heap = paged_out(bed)
         restored(bed)
-        use(bed, "swapoff /dev/snapcap_swap")
+        bed.machine.check("swapoff /dev/snapcap_swap")
         pager = bed.pager()
-        tap.equal((pager["flash_pages"], pager["used_pages"]), (0, 0),
-                  "swapoff leaves nothing on flash", pager)
+        tap.ok(pager["used_pages"] <= 1, "swapoff leaves nothing but its header on flash", pager)
         tap.equal(heap.ask(), "ok", "swapoff: every page is right")
 
         restored(bed, "it is restored again")
         before = bed.pager()
         tap.ok(before["flash_pages"] >= heap.pages, "the heap is on flash again", before)
-        use(bed, "snapctl fill")
-        use(bed, "until snapctl status --json | grep -q '\"flash_pages\": *0,'; do sleep .2; done")
+        bed.machine.check("snapctl fill")
+        bed.machine.check("until snapctl status --json | grep -q '\"flash_pages\": *0,'; do "
+                          "sleep .2; done", 120)
         after = bed.pager()
         tap.ok(after["fill_reads"] >= heap.pages * 9 // 10 and not after["bad"],
                "the background fill reads all of it", after)
         image = Image(bed.flash, BASE)
         start, size = image.section(PAGEABLE_DATA)
-        mtd = "/dev/" + use(bed, "grep '\"snapshot\"' /proc/mtd").split(":")[0]
+        mtd = "/dev/" + bed.machine.check("grep '\"snapshot\"' /proc/mtd").split(":")[0]
         # NOR flash can be cleared without an erase: all ones become zeros.
-        use(bed, f"dd if=/dev/zero of={mtd} bs=64k oflag=seek_bytes seek={start - BASE} "
-                 f"count={size >> 16} conv=notrunc 2>&1", 300)
+        bed.machine.check(f"dd if=/dev/zero of={mtd} bs=64k oflag=seek_bytes "
+                          f"seek={start - BASE} count={size >> 16} conv=notrunc 2>&1", 300)
         tap.equal(bed.flash.read(start, 4096), bytes(4096), "the flash is overwritten")
         tap.equal(heap.ask(), "ok", "every page is right, without the flash")
 
@@ -271,15 +269,22 @@ def life(tap):
         bed.must_take_two_pass("--slot whole", what="and one with half of it on flash")
         restored(bed, "that is restored")
         tap.equal(heap.ask(), "ok", "every page is right")
-        heap.stop()
 
+
+@scenario("paging-short-memory", 400)
+def short_memory(tap):
+    """What does not compress finds no room: the take is refused, the system goes on"""
+    with Bed(tap, "paging-short-memory", cpus=2, gic=3, minimal=True) as bed:
+        bed.boot_cold()
         # More than half of the memory, and no page gets smaller.
-        noise = Heap(bed, 270, noise=True)
-        noise.start()
+        heap = Heap(bed, 270, noise=True)
+        heap.start()
         take = bed.take_two_pass("--slot whole")
-        tap.ok(take.code != 0 and take.error.get("text") and take.error.get("advice"),
-               "what does not compress finds no room: the take says so", take)
-        tap.equal(noise.ask(), "ok", "the system goes on: every page is right")
-        tap.ok(not bed.runs_on(), "and its log is clean", bed.runs_on())
-        noise.stop()
+        tap.ok(take.code == NO_SPACE and take.error.get("text") and take.error.get("advice"),
+               "the take says that there is not enough memory", take)
+        tap.equal(heap.ask(), "ok", "every page is right")
+        faults = bed.runs_on()
+        tap.ok(not faults, "the system goes on", "\n".join(faults))
+        heap.stop()
         bed.must_take_two_pass("--slot whole", what="a later take works")
+        restored(bed)
