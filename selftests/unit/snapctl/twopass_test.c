@@ -483,6 +483,8 @@ static int take_while_another(struct snapcap_makesnap *arg)
 	if (!pid) {
 		char *argv[] = { (char *)"x", (char *)"--two-pass", (char *)"--settle=0", NULL };
 
+		/* Once is enough, should it be let in. */
+		module.take = take_noted;
 		yes = (char)cmd_take(3, argv);
 		_exit(write(ends[1], &yes, 1) != 1);
 	}
