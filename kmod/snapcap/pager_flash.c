@@ -229,6 +229,25 @@ static int fetch_slot(unsigned long index, void *buf)
 	return ret;
 }
 
+static int forget_cached(struct device *dev, void *unused)
+{
+	invalidate_bdev(dev_to_bdev(dev));
+	return 0;
+}
+
+/*
+ * An MTD device on top of a block device reads through that one's page cache,
+ * which memory brought back: it has what lay there before the snapshot was
+ * written. Which block device that is, no interface tells; forgetting clean pages
+ * of the others costs them a read. The list of all hangs on our own disk.
+ */
+static void forget_block_devices(struct mtd_info *mtd)
+{
+	/* What block2mtd makes is of this type; flash itself is on no block device. */
+	if (mtd->type == MTD_RAM)
+		class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
+}
+
 /* All of it is in RAM: the flash may do as it likes. */
 static void leave_flash(void)
 {
@@ -263,9 +282,13 @@ int pager_flash_fetch(struct snapcap_session *s)
 		cond_resched();
 	}
 	kfree(buf);
-	if (!ret)
-		leave_flash();
-	return ret;
+	if (ret)
+		return ret;
+	/* It must not go into the snapshot a second time. */
+	if (pager.mtd)
+		forget_block_devices(pager.mtd);
+	leave_flash();
+	return 0;
 }
 
 static int fill(void *unused)
@@ -327,23 +350,6 @@ int pager_fill_start(void)
 	return 0;
 }
 
-static int forget_cached(struct device *dev, void *unused)
-{
-	invalidate_bdev(dev_to_bdev(dev));
-	return 0;
-}
-
-/*
- * An MTD device on top of a block device reads through that one's page cache,
- * which memory brought back: it has what lay there before the snapshot was
- * written. Which block device that is, no interface tells; forgetting clean pages
- * of the others costs them a read. The list of all hangs on our own disk.
- */
-static void forget_block_devices(void)
-{
-	class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
-}
-
 /**
  * pager_flash_locate() - find the section in the snapshot that this system came out of
  * @s: the session that took it
@@ -368,9 +374,7 @@ void pager_flash_locate(struct snapcap_session *s, u64 slot_offset)
 	pager.place[2] = s->target_offset + half;
 	pager.section = 0;
 	pager.mtd = mtd;
-	/* What block2mtd makes is of this type; flash itself is on no block device. */
-	if (mtd->type == MTD_RAM)
-		forget_block_devices();
+	forget_block_devices(mtd);
 	if (locate())
 		pr_err("snapcap: the paged-out part of this system is not found on mtd%d\n",
 		       mtd->index);
