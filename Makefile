@@ -37,7 +37,8 @@ help:
 	@echo 'More:'
 	@echo '  make check-style style, headers, module boundaries, kernel-doc'
 	@echo '  make check-unit  the unit and golden tests, on the host'
-	@echo '  make bench       cold boot, hibernation and snapshot compared; build/bench.json'
+	@echo '  make bench       cold boot, hibernation and snapshot compared, build/bench.json;'
+	@echo '                   snapshots in one pass and in two, build/bench-service.json'
 	@echo '  make soak        the long tests, then one snapshot restored again'
 	@echo '                   and again   [SOAK_ROUNDS=1000]'
 	@echo '  make clean       remove build/; the cache in $$SNAPCAP_CACHE stays'
@@ -62,7 +63,8 @@ demo: deps
 	$(Q)python3 -B selftests/qemu/demo.py
 
 bench: deps
-	$(Q)python3 -B selftests/qemu/bench.py
+	$(Q)rc=0; for bench in bench bench_service; do \
+		python3 -B selftests/qemu/$$bench.py || rc=1; done; exit $$rc
 
 soak: deps
 	$(Q)python3 -B selftests/qemu/check.py --soak

@@ -87,7 +87,7 @@ static long ioctl_makesnap(void __user *argp)
 		arg->status.cause = SNAPCAP_CAUSE_NONE;
 	} else {
 		memset(&arg->status, 0, sizeof(arg->status));
-		ret = snapcap_session_take(arg);
+		ret = snapcap_take(arg);
 	}
 	if (copy_to_user(argp + offsetof(struct snapcap_makesnap, status), &arg->status,
 			 sizeof(arg->status)) && !ret)
@@ -126,7 +126,7 @@ static long ioctl_rehearse(void __user *argp)
 		arg->status.cause = SNAPCAP_CAUSE_NONE;
 	} else {
 		memset(&arg->status, 0, sizeof(arg->status));
-		ret = snapcap_session_rehearse(arg);
+		ret = snapcap_rehearse(arg);
 	}
 	if (copy_to_user(argp + offsetof(struct snapcap_rehearse, status), &arg->status,
 			 sizeof(arg->status)) && !ret)
@@ -180,7 +180,7 @@ static long ioctl_info(void __user *argp)
 	strscpy(info.kernel_release, init_utsname()->release, sizeof(info.kernel_release));
 	snapcap_kernel_build_id(info.build_id, &info.build_id_size);
 	snapcap_stub_info(&info);
-	info.cause = snapcap_session_refusal(&kind);
+	info.cause = snapcap_take_refusal(&kind);
 	return copy_to_user(argp, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

@@ -133,7 +133,7 @@ void snapcap_pager_status(struct snapcap_pager_status *status)
 	} else {
 		status->ram_pages += atomic64_read(&pager.sealed_slots);
 	}
-	status->ram_bytes = ((u64)zs_get_total_pages(pager.pool) + pager.sealed_count) <<
+	status->ram_bytes = ((u64)zs_get_total_pages(pager.pool) + pager.sealed_pages) <<
 			    PAGE_SHIFT;
 	status->used_pages = status->ram_pages + status->flash_pages + status->fill_pages;
 	status->resident_pages = pager.resident_pages;
@@ -183,6 +183,7 @@ int snapcap_pager_begin(struct snapcap_session *s)
 	in_take = true;
 	fill_again = pager_fill_runs();
 	pager_fill_stop();
+	pager_section_hold();
 	mutex_unlock(&snapcap_pager_lock);
 
 	if (!pager.disk)
@@ -207,6 +208,7 @@ void snapcap_pager_end(void)
 {
 	mutex_lock(&snapcap_pager_lock);
 	in_take = false;
+	pager_section_release();
 	/* A take that came far enough has left nothing to read. */
 	if (fill_again && pager_fill_start())
 		pr_warn("snapcap: the background fill could not go on\n");

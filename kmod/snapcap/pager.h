@@ -56,7 +56,9 @@ struct pager_slot {
  * @lock: of the slots with the same remainder of their number
  * @pool: PAGER_LIVE objects
  * @sealed: pages of the section while it is in RAM
+ * @sealed_users: how many slots lie in each
  * @sealed_count: number of these
+ * @sealed_pages: of these, not freed
  * @sealed_bytes: size of the section
  * @table: its chunks
  * @table_count: number of these
@@ -100,7 +102,8 @@ struct pager {
 	struct zs_pool *pool;
 
 	struct page **sealed;
-	unsigned long sealed_count;
+	u32 *sealed_users;
+	unsigned long sealed_count, sealed_pages;
 	u64 sealed_bytes;
 	struct snapcap_chunk *table;
 	unsigned long table_count;
@@ -142,6 +145,9 @@ int pager_unpack(const struct pager_slot *slot, const void *data, void *page);
 int pager_seal(struct snapcap_session *s);
 void pager_unseal(void);
 void pager_sealed_copy(u64 off, void *buf, size_t len);
+void pager_sealed_put(u64 off, size_t len);
+void pager_section_hold(void);
+void pager_section_release(void);
 
 /* pager_disk.c */
 int pager_disk_init(void);

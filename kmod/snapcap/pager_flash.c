@@ -35,6 +35,41 @@ static DEFINE_MUTEX(locate_lock);
 static void revoke_work(struct work_struct *work);
 static DECLARE_WORK(revoke, revoke_work);
 
+/* Return: 0, -EIO */
+static int read_mtd(u64 at, void *buf, size_t len)
+{
+	size_t done = 0;
+	int ret = mtd_read(pager.mtd, at, len, &done, buf);
+
+	/* Corrected bit flips are a success. */
+	return (!ret || mtd_is_bitflip(ret)) && done == len ? 0 : -EIO;
+}
+
+/*
+ * Return: start of the section when the snapshot that this system came out of is at
+ * @at, 0 when it is not or that cannot be read
+ */
+static u64 section_at(u64 at)
+{
+	struct snapcap_image_header *header = kmalloc(sizeof(*header), GFP_NOIO);
+	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
+	const struct snapimg_section *section;
+	u64 start = 0;
+
+	if (!header || !img || at > pager.mtd->size || sizeof(*header) > pager.mtd->size - at ||
+	    read_mtd(at, header, sizeof(*header)) ||
+	    snapimg_header_check(header, sizeof(*header), pager.mtd->size - at, img))
+		goto out;
+	section = &img->section[SNAPCAP_SECTION_PAGEABLE_DATA];
+	if (!memcmp(img->uuid, pager.uuid, sizeof(pager.uuid)) &&
+	    section->size == pager.section_size)
+		start = at + section->offset;
+out:
+	kfree(img);
+	kfree(header);
+	return start;
+}
+
 /* One programming step, which flash takes without an erase. */
 static void revoke_work(struct work_struct *work)
 {
@@ -44,8 +79,9 @@ static void revoke_work(struct work_struct *work)
 
 	if (pager.revoked)
 		return;
-	if (!pager.section || mtd_write(pager.mtd, at, sizeof(revoked), &done,
-					(const u8 *)&revoked)) {
+	/* Somebody may have written another image there meanwhile. */
+	if (!pager.section || section_at(pager.image) != pager.section ||
+	    mtd_write(pager.mtd, at, sizeof(revoked), &done, (const u8 *)&revoked)) {
 		pr_err_ratelimited("snapcap: the damaged snapshot could not be revoked\n");
 		return;
 	}
@@ -68,38 +104,6 @@ static void give_up(unsigned long index, const struct pager_slot *slot)
 	snapcap_event_post(SNAPCAP_NOTE_PAGE_BAD, 0);
 }
 
-/* Return: 0, -EIO */
-static int read_mtd(u64 at, void *buf, size_t len)
-{
-	size_t done = 0;
-	int ret = mtd_read(pager.mtd, at, len, &done, buf);
-
-	/* Corrected bit flips are a success. */
-	return (!ret || mtd_is_bitflip(ret)) && done == len ? 0 : -EIO;
-}
-
-/* Is the snapshot that this system came out of there? When that cannot be read: no. */
-static void locate_at(u64 at)
-{
-	struct snapcap_image_header *header = kmalloc(sizeof(*header), GFP_NOIO);
-	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
-	const struct snapimg_section *section;
-
-	if (!header || !img || at > pager.mtd->size || sizeof(*header) > pager.mtd->size - at ||
-	    read_mtd(at, header, sizeof(*header)) ||
-	    snapimg_header_check(header, sizeof(*header), pager.mtd->size - at, img))
-		goto out;
-	section = &img->section[SNAPCAP_SECTION_PAGEABLE_DATA];
-	if (!memcmp(img->uuid, pager.uuid, sizeof(pager.uuid)) &&
-	    section->size == pager.section_size) {
-		pager.image = at;
-		WRITE_ONCE(pager.section, at + section->offset);
-	}
-out:
-	kfree(img);
-	kfree(header);
-}
-
 /* Return: 0, -EIO: not found, or not now */
 static int locate(void)
 {
@@ -108,8 +112,14 @@ static int locate(void)
 	if (!pager.mtd)
 		return -EIO;
 	mutex_lock(&locate_lock);
-	for (i = 0; !pager.section && i < PAGER_PLACES; i++)
-		locate_at(pager.place[i]);
+	for (i = 0; !pager.section && i < PAGER_PLACES; i++) {
+		u64 section = section_at(pager.place[i]);
+
+		if (!section)
+			continue;
+		pager.image = pager.place[i];
+		WRITE_ONCE(pager.section, section);
+	}
 	mutex_unlock(&locate_lock);
 	return pager.section ? 0 : -EIO;
 }
@@ -219,6 +229,25 @@ static int fetch_slot(unsigned long index, void *buf)
 	return ret;
 }
 
+static int forget_cached(struct device *dev, void *unused)
+{
+	invalidate_bdev(dev_to_bdev(dev));
+	return 0;
+}
+
+/*
+ * An MTD device on top of a block device reads through that one's page cache,
+ * which memory brought back: it has what lay there before the snapshot was
+ * written. Which block device that is, no interface tells; forgetting clean pages
+ * of the others costs them a read. The list of all hangs on our own disk.
+ */
+static void forget_block_devices(struct mtd_info *mtd)
+{
+	/* What block2mtd makes is of this type; flash itself is on no block device. */
+	if (mtd->type == MTD_RAM)
+		class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
+}
+
 /* All of it is in RAM: the flash may do as it likes. */
 static void leave_flash(void)
 {
@@ -253,9 +282,13 @@ int pager_flash_fetch(struct snapcap_session *s)
 		cond_resched();
 	}
 	kfree(buf);
-	if (!ret)
-		leave_flash();
-	return ret;
+	if (ret)
+		return ret;
+	/* It must not go into the snapshot a second time. */
+	if (pager.mtd)
+		forget_block_devices(pager.mtd);
+	leave_flash();
+	return 0;
 }
 
 static int fill(void *unused)
@@ -317,23 +350,6 @@ int pager_fill_start(void)
 	return 0;
 }
 
-static int forget_cached(struct device *dev, void *unused)
-{
-	invalidate_bdev(dev_to_bdev(dev));
-	return 0;
-}
-
-/*
- * An MTD device on top of a block device reads through that one's page cache,
- * which memory brought back: it has what lay there before the snapshot was
- * written. Which block device that is, no interface tells; forgetting clean pages
- * of the others costs them a read. The list of all hangs on our own disk.
- */
-static void forget_block_devices(void)
-{
-	class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
-}
-
 /**
  * pager_flash_locate() - find the section in the snapshot that this system came out of
  * @s: the session that took it
@@ -358,9 +374,7 @@ void pager_flash_locate(struct snapcap_session *s, u64 slot_offset)
 	pager.place[2] = s->target_offset + half;
 	pager.section = 0;
 	pager.mtd = mtd;
-	/* What block2mtd makes is of this type; flash itself is on no block device. */
-	if (mtd->type == MTD_RAM)
-		forget_block_devices();
+	forget_block_devices(mtd);
 	if (locate())
 		pr_err("snapcap: the paged-out part of this system is not found on mtd%d\n",
 		       mtd->index);

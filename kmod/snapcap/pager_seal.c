@@ -15,6 +15,11 @@
 /* Slots looked at between two looks at signals and progress. */
 #define SEAL_STEP	256
 
+/* Who changes what pages the section has, or how many slots lie in each. */
+static DEFINE_SPINLOCK(section_lock);
+/* A take needs all of it, also what nobody swaps in any more. */
+static bool section_held;
+
 /* Both directions of a copy that may cross pages of the section. */
 static void section_copy(u64 off, void *buf, const void *src, size_t len)
 {
@@ -49,28 +54,103 @@ void pager_sealed_copy(u64 off, void *buf, size_t len)
 	section_copy(off, buf, NULL, len);
 }
 
+/* Under section_lock. */
+static void free_section_page(unsigned long i)
+{
+	if (!pager.sealed[i])
+		return;
+	__free_page(pager.sealed[i]);
+	pager.sealed[i] = NULL;
+	pager.sealed_pages--;
+}
+
 /* Pages of the section from @first up to, not including, the one with @off. Return: that one */
 static unsigned long free_pages_below(unsigned long first, u64 off)
 {
-	for (; first < off >> PAGE_SHIFT; first++) {
-		__free_page(pager.sealed[first]);
-		pager.sealed[first] = NULL;
-	}
+	spin_lock(&section_lock);
+	for (; first < off >> PAGE_SHIFT; first++)
+		free_section_page(first);
+	spin_unlock(&section_lock);
 	return first;
+}
+
+/* The slots of the section's pages from the one with @off are one more. */
+static void section_get(u64 off, size_t len)
+{
+	unsigned long i;
+
+	spin_lock(&section_lock);
+	for (i = off >> PAGE_SHIFT; i <= (off + len - 1) >> PAGE_SHIFT; i++)
+		pager.sealed_users[i]++;
+	spin_unlock(&section_lock);
+}
+
+/**
+ * pager_sealed_put() - a slot is not in the section any more
+ * @off: from its start
+ * @len: stored bytes of the slot
+ *
+ * A page of the section goes with the last slot in it. Without that, a system that
+ * swaps in after a take would have all of its memory twice.
+ *
+ * Context: any but interrupts.
+ */
+void pager_sealed_put(u64 off, size_t len)
+{
+	unsigned long i;
+
+	spin_lock(&section_lock);
+	/* On flash there is nothing to be freed. */
+	if (pager.sealed_users && !READ_ONCE(pager.on_flash))
+		for (i = off >> PAGE_SHIFT; i <= (off + len - 1) >> PAGE_SHIFT; i++)
+			if (!--pager.sealed_users[i] && !section_held)
+				free_section_page(i);
+	spin_unlock(&section_lock);
+}
+
+/** pager_section_hold() - no page of the section goes away; any context but interrupts */
+void pager_section_hold(void)
+{
+	spin_lock(&section_lock);
+	section_held = true;
+	spin_unlock(&section_lock);
+}
+
+/** pager_section_release() - free what was only held; process context, sleeps */
+void pager_section_release(void)
+{
+	unsigned long i;
+
+	spin_lock(&section_lock);
+	section_held = false;
+	spin_unlock(&section_lock);
+	for (i = 0; i < pager.sealed_count; i++) {
+		spin_lock(&section_lock);
+		if (!pager.sealed_users[i])
+			free_section_page(i);
+		spin_unlock(&section_lock);
+		cond_resched();
+	}
 }
 
 /** pager_unseal() - free the section; no slot is in it any more, or all it says is on flash */
 void pager_unseal(void)
 {
+	u32 *users = pager.sealed_users;
 	unsigned long i;
 
+	spin_lock(&section_lock);
+	pager.sealed_users = NULL;
+	spin_unlock(&section_lock);
 	for (i = 0; i < pager.sealed_count; i++)
 		if (pager.sealed[i])
 			__free_page(pager.sealed[i]);
+	kvfree(users);
 	kvfree(pager.sealed);
 	vfree(pager.table);
 	pager.sealed = NULL;
 	pager.sealed_count = 0;
+	pager.sealed_pages = 0;
 	pager.sealed_bytes = 0;
 	pager.table = NULL;
 	pager.table_count = 0;
@@ -129,6 +209,7 @@ static int extend_section(unsigned long max_pages)
 		if (!page)
 			return -ENOMEM;
 		pager.sealed[pager.sealed_count++] = page;
+		pager.sealed_pages++;
 	}
 	return 0;
 }
@@ -156,6 +237,7 @@ static struct pager_slot seal_slot(unsigned long index, void *buf)
 			.sum = snapimg_sum(buf, before.size_less_1 + 1),
 		};
 		section_copy(chunk.offset, NULL, buf, chunk.stored_size);
+		section_get(chunk.offset, chunk.stored_size);
 		snapimg_chunk_put(&pager.table[pager.table_count++], &chunk);
 		pager.sealed_bytes += chunk.stored_size;
 		atomic64_inc(&pager.sealed_slots);
@@ -226,8 +308,9 @@ int pager_seal(struct snapcap_session *s)
 	/* Not more than they have now; new ones find no place and stay where they are. */
 	max_pages = DIV_ROUND_UP(atomic64_read(&pager.live_bytes), PAGE_SIZE) + 2;
 	pager.sealed = kvmalloc_array(max_pages, sizeof(*pager.sealed), GFP_KERNEL);
+	pager.sealed_users = kvcalloc(max_pages, sizeof(*pager.sealed_users), GFP_KERNEL);
 	pager.table = vmalloc(array_size(room, sizeof(*pager.table)));
-	if (!pager.sealed || !pager.table) {
+	if (!pager.sealed || !pager.sealed_users || !pager.table) {
 		pager_unseal();
 		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY,
 				    room * sizeof(*pager.table), NULL);

@@ -118,6 +118,7 @@ void pager_store_drop(const struct pager_slot *slot)
 	case PAGER_SEALED:
 		atomic64_dec(&pager.sealed_slots);
 		atomic64_sub(stored_size(slot), &pager.sealed_slot_bytes);
+		pager_sealed_put(slot->offset, stored_size(slot));
 		break;
 	}
 }

@@ -39,7 +39,7 @@ static int rehearse(struct snapcap_session *s, const void *arg)
 }
 
 /**
- * snapcap_session_rehearse() - suspend and resume, nothing more
+ * snapcap_rehearse() - suspend and resume, nothing more
  * @arg: checked argument; its status is filled in
  *
  * Drivers see @arg's state in their callbacks.
@@ -48,7 +48,7 @@ static int rehearse(struct snapcap_session *s, const void *arg)
  * suspended for part of it.
  * Return: 0 or an error of SNAPCAP_IOC_REHEARSE
  */
-int snapcap_session_rehearse(struct snapcap_rehearse *arg)
+int snapcap_rehearse(struct snapcap_rehearse *arg)
 {
 	return snapcap_session_run(rehearse, arg, &arg->status);
 }

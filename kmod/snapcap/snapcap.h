@@ -154,25 +154,30 @@ void snapcap_hold_exit(void);
 void snapcap_hold(u32 stage);
 
 /* session.c */
-int snapcap_session_take(struct snapcap_makesnap *arg);
 int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), const void *arg,
 			struct snapcap_status *status);
 int snapcap_session_cancel(void);
-u32 snapcap_session_refusal(const char **kind);
+void snapcap_session_publish(const struct snapcap_session *s);
 void snapcap_session_status(struct snapcap_status *status);
 bool snapcap_session_cancelled(void);
 int snapcap_session_interrupted(struct snapcap_session *s);
 int snapcap_fail(struct snapcap_session *s, int error, u32 cause, u64 detail, const char *name);
 void snapcap_stage_enter(struct snapcap_session *s, u32 stage);
 void snapcap_progress(struct snapcap_session *s, u32 percent);
+
+/* state.c */
 u32 snapcap_state(void);
 void snapcap_transition_begin(void);
 void snapcap_transition_restored(void);
 void snapcap_transition_end(void);
 void snapcap_state_enter(u32 state);
 
+/* take.c */
+int snapcap_take(struct snapcap_makesnap *arg);
+u32 snapcap_take_refusal(const char **kind);
+
 /* rehearse.c */
-int snapcap_session_rehearse(struct snapcap_rehearse *arg);
+int snapcap_rehearse(struct snapcap_rehearse *arg);
 
 /* quiesce.c */
 void snapcap_forget_freezer(void);

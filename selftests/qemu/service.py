@@ -30,7 +30,8 @@ def samples():
     """Records as a log of sensors has them, which LZ4 makes 36 % of, and 45 % of a
     single page. As many that one is hardly ever found twice in its window."""
     source = random.Random(SEED)
-    return [f'{{"t":{1700000000 + source.randrange(10 ** 8)},"pump":"P-{source.randrange(1000):03}",'
+    return [f'{{"t":{1700000000 + source.randrange(10 ** 8)},'
+            f'"pump":"P-{source.randrange(1000):03}",'
             f'"bar":{source.uniform(1, 9):.3f},"celsius":{source.uniform(10, 90):.2f},'
             f'"rpm":{source.randrange(900, 3000)},'
             f'"state":"{source.choice(("run", "run", "run", "idle", "warn"))}"}},\n'

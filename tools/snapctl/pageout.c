@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -25,6 +26,14 @@
 #define BATCH_BYTES	(64ULL << 20)
 #define RECLAIM_BYTES	(64ULL << 20)
 #define GROUP_DEPTH	16
+
+static u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
 
 static bool stopped(struct pageout *out)
 {
@@ -175,17 +184,22 @@ static void drop_caches(void)
 
 int pageout_all(struct pageout *out)
 {
+	u64 begin;
 	int ret;
 
 	/* Dirty pages cannot be dropped. */
 	sync();
 	drop_caches();
+	begin = now_ns();
 	ret = page_out_processes(out);
+	out->process_ns = now_ns() - begin;
 	if (ret)
 		return ret;
 	progress_update("page-out", 80);
+	begin = now_ns();
 	if (!stopped(out))
 		reclaim_groups("/sys/fs/cgroup", 0, out);
+	out->group_ns = now_ns() - begin;
 	if (stopped(out))
 		return -ECANCELED;
 	/* What nobody maps any more. */

@@ -15,6 +15,8 @@
  * @advised_bytes: mappings that the kernel was asked to page out
  * @refused_bytes: mappings that it does not page out: locked memory, devices
  * @groups: control groups that were reclaimed
+ * @process_ns: time that the processes took
+ * @group_ns: time that the control groups took
  */
 struct pageout {
 	bool (*stop)(void *arg);
@@ -23,6 +25,8 @@ struct pageout {
 	u64 advised_bytes;
 	u64 refused_bytes;
 	u64 groups;
+	u64 process_ns;
+	u64 group_ns;
 };
 
 /**

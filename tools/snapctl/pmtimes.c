@@ -188,7 +188,8 @@ static int keep(struct pm_times *times, struct pm_parser *parser)
 		return 0;
 	/* Grown when the count is a power of two. */
 	if (!(count & (count - 1))) {
-		struct pm_call *more = realloc(times->call, (count ? 2 * count : 1) * sizeof(*more));
+		size_t room = count ? 2 * count : 1;
+		struct pm_call *more = realloc(times->call, room * sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;

@@ -18,7 +18,7 @@ struct procs_map {
 	u64 end;
 };
 
-/** procs_list() - all processes but this one, freed by the caller; their number or a negative errno */
+/** procs_list() - all but this one, freed by the caller; their number or a negative errno */
 int procs_list(pid_t **pids);
 
 /**

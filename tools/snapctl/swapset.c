@@ -56,6 +56,36 @@ static const struct cause *make_device(struct swapset *set, int fd)
 	}
 }
 
+#define PAGE_CLUSTER	"/proc/sys/vm/page-cluster"
+
+/*
+ * Shared memory and tmpfs are read with that many neighbours, of which the device knows
+ * no reason to be near: they would be read, and measured as hot, for nothing.
+ */
+static void read_single_pages(struct swapset *set)
+{
+	char *text = NULL;
+	int ret = sysfile_read(PAGE_CLUSTER, &text);
+
+	if (!ret)
+		ret = sysfile_write(PAGE_CLUSTER, "0");
+	if (!ret)
+		snprintf(set->cluster, sizeof(set->cluster), "%.*s", (int)strcspn(text, "\n"), text);
+	else
+		msg_info("vm.page-cluster stays as it is: %s", strerror(-ret));
+	free(text);
+}
+
+static void read_clusters_again(struct swapset *set)
+{
+	int ret = *set->cluster ? sysfile_write(PAGE_CLUSTER, set->cluster) : 0;
+
+	if (ret)
+		msg_error("vm.page-cluster cannot be set to %s again: %s", set->cluster,
+			  strerror(-ret));
+	*set->cluster = '\0';
+}
+
 static const struct cause *turn_on(struct swapset *set)
 {
 	int ret = swap_device_wait();
@@ -70,6 +100,7 @@ static const struct cause *turn_on(struct swapset *set)
 	if (ret)
 		return failed(set, TROUBLE_SWAP_ON, -ret, "%s", strerror(-ret));
 	set->on = true;
+	read_single_pages(set);
 	return NULL;
 }
 
@@ -170,6 +201,7 @@ void swapset_undo(struct swapset *set, int fd)
 		return;
 	}
 	set->on = false;
+	read_clusters_again(set);
 	ret = set->made ? remove_device(fd) : 0;
 	if (ret)
 		msg_error("%s cannot be removed: %s", swap_device(), strerror(-ret));

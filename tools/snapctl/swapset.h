@@ -10,6 +10,7 @@
  * struct swapset - what was changed
  * @made: the swap device was made
  * @on: it was turned on
+ * @cluster: vm.page-cluster as it was then, empty: not changed
  * @moved: areas that were turned off
  * @about: what a failure is about
  * @err: its errno, positive
@@ -17,6 +18,7 @@
 struct swapset {
 	bool made;
 	bool on;
+	char cluster[16];
 	struct swap_list moved;
 	char about[64];
 	int err;

@@ -260,6 +260,8 @@ struct json_object *twopass_json(const struct twopass *tp)
 	json_u64(pass1, "advised_bytes", tp->out.advised_bytes);
 	json_u64(pass1, "refused_bytes", tp->out.refused_bytes);
 	json_u64(pass1, "groups", tp->out.groups);
+	json_u64(pass1, "process_ns", tp->out.process_ns);
+	json_u64(pass1, "group_ns", tp->out.group_ns);
 	json_u64(pass1, "swapped_pages", tp->out_pages);
 	json_u64(pass1, "rejected_pages", tp->rejected_pages);
 	json_put(o, "pass1", pass1);

@@ -41,6 +41,7 @@ static int verify_chunk(struct flash *flash, u64 offset, const struct snapimg_ch
 static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, const void *table,
 			 u32 count, u32 data_type, struct verify_part *part)
 {
+	const char *what = data_type == SNAPCAP_SECTION_DATA ? "verify" : "verify pageable";
 	u64 data = slot->offset + slot->img.section[data_type].offset;
 	void *dst = malloc((size_t)slot->img.chunk_pages_max << slot->img.page_shift);
 	int ret = 0;
@@ -52,7 +53,7 @@ static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, c
 		size_t size = (size_t)chunk.pages << slot->img.page_shift;
 		struct verify_chunk bad = { .index = i, .offset = data + chunk.offset };
 
-		progress_update("verify", (unsigned int)((u64)i * 100 / count));
+		progress_update(what, (unsigned int)((u64)i * 100 / count));
 		bad.reason = verify_chunk(flash, bad.offset, &chunk, dst, size);
 		if (bad.reason == -SNAPCAP_REASON_NO_SPACE)
 			ret = bad.reason;

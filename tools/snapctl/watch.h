@@ -29,7 +29,7 @@ bool watch_ready(const struct watch *watch);
 /** watch_forget_ready() - what was ready until now does not count */
 void watch_forget_ready(struct watch *watch);
 
-/** watch_let_be() - from here on signals are only noted: it is not our take that CANCEL would end */
+/** watch_let_be() - no CANCEL any more: the take that it would end is not ours */
 void watch_let_be(struct watch *watch);
 
 /** watch_news() - a file that becomes readable when one of these two changes; for poll() */

@@ -230,6 +230,10 @@ def take_no_stub(tap):
         job = machine.run("snapctl status --json")
         tap.ok(job.code == 0 and '"no-stub"' in job.stdout.replace(" ", ""),
                "status tells it, too", job)
+        job = machine.run("snapctl audit --json 2>/dev/null", 60)
+        told = job.stdout.replace(" ", "")
+        tap.ok(job.code == 9 and '"no-stub"' in told and '"ok":true' in told,
+               "audit tells it, and its dry run needs no boot loader", job)
     # A later take cannot work there. Lockdown cannot be left, but by a reset.
     with Bed(tap, "take-lockdown", cpus=1, gic=2, minimal=True) as bed:
         bed.boot_cold()

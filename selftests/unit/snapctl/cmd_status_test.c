@@ -196,6 +196,118 @@ static void test_request_and_download_are_shown(void **state)
 	assert_true(json_object_get_boolean(json_at(o, "info.download_install")));
 }
 
+static void fill_paging(void)
+{
+	struct snapcap_pager_status *p = &module.pager;
+
+	p->flags |= SNAPCAP_PAGER_SET_UP | SNAPCAP_PAGER_FILLING;
+	p->bytes = 512 << 20;
+	p->used_pages = 2560;
+	p->ram_pages = 256;
+	p->ram_bytes = 512 << 10;
+	p->flash_pages = 2048;
+	p->flash_bytes = 3 << 20;
+	p->fill_pages = 512;
+	p->resident_pages = 5120;
+	p->pageable_pages = 4096;
+	p->demand_reads = 1000;
+	p->fill_reads = 77;
+	p->read_ns = 250000000;
+	p->read_max_ns = 1500000;
+	p->latency[7] = 600;
+	p->latency[9] = 399;
+	p->latency[SNAPCAP_LATENCY_BUCKETS - 1] = 1;
+	p->recorded_pages = 300;
+	p->ready_ns = 1234567890;
+}
+
+static void test_paging_is_shown(void **state)
+{
+	fill_paging();
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Swap device     512.0 MiB, 10.0 MiB in it\n"));
+	assert_non_null(strstr(run_out, "1.0 MiB compressed to 512.0 KiB of memory, 8.0 MiB on "
+			       "flash (3.0 MiB there), 2.0 MiB of one word"));
+	assert_non_null(strstr(run_out, "20.0 MiB restored by the boot loader, 16.0 MiB left on"));
+	assert_non_null(strstr(run_out, "1000 pages as they were needed, 77 by the background fill, "
+			       "which runs"));
+	assert_non_null(strstr(run_out, "mean 0.250 ms, longest 1.500 ms"));
+	assert_non_null(strstr(run_out, "   <   131 us        600  ##############################\n"
+			       "   <   262 us          0\n"
+			       "   <   524 us        399  ###################\n"));
+	assert_non_null(strstr(run_out, "  >=   268 ms          1\n"));
+	assert_non_null(strstr(run_out, "Ready           1234.567 ms after the thaw"));
+	assert_null(strstr(run_out, "Flash errors"));
+	assert_null(strstr(run_out, "not taken"));
+}
+
+static void test_trouble_with_paging_is_shown(void **state)
+{
+	fill_paging();
+	module.pager.flags |= SNAPCAP_PAGER_BAD | SNAPCAP_PAGER_RECORDING;
+	module.pager.retries = 3;
+	module.pager.bad_pages = 1;
+	module.pager.rejected_pages = 9;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "3 reads repeated, 1 failed for good"));
+	assert_non_null(strstr(run_out, "was revoked: the next start is cold"));
+	assert_non_null(strstr(run_out, "9 pages were not taken for want of memory"));
+	assert_non_null(strstr(run_out, "until now; snapctl ready ends the record"));
+}
+
+static void test_json_of_paging(void **state)
+{
+	struct json_object *o;
+
+	fill_paging();
+	module.pager.retries = 3;
+	module.pager.bad_pages = 1;
+	module.pager.rejected_pages = 9;
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_true(json_object_get_boolean(json_at(o, "pager.supported")));
+	assert_true(json_object_get_boolean(json_at(o, "pager.set_up")));
+	assert_true(json_object_get_boolean(json_at(o, "pager.filling")));
+	assert_false(json_object_get_boolean(json_at(o, "pager.recording")));
+	assert_false(json_object_get_boolean(json_at(o, "pager.bad")));
+	assert_int_equal(json_number(o, "pager.bytes"), 512 << 20);
+	assert_int_equal(json_number(o, "pager.used_pages"), 2560);
+	assert_int_equal(json_number(o, "pager.ram_pages"), 256);
+	assert_int_equal(json_number(o, "pager.ram_bytes"), 512 << 10);
+	assert_int_equal(json_number(o, "pager.flash_pages"), 2048);
+	assert_int_equal(json_number(o, "pager.flash_bytes"), 3 << 20);
+	assert_int_equal(json_number(o, "pager.fill_pages"), 512);
+	assert_int_equal(json_number(o, "pager.resident_pages"), 5120);
+	assert_int_equal(json_number(o, "pager.pageable_pages"), 4096);
+	assert_int_equal(json_number(o, "pager.demand_reads"), 1000);
+	assert_int_equal(json_number(o, "pager.fill_reads"), 77);
+	assert_int_equal(json_number(o, "pager.retries"), 3);
+	assert_int_equal(json_number(o, "pager.bad_pages"), 1);
+	assert_int_equal(json_number(o, "pager.rejected_pages"), 9);
+	assert_int_equal(json_number(o, "pager.read_ns"), 250000000);
+	assert_int_equal(json_number(o, "pager.read_max_ns"), 1500000);
+	assert_int_equal(json_number(o, "pager.latency.7.reads"), 600);
+	assert_int_equal(json_number(o, "pager.latency.7.below_ns"), 131072);
+	assert_null(json_at(o, "pager.latency.19.below_ns"));
+	assert_int_equal(json_number(o, "pager.recorded_pages"), 300);
+	assert_int_equal(json_number(o, "pager.ready_ns"), 1234567890);
+}
+
+static void test_no_paging_here(void **state)
+{
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "Swap device"));
+	assert_null(strstr(run_out, "aging"));
+	module.pager.flags = 0;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "not with this kernel"));
+	module.pager_status_error = ENOTTY;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "aging"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_null(json_at(run_json(), "pager"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +321,10 @@ int main(void)
 		cmocka_unit_test_setup(test_failed_take_is_shown, setup),
 		cmocka_unit_test_setup(test_hostile_counts_are_bounded, setup),
 		cmocka_unit_test_setup(test_errors_of_the_device, setup),
+		cmocka_unit_test_setup(test_paging_is_shown, setup),
+		cmocka_unit_test_setup(test_trouble_with_paging_is_shown, setup),
+		cmocka_unit_test_setup(test_json_of_paging, setup),
+		cmocka_unit_test_setup(test_no_paging_here, setup),
 	};
 
 	return cmocka_run_group_tests_name("cmd_status", tests, NULL, NULL);

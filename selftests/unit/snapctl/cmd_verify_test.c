@@ -420,6 +420,7 @@ static void test_good_pageable_part_verifies(void **state)
 	assert_non_null(strstr(run_out, "valid, 3 chunks, 0 bad"));
 	assert_non_null(strstr(run_out, ", 3 pageable chunks, 0 bad, 4."));
 	assert_non_null(strstr(run_out, "12.0 KiB when all are read"));
+	assert_string_equal(run_err, "snapctl: verify\nsnapctl: verify pageable\n");
 	assert_int_equal(run(cmd_verify, "--json", medium, NULL), SNAPCTL_OK);
 	o = run_json();
 	assert_true(json_object_get_boolean(json_at(o, "ok")));

@@ -59,6 +59,28 @@ static void test_size_rejects_all_else(void **state)
 			fail_msg("accepted: %s", bad[i]);
 }
 
+static void test_time_is_in_seconds_or_minutes(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t value;
+	} good[] = {
+		{ "0", 0 }, { "90", 90 }, { "90s", 90 }, { "2m", 120 }, { "86400", 86400 },
+		{ "1440m", 86400 },
+	};
+	static const char *const bad[] = { "", "s", "m", "-1", "1h", "1.5m", "2ms", "90 s", "86401",
+					   "1441m", "18446744073709551615m" };
+	uint32_t value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(options_seconds(good[i].text, &value), 0);
+		assert_int_equal(value, good[i].value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (options_seconds(bad[i], &value) != -EINVAL)
+			fail_msg("accepted: %s", bad[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -66,6 +88,7 @@ int main(void)
 		cmocka_unit_test(test_number_rejects_all_else),
 		cmocka_unit_test(test_size_takes_units),
 		cmocka_unit_test(test_size_rejects_all_else),
+		cmocka_unit_test(test_time_is_in_seconds_or_minutes),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -126,6 +126,7 @@ static int setup(void **state)
 	tree_reset();
 	tree_put("/proc/meminfo", "MemTotal: 102401 kB\n");
 	tree_put("/proc/sys/vm/drop_caches", "");
+	tree_put("/proc/sys/vm/page-cluster", "3\n");
 	tree_put("/dev/snapcap_swap", "");
 	tree_put("/run/other", "");
 	tree_process(7, "server", 70, "10000-14000 rw-p 0 00:00 0 \n");
@@ -147,6 +148,7 @@ static void test_steps_in_their_order(void **state)
 	assert_int_equal(module.pager_bytes, 101 << 20);
 	assert_int_equal(module.seen.flags, SNAPCAP_TAKE_PAGING);
 	assert_int_equal(module.readies, 0);
+	assert_string_equal(tree_get("/proc/sys/vm/page-cluster"), "0");
 	assert_non_null(strstr(run_out, "Paged out       40.0 KiB of 1 processes, in "));
 }
 
@@ -217,6 +219,8 @@ static void expect_undone(const char *name, int exit)
 	assert_non_null(strstr(done, "off /dev/snapcap_swap;"));
 	assert_int_equal(module.pager_ops[strlen(module.pager_ops) - 1],
 			 '0' + SNAPCAP_PAGER_REMOVE);
+	/* As one write left it. */
+	assert_string_equal(tree_get("/proc/sys/vm/page-cluster"), "3");
 	done[0] = '\0';
 }
 
@@ -483,6 +487,8 @@ static int take_while_another(struct snapcap_makesnap *arg)
 	if (!pid) {
 		char *argv[] = { (char *)"x", (char *)"--two-pass", (char *)"--settle=0", NULL };
 
+		/* Once is enough, should it be let in. */
+		module.take = take_noted;
 		yes = (char)cmd_take(3, argv);
 		_exit(write(ends[1], &yes, 1) != 1);
 	}
