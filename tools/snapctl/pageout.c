@@ -24,7 +24,9 @@
 /* What a call is given; so often is there a chance to stop. */
 #define BATCH_RANGES	256
 #define BATCH_BYTES	(64ULL << 20)
-#define RECLAIM_BYTES	(64ULL << 20)
+#define RECLAIM_BYTES	(16ULL << 20)
+#define SWAPPINESS	"/proc/sys/vm/swappiness"
+#define CGROUPS		"/sys/fs/cgroup"
 #define GROUP_DEPTH	16
 
 static u64 now_ns(void)
@@ -78,15 +80,19 @@ static void page_out_process(pid_t pid, struct pageout *out)
 		return;
 	count = procs_maps(pid, &maps);
 	for (int i = 0; i < count && !stopped(out); i++) {
+		if (out->keep_files && !maps[i].writable)
+			continue;
 		range[used].iov_base = (void *)(uintptr_t)maps[i].start;
 		range[used].iov_len = (size_t)(maps[i].end - maps[i].start);
 		bytes += range[used++].iov_len;
-		if (used < BATCH_RANGES && bytes < BATCH_BYTES && i < count - 1)
+		if (used < BATCH_RANGES && bytes < BATCH_BYTES)
 			continue;
 		advise(pidfd, range, used, out);
 		used = 0;
 		bytes = 0;
 	}
+	if (!stopped(out))
+		advise(pidfd, range, used, out);
 	if (count > 0)
 		out->processes++;
 	if (count >= 0)
@@ -110,6 +116,22 @@ static int page_out_processes(struct pageout *out)
 	return 0;
 }
 
+/* What is still there of what is to go, in bytes. */
+static u64 swappable(void)
+{
+	return sysfile_memory("AnonPages") + sysfile_memory("Shmem");
+}
+
+static u64 of_files(void)
+{
+	return sysfile_memory("Active(file)") + sysfile_memory("Inactive(file)");
+}
+
+static u64 smallest(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
 static u64 group_memory(const char *folder)
 {
 	char path[PATH_MAX], *text;
@@ -118,27 +140,35 @@ static u64 group_memory(const char *folder)
 	/* The root has none: there it is all that there is. */
 	if (snprintf(path, sizeof(path), "%s/memory.current", folder) >= (int)sizeof(path) ||
 	    sysfile_read(path, &text))
-		return sysfile_memory();
+		return UINT64_MAX;
 	bytes = strtoull(text, NULL, 10);
 	free(text);
 	return bytes;
 }
 
-/* In pieces, and no more than it has now: what comes back at once would never end it. */
-static void reclaim(const char *folder, const char *path, struct pageout *out)
+/*
+ * In pieces, as long as each is worth it: what is in use comes back at once, and the kernel
+ * would look for the last bytes of what cannot go for seconds.
+ */
+static void reclaim(const char *folder, const char *path, struct pageout *out,
+		    u64 (*still_there)(void))
 {
-	u64 left = group_memory(folder);
+	u64 left = group_memory(folder), before = still_there(), after;
 
 	out->groups++;
-	while (left && !stopped(out)) {
-		u64 now = left < RECLAIM_BYTES ? left : RECLAIM_BYTES;
+	while (left && before && !stopped(out)) {
+		u64 piece = smallest(smallest(left, before), RECLAIM_BYTES);
 		char amount[32];
 
-		snprintf(amount, sizeof(amount), "%" PRIu64, now);
+		snprintf(amount, sizeof(amount), "%" PRIu64, piece);
 		/* EAGAIN: there is no more to be had. */
 		if (sysfile_write(path, amount))
 			return;
-		left -= now;
+		after = still_there();
+		if (after > before || before - after < piece / 8)
+			return;
+		left -= piece;
+		before = after;
 	}
 }
 
@@ -150,7 +180,8 @@ static bool is_folder(const char *path)
 }
 
 /* A group is reclaimed with all below it, so the walk ends where the file is. */
-static void reclaim_groups(const char *folder, unsigned int depth, struct pageout *out)
+static void reclaim_groups(const char *folder, unsigned int depth, struct pageout *out,
+			   u64 (*still_there)(void))
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
@@ -159,7 +190,7 @@ static void reclaim_groups(const char *folder, unsigned int depth, struct pageou
 	if (snprintf(path, sizeof(path), "%s/memory.reclaim", folder) >= (int)sizeof(path))
 		return;
 	if (!access(sysfile_path("%s", path).s, W_OK)) {
-		reclaim(folder, path, out);
+		reclaim(folder, path, out, still_there);
 		return;
 	}
 	dir = depth < GROUP_DEPTH ? opendir(sysfile_path("%s", folder).s) : NULL;
@@ -168,7 +199,7 @@ static void reclaim_groups(const char *folder, unsigned int depth, struct pageou
 		    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
 		    (int)sizeof(path) || !is_folder(path))
 			continue;
-		reclaim_groups(path, depth + 1, out);
+		reclaim_groups(path, depth + 1, out, still_there);
 	}
 	if (dir)
 		closedir(dir);
@@ -182,6 +213,27 @@ static void drop_caches(void)
 		msg_info("the page cache cannot be dropped: %s", strerror(-ret));
 }
 
+/*
+ * Files last and by themselves: reclaimed together with the rest, they would come back and
+ * be reclaimed again all the time.
+ */
+static void page_out_groups(struct pageout *out)
+{
+	char *before = NULL;
+	u64 groups;
+	int ret = sysfile_read(SWAPPINESS, &before);
+
+	if (!ret)
+		ret = sysfile_write(SWAPPINESS, "200");
+	reclaim_groups(CGROUPS, 0, out, swappable);
+	if (!ret && sysfile_write(SWAPPINESS, before))
+		msg_error("%s cannot be set to %s again", SWAPPINESS, before);
+	free(before);
+	groups = out->groups;
+	reclaim_groups(CGROUPS, 0, out, of_files);
+	out->groups = groups;
+}
+
 int pageout_all(struct pageout *out)
 {
 	u64 begin;
@@ -189,7 +241,8 @@ int pageout_all(struct pageout *out)
 
 	/* Dirty pages cannot be dropped. */
 	sync();
-	drop_caches();
+	if (!out->keep_files)
+		drop_caches();
 	begin = now_ns();
 	ret = page_out_processes(out);
 	out->process_ns = now_ns() - begin;
@@ -197,13 +250,14 @@ int pageout_all(struct pageout *out)
 		return ret;
 	progress_update("page-out", 80);
 	begin = now_ns();
-	if (!stopped(out))
-		reclaim_groups("/sys/fs/cgroup", 0, out);
+	if (!stopped(out) && !out->keep_files)
+		page_out_groups(out);
 	out->group_ns = now_ns() - begin;
 	if (stopped(out))
 		return -ECANCELED;
 	/* What nobody maps any more. */
-	drop_caches();
+	if (!out->keep_files)
+		drop_caches();
 	progress_update("page-out", 100);
 	return 0;
 }

@@ -11,6 +11,7 @@
  * struct pageout - what was done
  * @stop: asked between the steps: shall it end here?
  * @arg: given to @stop
+ * @keep_files: leave the page cache alone: what is in it is wanted
  * @processes: processes that were gone through
  * @advised_bytes: mappings that the kernel was asked to page out
  * @refused_bytes: mappings that it does not page out: locked memory, devices
@@ -21,6 +22,7 @@
 struct pageout {
 	bool (*stop)(void *arg);
 	void *arg;
+	bool keep_files;
 	u64 processes;
 	u64 advised_bytes;
 	u64 refused_bytes;
@@ -30,8 +32,9 @@ struct pageout {
 };
 
 /**
- * pageout_all() - clean page cache, every process but this one, control groups
- * @out: with @stop and @arg set, the rest zero
+ * pageout_all() - clean page cache, every process but this one, control groups; with
+ *	@out's keep_files only what processes have written to
+ * @out: with @stop, @arg and @keep_files set, the rest zero
  *
  * What cannot be paged out stays; that is no failure.
  *

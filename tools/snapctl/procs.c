@@ -55,6 +55,7 @@ static int parse_map(const char *line, struct procs_map *map)
 	/* Reserved address space, often huge, and what the kernel puts there itself. */
 	if (!strncmp(perms, "---", 3))
 		return 0;
+	map->writable = perms[1] == 'w';
 	return !name || (strncmp(line + name, "[v", 2) != 0);
 }
 

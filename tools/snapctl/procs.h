@@ -3,6 +3,7 @@
 #ifndef SNAPCTL_PROCS_H
 #define SNAPCTL_PROCS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -12,10 +13,12 @@
  * struct procs_map - a mapping
  * @start: first address
  * @end: address behind it
+ * @writable: may have pages of its own, which no file has
  */
 struct procs_map {
 	u64 start;
 	u64 end;
+	bool writable;
 };
 
 /** procs_list() - all but this one, freed by the caller; their number or a negative errno */

@@ -35,7 +35,7 @@ static const struct cause *failed(struct swapset *set, enum trouble trouble, int
 
 static const struct cause *make_device(struct swapset *set, int fd)
 {
-	u64 memory = sysfile_memory();
+	u64 memory = sysfile_memory("MemTotal");
 	int ret = -EIO;
 
 	/* Room for everything; what is not used takes only a table. */

@@ -85,16 +85,18 @@ int sysfile_write(const char *path, const char *text)
 	return ret;
 }
 
-uint64_t sysfile_memory(void)
+uint64_t sysfile_memory(const char *field)
 {
 	uint64_t kib = 0;
-	char *text, *line;
+	char *text, *rest, *line;
+	size_t len = strlen(field);
 
 	if (sysfile_read("/proc/meminfo", &text))
 		return 0;
-	line = strstr(text, "MemTotal:");
-	if (line && (line == text || line[-1] == '\n'))
-		kib = strtoull(line + strlen("MemTotal:"), NULL, 10);
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		if (!strncmp(line, field, len) && line[len] == ':')
+			kib = strtoull(line + len + 1, NULL, 10);
 	free(text);
 	return kib < UINT64_MAX / 1024 ? kib * 1024 : 0;
 }

@@ -30,8 +30,8 @@ int sysfile_read(const char *path, char **text);
 /** sysfile_write() - write @text in one write(); 0 or a negative errno */
 int sysfile_write(const char *path, const char *text);
 
-/** sysfile_memory() - MemTotal in bytes; 0 when it cannot be read */
-uint64_t sysfile_memory(void);
+/** sysfile_memory() - @field of /proc/meminfo, such as "MemTotal", in bytes; 0: there is none */
+uint64_t sysfile_memory(const char *field);
 
 /** sysfile_run_folder() - make /run/snapcap, which only root can read; 0 or a negative errno */
 int sysfile_run_folder(void);

@@ -97,6 +97,8 @@ static int page_out(struct twopass *tp)
 		memset(&before, 0, sizeof(before));
 	tp->out.stop = is_signalled;
 	tp->out.arg = tp;
+	/* The trial restore began without page cache: what is there now is what it needed. */
+	tp->out.keep_files = tp->take->hot;
 	ret = pageout_all(&tp->out);
 	tp->out_ns = now_ns() - begin;
 	if (ret == -ECANCELED)

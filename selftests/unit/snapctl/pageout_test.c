@@ -12,6 +12,8 @@
 #include "tree.h"
 
 #define REFUSED	0x30000
+#define MEMINFO	"MemTotal: 102400 kB\nActive(file): 50000 kB\nInactive(file): 5 kB\n" \
+		"AnonPages: 90000 kB\nMapped: 7 kB\nShmem: 3 kB\nShmemHugePages: 8 kB\n"
 
 static pid_t opened[8];
 static unsigned int opens, calls, syncs, stop_after, asked;
@@ -73,8 +75,9 @@ static int setup(void **state)
 	open_error = 0;
 	pageout_error = 0;
 	options.quiet = true;
-	tree_put("/proc/meminfo", "MemTotal: 102400 kB\n");
+	tree_put("/proc/meminfo", MEMINFO);
 	tree_put("/proc/sys/vm/drop_caches", "");
+	tree_put("/proc/sys/vm/swappiness", "60\n");
 	tree_process(7, "x", 5, "10000-20000 rw-p 0 00:00 0 \n30000-31000 rw-p 0 00:00 0 \n"
 		     "40000-48000 rw-p 0 00:00 0 \n");
 	tree_process(8, "kthread", 5, "");
@@ -148,7 +151,7 @@ static void test_highest_group_is_reclaimed(void **state)
 	assert_string_equal(tree_get("/sys/fs/cgroup/c.slice/d.service/memory.reclaim"), "4096");
 }
 
-static void test_root_group_has_all_memory(void **state)
+static void test_groups_have_all_memory(void **state)
 {
 	struct pageout out = { .stop = stop };
 
@@ -156,9 +159,34 @@ static void test_root_group_has_all_memory(void **state)
 	tree_put("/sys/fs/cgroup/a.slice/memory.reclaim", "");
 	assert_int_equal(pageout_all(&out), 0);
 	assert_int_equal(out.groups, 1);
-	/* 64 MiB, then the rest of 100 MiB over it: the file of the test is not cut. */
-	assert_string_equal(tree_get("/sys/fs/cgroup/memory.reclaim"), "37748736");
+	/* A piece that brings nothing is the last. */
+	assert_string_equal(tree_get("/sys/fs/cgroup/memory.reclaim"), "16777216");
 	assert_string_equal(tree_get("/sys/fs/cgroup/a.slice/memory.reclaim"), "");
+	assert_string_equal(tree_get("/proc/sys/vm/swappiness"), "60\n");
+}
+
+static void test_no_more_is_reclaimed_than_there_is(void **state)
+{
+	struct pageout out = { .stop = stop };
+
+	tree_put("/sys/fs/cgroup/memory.reclaim", "");
+	tree_put("/proc/meminfo", "AnonPages: 0 kB\nShmem: 12 kB\nActive(file): 0 kB\n");
+	assert_int_equal(pageout_all(&out), 0);
+	assert_string_equal(tree_get("/sys/fs/cgroup/memory.reclaim"), "12288");
+}
+
+static void test_page_cache_is_kept(void **state)
+{
+	struct pageout out = { .stop = stop, .keep_files = true };
+
+	tree_put("/sys/fs/cgroup/memory.reclaim", "");
+	tree_process(7, "x", 5, "10000-20000 rw-p 0 00:00 0 \n20000-22000 r-xp 0 fe:00 12 /bin/x\n"
+		     "40000-48000 rw-p 0 00:00 0 \n50000-51000 r--p 0 fe:00 12 /bin/x\n");
+	assert_int_equal(pageout_all(&out), 0);
+	assert_int_equal(out.advised_bytes, 0x18000);
+	assert_int_equal(out.groups, 0);
+	assert_string_equal(tree_get("/sys/fs/cgroup/memory.reclaim"), "");
+	assert_string_equal(tree_get("/proc/sys/vm/drop_caches"), "");
 }
 
 static void test_stops_when_asked(void **state)
@@ -188,7 +216,9 @@ int main(void)
 		cmocka_unit_test_setup(test_process_that_ends_is_no_failure, setup),
 		cmocka_unit_test_setup(test_many_ranges_go_in_batches, setup),
 		cmocka_unit_test_setup(test_highest_group_is_reclaimed, setup),
-		cmocka_unit_test_setup(test_root_group_has_all_memory, setup),
+		cmocka_unit_test_setup(test_groups_have_all_memory, setup),
+		cmocka_unit_test_setup(test_no_more_is_reclaimed_than_there_is, setup),
+		cmocka_unit_test_setup(test_page_cache_is_kept, setup),
 		cmocka_unit_test_setup(test_stops_when_asked, setup),
 		cmocka_unit_test_setup(test_without_proc_nothing_can_be_done, setup),
 	};

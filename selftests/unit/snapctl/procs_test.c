@@ -100,11 +100,11 @@ static void test_long_files_are_read_whole(void **state)
 
 static void test_memory_of_the_machine(void **state)
 {
-	assert_int_equal(sysfile_memory(), 0);
+	assert_int_equal(sysfile_memory("MemTotal"), 0);
 	tree_put("/proc/meminfo", "MemTotal:         495804 kB\nMemFree: 1 kB\n");
-	assert_int_equal(sysfile_memory(), 495804 * 1024);
+	assert_int_equal(sysfile_memory("MemTotal"), 495804 * 1024);
 	tree_put("/proc/meminfo", "MemFree: 1 kB\nXMemTotal: 5 kB\n");
-	assert_int_equal(sysfile_memory(), 0);
+	assert_int_equal(sysfile_memory("MemTotal"), 0);
 }
 
 int main(void)
