@@ -310,11 +310,20 @@ void snapcap_pager_restored(struct snapcap_session *s, u64 slot_offset, u64 byte
 	pager.pageable_pages = s->img.pageable_pages;
 	pager.bad = false;
 	pager.revoked = false;
-	if (pager.on_flash) {
+	if (pager.on_flash)
 		pager_flash_locate(s, slot_offset);
-		pager_unseal();
-	}
 	pager_hot_begin();
+}
+
+/**
+ * snapcap_pager_release() - give back the memory that the section had in the first life
+ *
+ * Context: restored system, tasks run, within a take; sleeps.
+ */
+void snapcap_pager_release(void)
+{
+	if (pager.on_flash)
+		pager_unseal();
 }
 
 /** snapcap_pager_exit() - take everything away; the device is not open */

@@ -231,7 +231,11 @@ static int fetch_slot(unsigned long index, void *buf)
 
 static int forget_cached(struct device *dev, void *unused)
 {
-	invalidate_bdev(dev_to_bdev(dev));
+	struct block_device *bdev = dev_to_bdev(dev);
+
+	/* A filesystem has it: nothing else is on top of it, and what it has cached is worth much. */
+	if (!READ_ONCE(bdev->bd_super))
+		invalidate_bdev(bdev);
 	return 0;
 }
 
@@ -239,7 +243,7 @@ static int forget_cached(struct device *dev, void *unused)
  * An MTD device on top of a block device reads through that one's page cache,
  * which memory brought back: it has what lay there before the snapshot was
  * written. Which block device that is, no interface tells; forgetting clean pages
- * of the others costs them a read. The list of all hangs on our own disk.
+ * of others costs them a read. The list of all hangs on our own disk.
  */
 static void forget_block_devices(struct mtd_info *mtd)
 {

@@ -24,6 +24,7 @@ void snapcap_pager_own(struct snapcap_session *s,
 unsigned long snapcap_pager_own_pages(const struct snapcap_session *s);
 void snapcap_pager_restored_early(struct snapcap_session *s);
 void snapcap_pager_restored(struct snapcap_session *s, u64 slot_offset, u64 bytes);
+void snapcap_pager_release(void);
 void snapcap_pager_exit(void);
 #else
 static inline int snapcap_pager_control(const struct snapcap_pager *arg)
@@ -69,6 +70,7 @@ static inline unsigned long snapcap_pager_own_pages(const struct snapcap_session
 static inline void snapcap_pager_restored_early(struct snapcap_session *s) { }
 
 static inline void snapcap_pager_restored(struct snapcap_session *s, u64 slot_offset, u64 bytes) { }
+static inline void snapcap_pager_release(void) { }
 static inline void snapcap_pager_exit(void) { }
 #endif
 

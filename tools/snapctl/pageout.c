@@ -7,10 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +27,9 @@
 #define BATCH_RANGES	256
 #define BATCH_BYTES	(64ULL << 20)
 #define RECLAIM_BYTES	(16ULL << 20)
+/* What is worth a piece, and how long one may take. */
+#define WORTH_BYTES	(4ULL << 20)
+#define RECLAIM_S	1
 #define SWAPPINESS	"/proc/sys/vm/swappiness"
 #define CGROUPS		"/sys/fs/cgroup"
 #define GROUP_DEPTH	16
@@ -122,11 +127,6 @@ static u64 swappable(void)
 	return sysfile_memory("AnonPages") + sysfile_memory("Shmem");
 }
 
-static u64 of_files(void)
-{
-	return sysfile_memory("Active(file)") + sysfile_memory("Inactive(file)");
-}
-
 static u64 smallest(u64 a, u64 b)
 {
 	return a < b ? a : b;
@@ -146,25 +146,48 @@ static u64 group_memory(const char *folder)
 	return bytes;
 }
 
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* A signal ends it, and what went until then has gone. Return: -EINTR: it took too long */
+static int write_for_a_while(const char *path, const char *amount)
+{
+	const struct sigaction wake = { .sa_handler = on_alarm };
+	struct itimerval time = { .it_value = { .tv_sec = RECLAIM_S } };
+	struct sigaction before;
+	int ret;
+
+	sigaction(SIGALRM, &wake, &before);
+	setitimer(ITIMER_REAL, &time, NULL);
+	ret = sysfile_write(path, amount);
+	memset(&time, 0, sizeof(time));
+	setitimer(ITIMER_REAL, &time, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	return ret;
+}
+
 /*
  * In pieces, as long as each is worth it: what is in use comes back at once, and the kernel
  * would look for the last bytes of what cannot go for seconds.
  */
-static void reclaim(const char *folder, const char *path, struct pageout *out,
-		    u64 (*still_there)(void))
+static void reclaim(const char *folder, const char *path, struct pageout *out)
 {
-	u64 left = group_memory(folder), before = still_there(), after;
+	u64 left = group_memory(folder), before = swappable(), after;
+	int ret;
 
 	out->groups++;
-	while (left && before && !stopped(out)) {
+	while (left && before >= WORTH_BYTES && !stopped(out)) {
 		u64 piece = smallest(smallest(left, before), RECLAIM_BYTES);
 		char amount[32];
 
 		snprintf(amount, sizeof(amount), "%" PRIu64, piece);
+		ret = write_for_a_while(path, amount);
 		/* EAGAIN: there is no more to be had. */
-		if (sysfile_write(path, amount))
+		if (ret && ret != -EINTR)
 			return;
-		after = still_there();
+		after = swappable();
 		if (after > before || before - after < piece / 8)
 			return;
 		left -= piece;
@@ -180,8 +203,7 @@ static bool is_folder(const char *path)
 }
 
 /* A group is reclaimed with all below it, so the walk ends where the file is. */
-static void reclaim_groups(const char *folder, unsigned int depth, struct pageout *out,
-			   u64 (*still_there)(void))
+static void reclaim_groups(const char *folder, unsigned int depth, struct pageout *out)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
@@ -190,7 +212,7 @@ static void reclaim_groups(const char *folder, unsigned int depth, struct pageou
 	if (snprintf(path, sizeof(path), "%s/memory.reclaim", folder) >= (int)sizeof(path))
 		return;
 	if (!access(sysfile_path("%s", path).s, W_OK)) {
-		reclaim(folder, path, out, still_there);
+		reclaim(folder, path, out);
 		return;
 	}
 	dir = depth < GROUP_DEPTH ? opendir(sysfile_path("%s", folder).s) : NULL;
@@ -199,7 +221,7 @@ static void reclaim_groups(const char *folder, unsigned int depth, struct pageou
 		    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
 		    (int)sizeof(path) || !is_folder(path))
 			continue;
-		reclaim_groups(path, depth + 1, out, still_there);
+		reclaim_groups(path, depth + 1, out);
 	}
 	if (dir)
 		closedir(dir);
@@ -214,24 +236,20 @@ static void drop_caches(void)
 }
 
 /*
- * Files last and by themselves: reclaimed together with the rest, they would come back and
- * be reclaimed again all the time.
+ * Anonymous and shared memory alone: files would come back and be reclaimed again all the
+ * time. Those that nobody maps go with the page cache.
  */
 static void page_out_groups(struct pageout *out)
 {
 	char *before = NULL;
-	u64 groups;
 	int ret = sysfile_read(SWAPPINESS, &before);
 
 	if (!ret)
 		ret = sysfile_write(SWAPPINESS, "200");
-	reclaim_groups(CGROUPS, 0, out, swappable);
+	reclaim_groups(CGROUPS, 0, out);
 	if (!ret && sysfile_write(SWAPPINESS, before))
 		msg_error("%s cannot be set to %s again", SWAPPINESS, before);
 	free(before);
-	groups = out->groups;
-	reclaim_groups(CGROUPS, 0, out, of_files);
-	out->groups = groups;
 }
 
 int pageout_all(struct pageout *out)

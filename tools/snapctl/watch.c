@@ -97,7 +97,12 @@ static void *watch_thread(void *arg)
 {
 	struct watch *w = arg;
 	bool stop = false;
+	sigset_t alarms;
 
+	/* They are for the thread that has set one, to end what it waits for. */
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alarms, NULL);
 	while (!stop) {
 		int timeout = w->signalled && !w->cancelled && !w->let_be ? CANCEL_RETRY_MS : -1;
 

@@ -148,7 +148,7 @@ static void test_steps_in_their_order(void **state)
 	assert_int_equal(module.pager_bytes, 101 << 20);
 	assert_int_equal(module.seen.flags, SNAPCAP_TAKE_PAGING);
 	assert_int_equal(module.readies, 0);
-	assert_string_equal(tree_get("/proc/sys/vm/page-cluster"), "0");
+	assert_string_equal(tree_get("/proc/sys/vm/page-cluster"), "0\n");
 	assert_non_null(strstr(run_out, "Paged out       40.0 KiB of 1 processes, in "));
 }
 
@@ -220,7 +220,7 @@ static void expect_undone(const char *name, int exit)
 	assert_int_equal(module.pager_ops[strlen(module.pager_ops) - 1],
 			 '0' + SNAPCAP_PAGER_REMOVE);
 	/* As one write left it. */
-	assert_string_equal(tree_get("/proc/sys/vm/page-cluster"), "3");
+	assert_string_equal(tree_get("/proc/sys/vm/page-cluster"), "3\n");
 	done[0] = '\0';
 }
 
