@@ -233,7 +233,7 @@ static int forget_cached(struct device *dev, void *unused)
 {
 	struct block_device *bdev = dev_to_bdev(dev);
 
-	/* A filesystem has it: nothing else is on top of it, and what it has cached is worth much. */
+	/* A filesystem's: no MTD device is on top of it, and what it has cached is worth much. */
 	if (!READ_ONCE(bdev->bd_super))
 		invalidate_bdev(bdev);
 	return 0;
