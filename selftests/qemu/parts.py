@@ -71,6 +71,12 @@ def modules(flavour):
     return sorted(folder.glob("*.ko"))
 
 
+def module_without_paging():
+    """snapcap.ko as for a kernel that has no zsmalloc."""
+    make("kmod", "FLAVOUR=base", "SNAPCAP_NO_PAGING=1")
+    return part(BUILD / "kmod/base-no-paging/snapcap.ko", "make kmod SNAPCAP_NO_PAGING=1")
+
+
 def kselftests():
     """Programs of selftests/snapcap and what runs them, if they were built."""
     folder = BUILD / "selftests/snapcap/arm64"

@@ -288,3 +288,24 @@ def short_memory(tap):
         heap.stop()
         bed.must_take_two_pass("--slot whole", what="a later take works")
         restored(bed)
+
+
+@scenario("paging-disk", 400)
+def disk(tap):
+    """Pages on a disk through block2mtd, whose driver stays until they are in memory"""
+    with Bed(tap, "paging-disk", cpus=1, gic=3, minimal=True) as bed:
+        media.move_to_disk(bed)
+        bed.boot_cold()
+        media.make_mtd(bed)
+        heap = Heap(bed, HEAP_MIB)
+        heap.start()
+        for number in (1, 2):
+            bed.must_take_two_pass(media.TAKE, what=f"take {number}, to a disk")
+            restored(bed)
+            tap.equal(heap.ask(0, heap.pages // 2), "ok", f"restore {number}: half is right")
+        job = bed.machine.run("rmmod block2mtd")
+        tap.ok(job.code, "the driver of what pages are on cannot be unloaded", job)
+        bed.machine.check("snapctl fill; until snapctl status --json | grep -q "
+                          "'\"flash_pages\": *0,'; do sleep .2; done", 120)
+        bed.machine.check("rmmod block2mtd")
+        tap.equal(heap.ask(), "ok", "when all is in memory it can, and every page is right")

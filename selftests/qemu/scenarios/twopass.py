@@ -6,6 +6,7 @@ import base64
 import json
 import struct
 
+import parts
 from bed import Bed
 
 from . import scenario
@@ -235,3 +236,22 @@ def two_pass_swap(tap):
                   "its JSON names what was moved")
         restored_points(bed, "restored after a migration")
         tap.equal(swaps(machine), [(SWAP, 32767)], "the restored system has no swap on the disk")
+
+
+@scenario("two-pass-unsupported", 300)
+def two_pass_unsupported(tap):
+    """The module as for a kernel without zsmalloc: two passes are refused, one pass works"""
+    module = parts.module_without_paging().read_bytes()
+    with Bed(tap, "two-pass-unsupported", cpus=1, gic=3, minimal=True) as bed:
+        bed.boot_cold()
+        bed.machine.agent().put("/run/snapcap.ko", module)
+        bed.machine.check("rmmod snapcap && insmod /run/snapcap.ko")
+        take = bed.take("--two-pass --settle=0")
+        tap.ok(take.code == 4 and take.cause == "no-swap", "two passes are refused", take)
+        tap.ok("ZSMALLOC" in take.err, "the message says what the kernel lacks", take.err)
+        tap.equal(swaps(bed.machine), [], "no swap is on")
+        job = bed.machine.run("snapctl ready")
+        tap.equal(job.code, 0, "ready is understood all the same", job)
+        bed.must_take(what="one pass works")
+        bed.restore()
+        bed.restored_points("and is restored", workload=False)
