@@ -149,6 +149,9 @@ static void print_text(const struct flash *flash, const struct drop_result *resu
 	for (size_t i = 0; i < result->count; i++)
 		printf("dropped snapshot %" PRIu64 " at offset 0x%" PRIx64 "\n",
 		       result->dropped[i].img.sequence, result->dropped[i].offset);
+	if (result->count && flash_facts(flash)->mtd >= 0 && device_flash_pages())
+		msg_info("the running system still reads pages from flash: run snapctl fill before "
+			 "anything is erased there");
 	if (!result->count)
 		printf("nothing to drop on %s\n", flash_facts(flash)->name);
 	if (result->have_next)

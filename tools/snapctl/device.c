@@ -55,3 +55,17 @@ bool device_take_runs(void)
 	close(fd);
 	return running;
 }
+
+__u64 device_flash_pages(void)
+{
+	struct snapcap_pager_status status;
+	__u64 pages = 0;
+	int fd;
+
+	if (kdev_open(&fd))
+		return 0;
+	if (!kdev_pager_status(fd, &status))
+		pages = status.flash_pages;
+	close(fd);
+	return pages;
+}

@@ -13,4 +13,7 @@ int device_open(int *fd, struct snapcap_info *info);
 /** device_take_runs() - a take writes the same flash: others keep out of its way */
 bool device_take_runs(void);
 
+/** device_flash_pages() - pages of the running system that are on flash only; 0: none known */
+__u64 device_flash_pages(void);
+
 #endif /* SNAPCTL_DEVICE_H */

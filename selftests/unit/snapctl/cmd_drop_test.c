@@ -32,8 +32,37 @@ int __wrap_flash_program(struct flash *flash, u64 offset, const void *data, size
 	return program_ignored ? 0 : __real_flash_program(flash, offset, data, size);
 }
 
+static int fake_mtd;
+static __u64 pages_on_flash;
+
+const struct flash_facts *__real_flash_facts(const struct flash *flash);
+const struct flash_facts *__wrap_flash_facts(const struct flash *flash);
+__u64 __wrap_device_flash_pages(void);
+bool __wrap_device_take_runs(void);
+
+const struct flash_facts *__wrap_flash_facts(const struct flash *flash)
+{
+	static struct flash_facts facts;
+
+	facts = *__real_flash_facts(flash);
+	facts.mtd = fake_mtd;
+	return &facts;
+}
+
+__u64 __wrap_device_flash_pages(void)
+{
+	return pages_on_flash;
+}
+
+bool __wrap_device_take_runs(void)
+{
+	return false;
+}
+
 static int setup(void **state)
 {
+	fake_mtd = -1;
+	pages_on_flash = 0;
 	program_error = 0;
 	program_ignored = false;
 	program_count = 0;
@@ -74,6 +103,22 @@ static void test_newest_is_dropped_by_eight_zero_bytes(void **state)
 	assert_memory_equal(before, after, SIZE);
 	test_free(before);
 	test_free(after);
+}
+
+static void test_pages_that_are_still_read_are_told(void **state)
+{
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_err, "snapctl fill"));
+	/* A dump is not what the running system reads. */
+	pages_on_flash = 5;
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_err, "snapctl fill"));
+	fake_mtd = 0;
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_err, "still reads pages from flash: run snapctl fill"));
+	/* Nothing was dropped. */
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_err, "snapctl fill"));
 }
 
 static void test_all_goes_from_old_to_new(void **state)
@@ -182,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_newest_is_dropped_by_eight_zero_bytes, setup),
+		cmocka_unit_test_setup(test_pages_that_are_still_read_are_told, setup),
 		cmocka_unit_test_setup(test_all_goes_from_old_to_new, setup),
 		cmocka_unit_test_setup(test_all_finds_what_a_dropped_one_hid, setup),
 		cmocka_unit_test_setup(test_sequence_selects, setup),
