@@ -202,26 +202,25 @@ static int take_watched(int fd, const struct take_options *take, struct take_res
 	struct twopass *tp = &result->two_pass;
 	int ret = 0;
 
-	*failed = false;
-	if (take->two_pass) {
-		twopass_begin(tp, fd, result->page_size, take, watch);
+	watch_let_be(watch, true);
+	twopass_begin(tp, fd, result->page_size, take, watch);
+	/* Also one pass: taken in the settle time of two, each restore would go on with those. */
+	*failed = twopass_lock(tp);
+	if (!*failed && take->two_pass)
 		*failed = twopass_run(tp);
+	if (*failed) {
 		ret = tp->err;
 		result->status = tp->status;
-	}
-	if (!*failed) {
+	} else {
 		/* What is not on disk now would be written again after each restore. */
 		sync();
+		watch_let_be(watch, false);
 		ret = -kdev_take(fd, arg);
+		watch_let_be(watch, true);
 		result->status = arg->status;
 	}
-	if (take->two_pass) {
-		watch_let_be(watch);
-		/* Nobody comes out of a snapshot that was not written. */
-		if ((ret || take->flags & SNAPCAP_TAKE_DRY_RUN) && !take->keep_swap)
-			twopass_undo(tp);
-		twopass_end(tp);
-	}
+	/* Nobody comes out of a snapshot that was not written. */
+	twopass_end(tp, !ret && !(take->flags & SNAPCAP_TAKE_DRY_RUN));
 	return ret;
 }
 

@@ -42,6 +42,11 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
 }
 
+static u64 smallest(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
 static bool stopped(struct pageout *out)
 {
 	return out->stop(out->arg);
@@ -85,16 +90,22 @@ static void page_out_process(pid_t pid, struct pageout *out)
 		return;
 	count = procs_maps(pid, &maps);
 	for (int i = 0; i < count && !stopped(out); i++) {
-		if (out->keep_files && !maps[i].writable)
-			continue;
-		range[used].iov_base = (void *)(uintptr_t)maps[i].start;
-		range[used].iov_len = (size_t)(maps[i].end - maps[i].start);
-		bytes += range[used++].iov_len;
-		if (used < BATCH_RANGES && bytes < BATCH_BYTES)
-			continue;
-		advise(pidfd, range, used, out);
-		used = 0;
-		bytes = 0;
+		u64 at = maps[i].start;
+
+		/* The kernel takes less than 2 GiB at a time, and a call cannot be ended. */
+		while (at < maps[i].end && (maps[i].writable || !out->keep_files) && !stopped(out)) {
+			u64 len = smallest(maps[i].end - at, BATCH_BYTES - bytes);
+
+			range[used].iov_base = (void *)(uintptr_t)at;
+			range[used++].iov_len = (size_t)len;
+			at += len;
+			bytes += len;
+			if (used < BATCH_RANGES && bytes < BATCH_BYTES)
+				continue;
+			advise(pidfd, range, used, out);
+			used = 0;
+			bytes = 0;
+		}
 	}
 	if (!stopped(out))
 		advise(pidfd, range, used, out);
@@ -127,11 +138,6 @@ static u64 swappable(void)
 	return sysfile_memory("AnonPages") + sysfile_memory("Shmem");
 }
 
-static u64 smallest(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
 static u64 group_memory(const char *folder)
 {
 	char path[PATH_MAX], *text;
@@ -155,7 +161,11 @@ static void on_alarm(int number)
 static int write_for_a_while(const char *path, const char *amount)
 {
 	const struct sigaction wake = { .sa_handler = on_alarm };
-	struct itimerval time = { .it_value = { .tv_sec = RECLAIM_S } };
+	/* Again and again: the first may come before the write begins. */
+	struct itimerval time = {
+		.it_value = { .tv_sec = RECLAIM_S },
+		.it_interval = { .tv_sec = RECLAIM_S },
+	};
 	struct sigaction before;
 	int ret;
 

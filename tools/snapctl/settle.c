@@ -14,8 +14,8 @@
 #include "settle.h"
 
 #define TICK_MS		1000
-/* For a command whose last act was to say that all is ready. */
-#define READY_GRACE_MS	1000
+/* For a command whose last act was to say that all is ready, to end and to be judged. */
+#define READY_GRACE_MS	10000
 
 enum { NEWS, WARM, FDS };
 
@@ -76,16 +76,19 @@ static void end_warm(struct settle *settle, pid_t pid, struct pollfd *fd)
 {
 	bool ended = settle->end == SETTLE_WARM;
 
-	if (settle->end == SETTLE_READY)
-		ended = poll(fd, 1, READY_GRACE_MS) > 0;
-	if (!ended) {
+	if (settle->end == SETTLE_READY) {
+		/* Who goes on running is part of what is ready. */
+		if (poll(fd, 1, READY_GRACE_MS) <= 0)
+			return;
+		note_warm_end(settle, pid);
+		if (settle->end == SETTLE_WARM)
+			settle->end = SETTLE_READY;
+	} else if (ended) {
+		note_warm_end(settle, pid);
+	} else {
 		command_stop(pid);
 		return;
 	}
-	if (settle->end == SETTLE_WARM)
-		note_warm_end(settle, pid);
-	else
-		waitpid(pid, NULL, 0);
 	/* What a failed command began is not to stay. */
 	if (settle->end == SETTLE_WARM_FAILED)
 		command_kill_group(pid);

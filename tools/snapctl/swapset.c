@@ -182,10 +182,21 @@ static int remove_device(int fd)
 	return ret;
 }
 
+static int compare_priorities(const void *a, const void *b)
+{
+	const struct swap_area *x = a, *y = b;
+
+	return x->priority < y->priority ? -1 : x->priority > y->priority;
+}
+
 void swapset_undo(struct swapset *set, int fd)
 {
 	int ret = 0;
 
+	/* From the last: those without a priority of their own get lower and lower ones. */
+	if (set->moved.count)
+		qsort(set->moved.area, set->moved.count, sizeof(*set->moved.area),
+		      compare_priorities);
 	while (set->moved.count) {
 		const struct swap_area *area = &set->moved.area[--set->moved.count];
 

@@ -24,7 +24,8 @@ static pid_t find_owner(int fd)
 
 	if (fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK)
 		return 0;
-	return lock.l_pid;
+	/* Of a lock that is a file's there is none. */
+	return lock.l_pid > 0 ? lock.l_pid : 0;
 }
 
 int takelock_get(int *lock, pid_t *owner)

@@ -55,7 +55,7 @@ static int fail_cancelled(struct twopass *tp)
 	return fail(tp, cause_get(SNAPCAP_CAUSE_CANCELLED), ECANCELED, "");
 }
 
-static int lock(struct twopass *tp)
+int twopass_lock(struct twopass *tp)
 {
 	char number[16] = "";
 	pid_t owner;
@@ -63,8 +63,9 @@ static int lock(struct twopass *tp)
 
 	if (!ret)
 		return 0;
+	/* One pass needs nothing of /run; then the module alone keeps takes apart. */
 	if (ret != -EBUSY)
-		return fail_errno(tp, TROUBLE_RUN_FOLDER, -ret);
+		return tp->take->two_pass ? fail_errno(tp, TROUBLE_RUN_FOLDER, -ret) : 0;
 	if (owner)
 		snprintf(number, sizeof(number), "%d", owner);
 	return fail(tp, trouble_get(TROUBLE_OTHER_TAKE), EBUSY, number);
@@ -90,6 +91,7 @@ static int change_swap(struct twopass *tp)
 static int page_out(struct twopass *tp)
 {
 	struct snapcap_pager_status before, after;
+	struct snapcap_status now;
 	u64 begin = now_ns();
 	int ret;
 
@@ -97,8 +99,9 @@ static int page_out(struct twopass *tp)
 		memset(&before, 0, sizeof(before));
 	tp->out.stop = is_signalled;
 	tp->out.arg = tp;
-	/* The trial restore began without page cache: what is there now is what it needed. */
-	tp->out.keep_files = tp->take->hot;
+	/* A trial restore began without page cache: what is there now is what it needed. */
+	tp->out.keep_files = tp->take->hot && !kdev_status(tp->fd, &now) &&
+			     now.state == SNAPCAP_STATE_BOOT;
 	ret = pageout_all(&tp->out);
 	tp->out_ns = now_ns() - begin;
 	if (ret == -ECANCELED)
@@ -117,8 +120,11 @@ static int page_out(struct twopass *tp)
 
 static int rehearse(struct twopass *tp)
 {
-	int ret = kdev_rehearse(tp->fd, SNAPCAP_STATE_PASS1, &tp->status);
+	int ret;
 
+	watch_let_be(tp->watch, false);
+	ret = kdev_rehearse(tp->fd, SNAPCAP_STATE_PASS1, &tp->status);
+	watch_let_be(tp->watch, true);
 	if (!ret)
 		return 0;
 	tp->cause = NULL;
@@ -189,12 +195,26 @@ static int settle(struct twopass *tp)
 
 /*
  * With nothing in memory but what could not go, a trial restore measures all that is needed,
- * and what was measured before would only be added to it.
+ * and what was measured before would only be added to it. It must be out of the way before
+ * the snapshot is taken, and be there again when none was.
  */
-static void forget_hot_set(const struct twopass *tp)
+static void put_hot_set_aside(struct twopass *tp)
 {
-	if (!tp->take->hot && !tp->settle.seconds)
-		unlink(sysfile_path("%s", hotset_path()).s);
+	struct sysfile_path from = sysfile_path("%s", hotset_path());
+	struct sysfile_path to = sysfile_path("%s.old", hotset_path());
+
+	tp->aside = !tp->take->hot && !tp->settle.seconds && !rename(from.s, to.s);
+}
+
+static void put_hot_set_away(struct twopass *tp, bool taken)
+{
+	struct sysfile_path from = sysfile_path("%s.old", hotset_path());
+
+	if (!tp->aside)
+		return;
+	if (taken || rename(from.s, sysfile_path("%s", hotset_path()).s))
+		unlink(from.s);
+	tp->aside = false;
 }
 
 void twopass_begin(struct twopass *tp, int fd, u32 page_size, const struct take_options *take,
@@ -210,10 +230,8 @@ void twopass_begin(struct twopass *tp, int fd, u32 page_size, const struct take_
 
 int twopass_run(struct twopass *tp)
 {
-	int ret = lock(tp);
+	int ret = tp->take->hot ? load_hot_set(tp) : 0;
 
-	if (!ret && tp->take->hot)
-		ret = load_hot_set(tp);
 	if (!ret)
 		ret = change_swap(tp);
 	if (!ret)
@@ -227,17 +245,17 @@ int twopass_run(struct twopass *tp)
 	if (!ret && watch_signalled(tp->watch))
 		ret = fail_cancelled(tp);
 	if (!ret)
-		forget_hot_set(tp);
+		put_hot_set_aside(tp);
 	return ret;
 }
 
-void twopass_undo(struct twopass *tp)
+void twopass_end(struct twopass *tp, bool taken)
 {
-	swapset_undo(&tp->swap, tp->fd);
-}
-
-void twopass_end(struct twopass *tp)
-{
+	if (tp->take->two_pass) {
+		put_hot_set_away(tp, taken);
+		if (!taken && !tp->take->keep_swap)
+			swapset_undo(&tp->swap, tp->fd);
+	}
 	hotset_free(&tp->hot);
 	takelock_put(tp->lock);
 	tp->lock = -1;

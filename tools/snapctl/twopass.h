@@ -17,7 +17,8 @@
 /**
  * struct twopass - a two-pass take
  * @fd: the module's device
- * @lock: of two-pass takes; -1: not held
+ * @lock: of takes; -1: not held
+ * @aside: the hot set of before is out of the way
  * @page_size: bytes
  * @take: what is wanted
  * @watch: tells of signals
@@ -37,6 +38,7 @@
 struct twopass {
 	int fd;
 	int lock;
+	bool aside;
 	u32 page_size;
 	const struct take_options *take;
 	struct watch *watch;
@@ -59,17 +61,25 @@ void twopass_begin(struct twopass *tp, int fd, u32 page_size, const struct take_
 		   struct watch *watch);
 
 /**
+ * twopass_lock() - no other take, of one pass or two, until twopass_end()
+ *
+ * Return: 0, else -1, and why is in @tp
+ */
+int twopass_lock(struct twopass *tp);
+
+/**
  * twopass_run() - swap device, PASS1, hot set, settle time
  *
  * Return: 0 when the snapshot can be taken, else -1, and why is in @tp
  */
 int twopass_run(struct twopass *tp);
 
-/** twopass_undo() - swap as it was before */
-void twopass_undo(struct twopass *tp);
-
-/** twopass_end() - free what it holds; the figures stay */
-void twopass_end(struct twopass *tp);
+/**
+ * twopass_end() - free what it holds; the figures stay
+ * @tp: begun
+ * @taken: a snapshot was written; if not, swap and hot set are again as before
+ */
+void twopass_end(struct twopass *tp, bool taken);
 
 /** twopass_json() - figures */
 struct json_object *twopass_json(const struct twopass *tp);

@@ -35,7 +35,7 @@ struct watch {
 	sigset_t old_mask;
 	atomic_bool signalled;
 	atomic_bool ready;
-	atomic_bool let_be;	/* no CANCEL any more */
+	atomic_bool let_be;	/* no CANCEL: what runs is not ours */
 	bool cancelled;		/* the module has taken the CANCEL */
 };
 
@@ -104,7 +104,8 @@ static void *watch_thread(void *arg)
 	sigaddset(&alarms, SIGALRM);
 	pthread_sigmask(SIG_BLOCK, &alarms, NULL);
 	while (!stop) {
-		int timeout = w->signalled && !w->cancelled && !w->let_be ? CANCEL_RETRY_MS : -1;
+		/* What is let be now may be ours again in a moment. */
+		int timeout = w->signalled && !w->cancelled ? CANCEL_RETRY_MS : -1;
 
 		if (poll(w->fd, FDS, timeout) < 0) {
 			if (errno == EINTR)
@@ -166,6 +167,7 @@ static void fill_set(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGQUIT);
 	/* Under nohup it stays ignored. */
 	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler != SIG_IGN)
 		sigaddset(set, SIGHUP);
@@ -179,6 +181,8 @@ int watch_start(struct watch **result)
 
 	if (!w)
 		return -ENOMEM;
+	/* Who watched has gone: no reason to leave everything as it is just now. */
+	signal(SIGPIPE, SIG_IGN);
 	fill_set(&set);
 	pthread_sigmask(SIG_BLOCK, &set, &w->old_mask);
 	ret = open_fds(w, &set);
@@ -236,7 +240,7 @@ int watch_news(const struct watch *w)
 	return w->news;
 }
 
-void watch_let_be(struct watch *w)
+void watch_let_be(struct watch *w, bool let_be)
 {
-	w->let_be = true;
+	w->let_be = let_be;
 }

@@ -11,7 +11,7 @@ struct watch;
  * watch_start() - show progress and turn signals into SNAPCAP_IOC_CANCEL
  * @watch: result, ended with watch_stop()
  *
- * From here on SIGINT, SIGTERM and SIGHUP do not end the program.
+ * From here on SIGINT, SIGQUIT, SIGTERM, SIGHUP and SIGPIPE do not end the program.
  *
  * Return: 0 or a negative errno
  */
@@ -29,8 +29,8 @@ bool watch_ready(const struct watch *watch);
 /** watch_forget_ready() - what was ready until now does not count */
 void watch_forget_ready(struct watch *watch);
 
-/** watch_let_be() - no CANCEL any more: the take that it would end is not ours */
-void watch_let_be(struct watch *watch);
+/** watch_let_be() - true: no CANCEL, what it would end in the module is not ours */
+void watch_let_be(struct watch *watch, bool let_be);
 
 /** watch_news() - a file that becomes readable when one of these two changes; for poll() */
 int watch_news(const struct watch *watch);

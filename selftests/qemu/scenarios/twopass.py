@@ -50,6 +50,10 @@ def make_cold_data(bed):
 def as_before(bed, what, before=()):
     """The swap areas are those of before, the device is gone, the system goes on."""
     faults = bed.runs_on()
+    # What Debian's kernel begins with.
+    settings = bed.machine.check("cat /proc/sys/vm/page-cluster /proc/sys/vm/swappiness").split()
+    if settings != ["3", "60"]:
+        faults.append(f"vm.page-cluster and vm.swappiness: {settings}")
     if swaps(bed.machine) != list(before):
         faults.append(f"swap: {swaps(bed.machine)}")
     if bed.machine.run(f"test -e {SWAP}").code == 0:
@@ -85,11 +89,18 @@ def interruptions(bed):
     machine.check("kill -INT $(pidof snapctl)")
     failed_points(bed, 130, "cancelled", "Ctrl-C in the settle time")
 
+    # In page-out, PASS1 and what comes behind, wherever that is then.
+    for seconds in (.3, 1, 2.5, 5):
+        begin_take(bed, "--settle=500")
+        machine.check(f"sleep {seconds}; kill -INT $(pidof snapctl)")
+        failed_points(bed, 130, "cancelled", f"Ctrl-C after {seconds} s")
+
     begin_take(bed, "--settle=500")
     wait_settle(bed)
-    job = machine.run("snapctl take --two-pass --json")
-    tap.ok(job.code == 5 and json.loads(job.stdout)["error"]["name"] == "busy",
-           "a second two-pass take is refused meanwhile", job)
+    for options in ("--two-pass", ""):
+        job = machine.run(f"snapctl take {options} --json")
+        tap.ok(job.code == 5 and json.loads(job.stdout)["error"]["name"] == "busy",
+               f"another take ({options or 'one pass'}) is refused meanwhile", job)
     machine.check("snapctl cancel")
     failed_points(bed, 130, "cancelled", "snapctl cancel in the settle time")
 
@@ -173,7 +184,7 @@ def trial_and_hot(bed):
     take = bed.must_take("--two-pass --hot", "its hot set is in the next snapshot")
     hot = take.json["two_pass"]["hot"]
     tap.ok(hot["fetched_pages"] >= ready["hot_set"]["pages"] * 9 // 10 and
-           not hot["gone_processes"], "its pages were fetched", hot)
+           hot["processes"] > 3, "its pages were fetched", hot)
     tap.equal(take.json["two_pass"]["settle"]["end"], "none", "no settle time is needed")
 
 

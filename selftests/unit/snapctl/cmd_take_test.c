@@ -11,6 +11,7 @@
 #include "flash.h"
 #include "module.h"
 #include "run.h"
+#include "tree.h"
 
 #define LAST_CAUSE	SNAPCAP_CAUSE_PREPARE
 
@@ -39,6 +40,8 @@ static int setup(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
 	module_reset();
+	tree_reset();
+	tree_put("/run/other", "");
 	mtd_number = 5;
 	mtd_name[0] = '\0';
 	syncs = 0;

@@ -134,6 +134,21 @@ static void test_many_ranges_go_in_batches(void **state)
 	assert_int_equal(advised, 300 * 0x1000);
 }
 
+static void test_large_mapping_goes_in_pieces(void **state)
+{
+	struct pageout out = { .stop = stop };
+
+	/* 5 GiB, and a page more than pieces of 64 MiB. */
+	tree_process(7, "x", 5, "100000000-240001000 rw-p 0 00:00 0 \n");
+	assert_int_equal(pageout_all(&out), 0);
+	assert_int_equal(advised, (5ULL << 30) + 4096);
+	assert_int_equal(calls, 81);
+	stop_after = 40;
+	advised = 0;
+	assert_int_equal(pageout_all(&out), -ECANCELED);
+	assert_true(advised < 4ULL << 30);
+}
+
 static void test_highest_group_is_reclaimed(void **state)
 {
 	struct pageout out = { .stop = stop };
@@ -220,6 +235,7 @@ int main(void)
 		cmocka_unit_test_setup(test_refused_range_does_not_end_it, setup),
 		cmocka_unit_test_setup(test_process_that_ends_is_no_failure, setup),
 		cmocka_unit_test_setup(test_many_ranges_go_in_batches, setup),
+		cmocka_unit_test_setup(test_large_mapping_goes_in_pieces, setup),
 		cmocka_unit_test_setup(test_highest_group_is_reclaimed, setup),
 		cmocka_unit_test_setup(test_groups_have_all_memory, setup),
 		cmocka_unit_test_setup(test_no_more_is_reclaimed_than_there_is, setup),

@@ -137,16 +137,33 @@ static void test_what_a_good_command_began_stays(void **state)
 	run_with_child("sleep 100 & echo $! >%s; exit 0", SETTLE_WARM, true);
 }
 
-static void test_ready_stops_the_command_too(void **state)
+static void test_ready_leaves_the_command_running(void **state)
 {
-	struct settle settle = { .seconds = LONG_S, .warm = "sleep 100" };
+	struct settle settle = { .seconds = LONG_S, .warm = "exec sleep 100" };
+	siginfo_t child = { 0 };
 
 	module_post_ready();
 	assert_int_equal(settle_wait(&settle, watch), 0);
 	assert_int_equal(settle.end, SETTLE_READY);
-	/* No child is left, not even a dead one. */
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	assert_int_equal(errno, ECHILD);
+	/* It is there, and not as a dead one. */
+	assert_int_equal(waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT), 0);
+	assert_int_equal(child.si_pid, 0);
+	assert_int_equal(system("pkill -x -P $PPID sleep"), 0);
+	assert_true(waitpid(-1, NULL, 0) > 0);
+}
+
+static void test_ready_and_then_a_failure_is_a_failure(void **state)
+{
+	struct settle settle = { .seconds = LONG_S, .warm = "sleep .5; exit 4" };
+
+	module_post_ready();
+	assert_int_equal(settle_wait(&settle, watch), 0);
+	assert_int_equal(settle.end, SETTLE_WARM_FAILED);
+	assert_int_equal(WEXITSTATUS(settle.status), 4);
+	settle = (struct settle){ .seconds = LONG_S, .warm = "sleep .5; exit 0" };
+	module_post_ready();
+	assert_int_equal(settle_wait(&settle, watch), 0);
+	assert_int_equal(settle.end, SETTLE_READY);
 }
 
 static void test_command_is_not_deaf(void **state)
@@ -187,7 +204,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_what_a_good_command_began_stays, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(test_ready_stops_the_command_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_leaves_the_command_running, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_and_then_a_failure_is_a_failure, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_command_is_not_deaf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_earlier_ready_can_be_forgotten, setup,
 						teardown),
