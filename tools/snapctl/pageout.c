@@ -92,8 +92,10 @@ static void page_out_process(pid_t pid, struct pageout *out)
 	for (int i = 0; i < count && !stopped(out); i++) {
 		u64 at = maps[i].start;
 
+		if (out->keep_files && !maps[i].writable)
+			continue;
 		/* The kernel takes less than 2 GiB at a time, and a call cannot be ended. */
-		while (at < maps[i].end && (maps[i].writable || !out->keep_files) && !stopped(out)) {
+		while (at < maps[i].end && !stopped(out)) {
 			u64 len = smallest(maps[i].end - at, BATCH_BYTES - bytes);
 
 			range[used].iov_base = (void *)(uintptr_t)at;
