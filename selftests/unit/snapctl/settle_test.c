@@ -137,7 +137,7 @@ static void test_what_a_good_command_began_stays(void **state)
 	run_with_child("sleep 100 & echo $! >%s; exit 0", SETTLE_WARM, true);
 }
 
-static void test_ready_leaves_the_command_running(void **state)
+static void test_ready_leaves_the_command(void **state)
 {
 	struct settle settle = { .seconds = LONG_S, .warm = "exec sleep 100" };
 	siginfo_t child = { 0 };
@@ -204,7 +204,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_what_a_good_command_began_stays, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(test_ready_leaves_the_command_running, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ready_leaves_the_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ready_and_then_a_failure_is_a_failure, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_command_is_not_deaf, setup, teardown),
