@@ -94,7 +94,6 @@ struct snapcap_map {
  * @atomic_start: counter when interrupts went off
  * @plain_copy: @data holds the stream as it is, to be compressed after the thaw
  * @restored: this is the restored system
- * @nice: what the task's was before it let others first there
  * @rehearsal: nothing is taken: the last take stays the last
  */
 struct snapcap_session {
@@ -124,7 +123,6 @@ struct snapcap_session {
 	u64 atomic_start;
 	bool plain_copy;
 	bool restored;
-	int nice;
 	bool rehearsal;
 };
 

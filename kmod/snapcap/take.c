@@ -5,7 +5,6 @@
  * order and the system is as before.
  */
 #include <linux/mm.h>
-#include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/suspend.h>
 #include <linux/utsname.h>
@@ -82,16 +81,6 @@ static int capture(struct snapcap_session *s)
 	return 0;
 }
 
-/*
- * Giving back the take's memory is much work, and this is when everybody else has
- * something better to do.
- */
-static void let_others_first(struct snapcap_session *s)
-{
-	s->nice = task_nice(current);
-	set_user_nice(current, MAX_NICE);
-}
-
 /* The restored system: the take that put it there is over. */
 static void finish_restored(struct snapcap_session *s)
 {
@@ -125,8 +114,6 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
 			snapcap_state_enter(SNAPCAP_STATE_PASS2);
 			ret = snapcap_quiesce(s, capture);
-			if (s->restored)
-				let_others_first(s);
 			if (ret)
 				snapcap_state_enter(state_before);
 		}
@@ -239,8 +226,6 @@ out_map:
 	snapcap_pager_end();
 out_target:
 	snapcap_target_close(s);
-	if (s->restored)
-		set_user_nice(current, s->nice);
 	return ret;
 }
 

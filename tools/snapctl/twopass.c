@@ -20,6 +20,9 @@
 #include "twopass.h"
 #include "units.h"
 
+#define TAIL_WAIT_MS	10000
+#define TAIL_POLL_MS	100
+
 static u64 now_ns(void)
 {
 	struct timespec t;
@@ -55,12 +58,26 @@ static int fail_cancelled(struct twopass *tp)
 	return fail(tp, cause_get(SNAPCAP_CAUSE_CANCELLED), ECANCELED, "");
 }
 
+static bool is_restored(const struct twopass *tp)
+{
+	struct snapcap_status now;
+
+	return !kdev_status(tp->fd, &now) && now.state == SNAPCAP_STATE_BOOT;
+}
+
+/* In a restored system the take that it came out of ends first: it gives back its memory. */
 int twopass_lock(struct twopass *tp)
 {
 	char number[16] = "";
 	pid_t owner;
 	int ret = takelock_get(&tp->lock, &owner);
 
+	for (int i = 0; ret == -EBUSY && i < TAIL_WAIT_MS / TAIL_POLL_MS && is_restored(tp); i++) {
+		if (watch_signalled(tp->watch))
+			return fail_cancelled(tp);
+		usleep(TAIL_POLL_MS * 1000);
+		ret = takelock_get(&tp->lock, &owner);
+	}
 	if (!ret)
 		return 0;
 	/* One pass needs nothing of /run; then the module alone keeps takes apart. */
@@ -91,7 +108,6 @@ static int change_swap(struct twopass *tp)
 static int page_out(struct twopass *tp)
 {
 	struct snapcap_pager_status before, after;
-	struct snapcap_status now;
 	u64 begin = now_ns();
 	int ret;
 
@@ -100,8 +116,7 @@ static int page_out(struct twopass *tp)
 	tp->out.stop = is_signalled;
 	tp->out.arg = tp;
 	/* A trial restore began without page cache: what is there now is what it needed. */
-	tp->out.keep_files = tp->take->hot && !kdev_status(tp->fd, &now) &&
-			     now.state == SNAPCAP_STATE_BOOT;
+	tp->out.keep_files = tp->take->hot && is_restored(tp);
 	ret = pageout_all(&tp->out);
 	tp->out_ns = now_ns() - begin;
 	if (ret == -ECANCELED)
