@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "msg.h"
 #include "pageout.h"
 #include "pidcall.h"
@@ -33,14 +33,6 @@
 #define SWAPPINESS	"/proc/sys/vm/swappiness"
 #define CGROUPS		"/sys/fs/cgroup"
 #define GROUP_DEPTH	16
-
-static u64 now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
-}
 
 static u64 smallest(u64 a, u64 b)
 {
@@ -273,16 +265,16 @@ int pageout_all(struct pageout *out)
 	sync();
 	if (!out->keep_files)
 		drop_caches();
-	begin = now_ns();
+	begin = clock_ns();
 	ret = page_out_processes(out);
-	out->process_ns = now_ns() - begin;
+	out->process_ns = clock_ns() - begin;
 	if (ret)
 		return ret;
 	progress_update("page-out", 80);
-	begin = now_ns();
+	begin = clock_ns();
 	if (!stopped(out) && !out->keep_files)
 		page_out_groups(out);
-	out->group_ns = now_ns() - begin;
+	out->group_ns = clock_ns() - begin;
 	if (stopped(out))
 		return -ECANCELED;
 	/* What nobody maps any more. */

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "command.h"
 #include "pidcall.h"
 #include "progress.h"
@@ -18,14 +18,6 @@
 #define READY_GRACE_MS	10000
 
 enum { NEWS, WARM, FDS };
-
-static u64 now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
-}
 
 static void note_warm_end(struct settle *settle, pid_t pid)
 {
@@ -48,12 +40,12 @@ static int draw_and_poll(struct settle *settle, struct pollfd *fds, u64 passed_m
 
 static int wait_for_end(struct settle *settle, struct watch *watch, struct pollfd *fds)
 {
-	u64 begin = now_ns();
+	u64 begin = clock_ns();
 	uint64_t count;
 	int ret = 0;
 
 	while (!ret) {
-		u64 passed_ms = (now_ns() - begin) / 1000000;
+		u64 passed_ms = (clock_ns() - begin) / 1000000;
 
 		if (watch_signalled(watch))
 			settle->end = SETTLE_SIGNAL;
@@ -100,7 +92,7 @@ int settle_wait(struct settle *settle, struct watch *watch)
 		[NEWS] = { .fd = watch_news(watch), .events = POLLIN },
 		[WARM] = { .fd = -1, .events = POLLIN },
 	};
-	u64 begin = now_ns();
+	u64 begin = clock_ns();
 	pid_t pid = 0;
 	int ret = 0;
 
@@ -122,7 +114,7 @@ int settle_wait(struct settle *settle, struct watch *watch)
 		end_warm(settle, pid, &fds[WARM]);
 	if (fds[WARM].fd >= 0)
 		close(fds[WARM].fd);
-	settle->ns = now_ns() - begin;
+	settle->ns = clock_ns() - begin;
 	return ret;
 }
 

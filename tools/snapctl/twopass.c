@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "kdev.h"
 #include "msg.h"
 #include "report.h"
@@ -22,14 +22,6 @@
 
 #define TAIL_WAIT_MS	10000
 #define TAIL_POLL_MS	100
-
-static u64 now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
-}
 
 static bool is_signalled(void *arg)
 {
@@ -108,7 +100,7 @@ static int change_swap(struct twopass *tp)
 static int page_out(struct twopass *tp)
 {
 	struct snapcap_pager_status before, after;
-	u64 begin = now_ns();
+	u64 begin = clock_ns();
 	int ret;
 
 	if (kdev_pager_status(tp->fd, &before))
@@ -118,7 +110,7 @@ static int page_out(struct twopass *tp)
 	/* A trial restore began without page cache: what is there now is what it needed. */
 	tp->out.keep_files = tp->take->hot && is_restored(tp);
 	ret = pageout_all(&tp->out);
-	tp->out_ns = now_ns() - begin;
+	tp->out_ns = clock_ns() - begin;
 	if (ret == -ECANCELED)
 		return fail_cancelled(tp);
 	if (ret)
