@@ -32,8 +32,10 @@ static ssize_t device_read(struct file *file, char __user *buf, size_t size, lof
 	return snapcap_event_read(file, buf, size);
 }
 
-static int check_makesnap(struct snapcap_makesnap *arg)
+static int check_makesnap(void *data)
 {
+	struct snapcap_makesnap *arg = data;
+
 	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
 		return -EPERM;
 	/* Copied again: may be another one than was looked at. */
@@ -59,6 +61,11 @@ static int check_makesnap(struct snapcap_makesnap *arg)
 	return 0;
 }
 
+static int run_makesnap(void *arg)
+{
+	return snapcap_take(arg);
+}
+
 /* The size that every argument starts with. */
 static long check_size(void __user *argp, size_t expected)
 {
@@ -69,35 +76,56 @@ static long check_size(void __user *argp, size_t expected)
 	return size == expected ? 0 : -EINVAL;
 }
 
-static long ioctl_makesnap(void __user *argp)
+/* The argument, whose first word is its size. */
+static long copy_arg(void *arg, void __user *argp, size_t size)
 {
-	struct snapcap_makesnap *arg;
-	long ret;
+	long ret = check_size(argp, size);
 
-	ret = check_size(argp, sizeof(*arg));
 	if (ret)
 		return ret;
-	arg = memdup_user(argp, sizeof(*arg));
+	if (copy_from_user(arg, argp, size))
+		return -EFAULT;
+	/* Copied again: may be another one than was looked at. */
+	return *(__u32 *)arg == size ? 0 : -EINVAL;
+}
+
+/*
+ * What has a status in its argument. The status is filled in whatever comes of it, once
+ * the argument could be read; refused by @check, it is that of before with the errno.
+ */
+static long run_with_status(void __user *argp, size_t size, size_t status_at,
+			    int (*check)(void *arg), int (*run)(void *arg))
+{
+	struct snapcap_status *status;
+	void *arg;
+	long ret;
+
+	ret = check_size(argp, size);
+	if (ret)
+		return ret;
+	arg = memdup_user(argp, size);
 	if (IS_ERR(arg))
 		return PTR_ERR(arg);
-	ret = check_makesnap(arg);
+	status = arg + status_at;
+	ret = check(arg);
 	if (ret) {
-		snapcap_session_status(&arg->status);
-		arg->status.error = -ret;
-		arg->status.cause = SNAPCAP_CAUSE_NONE;
+		snapcap_session_status(status);
+		status->error = -ret;
+		status->cause = SNAPCAP_CAUSE_NONE;
 	} else {
-		memset(&arg->status, 0, sizeof(arg->status));
-		ret = snapcap_take(arg);
+		memset(status, 0, sizeof(*status));
+		ret = run(arg);
 	}
-	if (copy_to_user(argp + offsetof(struct snapcap_makesnap, status), &arg->status,
-			 sizeof(arg->status)) && !ret)
+	if (copy_to_user(argp + status_at, status, sizeof(*status)) && !ret)
 		ret = -EFAULT;
 	kfree(arg);
 	return ret;
 }
 
-static int check_rehearse(const struct snapcap_rehearse *arg)
+static int check_rehearse(void *data)
 {
+	const struct snapcap_rehearse *arg = data;
+
 	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
 		return -EPERM;
 	/* Copied again: may be another one than was looked at. */
@@ -108,31 +136,9 @@ static int check_rehearse(const struct snapcap_rehearse *arg)
 	return 0;
 }
 
-static long ioctl_rehearse(void __user *argp)
+static int run_rehearse(void *arg)
 {
-	struct snapcap_rehearse *arg;
-	long ret;
-
-	ret = check_size(argp, sizeof(*arg));
-	if (ret)
-		return ret;
-	arg = memdup_user(argp, sizeof(*arg));
-	if (IS_ERR(arg))
-		return PTR_ERR(arg);
-	ret = check_rehearse(arg);
-	if (ret) {
-		snapcap_session_status(&arg->status);
-		arg->status.error = -ret;
-		arg->status.cause = SNAPCAP_CAUSE_NONE;
-	} else {
-		memset(&arg->status, 0, sizeof(arg->status));
-		ret = snapcap_rehearse(arg);
-	}
-	if (copy_to_user(argp + offsetof(struct snapcap_rehearse, status), &arg->status,
-			 sizeof(arg->status)) && !ret)
-		ret = -EFAULT;
-	kfree(arg);
-	return ret;
+	return snapcap_rehearse(arg);
 }
 
 static long ioctl_devices(void __user *argp)
@@ -141,16 +147,11 @@ static long ioctl_devices(void __user *argp)
 	struct snapcap_devices arg;
 	long ret;
 
-	ret = check_size(argp, sizeof(arg));
+	ret = copy_arg(&arg, argp, sizeof(arg));
 	if (ret)
 		return ret;
-	if (copy_from_user(&arg, argp, sizeof(arg)))
-		return -EFAULT;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	/* Copied again: may be another one than was looked at. */
-	if (arg.size != sizeof(arg))
-		return -EINVAL;
 	ret = snapcap_devices_list(&arg, &entries);
 	if (ret)
 		return ret;
@@ -220,15 +221,12 @@ static long ioctl_request(void __user *argp)
 	struct snapcap_request arg;
 	long ret;
 
-	ret = check_size(argp, sizeof(arg));
+	ret = copy_arg(&arg, argp, sizeof(arg));
 	if (ret)
 		return ret;
-	if (copy_from_user(&arg, argp, sizeof(arg)))
-		return -EFAULT;
 	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;
-	/* Copied again: may be another one than was looked at. */
-	if (arg.size != sizeof(arg) || arg.request > SNAPCAP_REQUEST_MENU ||
+	if (arg.request > SNAPCAP_REQUEST_MENU ||
 	    memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
 		return -EINVAL;
 	return snapcap_stub_request(arg.request);
@@ -239,15 +237,12 @@ static long ioctl_pager(void __user *argp)
 	struct snapcap_pager arg;
 	long ret;
 
-	ret = check_size(argp, sizeof(arg));
+	ret = copy_arg(&arg, argp, sizeof(arg));
 	if (ret)
 		return ret;
-	if (copy_from_user(&arg, argp, sizeof(arg)))
-		return -EFAULT;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	/* Copied again: may be another one than was looked at. */
-	if (arg.size != sizeof(arg) || memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
+	if (memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
 		return -EINVAL;
 	return snapcap_pager_control(&arg);
 }
@@ -279,13 +274,9 @@ static long ioctl_hot_set(void __user *argp)
 	struct snapcap_hot_set set;
 	long ret;
 
-	ret = check_size(argp, sizeof(set));
+	ret = copy_arg(&set, argp, sizeof(set));
 	if (ret)
 		return ret;
-	if (copy_from_user(&set, argp, sizeof(set)))
-		return -EFAULT;
-	if (set.size != sizeof(set))
-		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	ret = snapcap_pager_hot_set(&set, u64_to_user_ptr(set.entries));
@@ -300,7 +291,9 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case SNAPCAP_IOC_MAKESNAP:
-		return ioctl_makesnap(argp);
+		return run_with_status(argp, sizeof(struct snapcap_makesnap),
+				       offsetof(struct snapcap_makesnap, status),
+				       check_makesnap, run_makesnap);
 	case SNAPCAP_IOC_GET_STATE:
 		return put_user(snapcap_state(), (__u32 __user *)argp);
 	case SNAPCAP_IOC_INFO:
@@ -322,7 +315,9 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case SNAPCAP_IOC_HOT_SET:
 		return ioctl_hot_set(argp);
 	case SNAPCAP_IOC_REHEARSE:
-		return ioctl_rehearse(argp);
+		return run_with_status(argp, sizeof(struct snapcap_rehearse),
+				       offsetof(struct snapcap_rehearse, status),
+				       check_rehearse, run_rehearse);
 	case SNAPCAP_IOC_DEVICES:
 		return ioctl_devices(argp);
 	default:
