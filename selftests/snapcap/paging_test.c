@@ -168,6 +168,19 @@ TEST_F(pager, pages_come_back)
 
 /* ---- as swap ---- */
 
+/* HEAP bytes of patterns from @first on, all but a few pages of them on the swap device. */
+static char *paged_out_heap(struct __test_metadata *_metadata, int dev, uint64_t first)
+{
+	char *heap;
+
+	ASSERT_EQ(0, pager_swapon(dev, DEVICE_BYTES));
+	heap = mmap(NULL, HEAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, heap);
+	pager_fill(heap, HEAP, first);
+	ASSERT_GT(HEAP / PAGE / 100, pager_page_out(heap, HEAP));
+	return heap;
+}
+
 FIXTURE(swap)
 {
 	int dev;
@@ -185,11 +198,7 @@ FIXTURE_SETUP(swap)
 	if (!(status.flags & SNAPCAP_PAGER_SUPPORTED))
 		SKIP(return, "no paging in this kernel");
 	ASSERT_EQ(0, pager_swapoff(self->dev));
-	ASSERT_EQ(0, pager_swapon(self->dev, DEVICE_BYTES));
-	self->heap = mmap(NULL, HEAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->heap);
-	pager_fill(self->heap, HEAP, 0);
-	ASSERT_GT(HEAP / PAGE / 100, pager_page_out(self->heap, HEAP));
+	self->heap = paged_out_heap(_metadata, self->dev, 0);
 }
 
 FIXTURE_TEARDOWN(swap)
@@ -352,11 +361,7 @@ TEST_F_TIMEOUT(target, paged_out_memory_is_pageable, 4 * TAKE_TIMEOUT)
 	struct image image;
 	char *heap;
 
-	ASSERT_EQ(0, pager_swapon(self->dev, DEVICE_BYTES));
-	heap = mmap(NULL, HEAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, heap);
-	pager_fill(heap, HEAP, 0);
-	ASSERT_GT(HEAP / PAGE / 100, pager_page_out(heap, HEAP));
+	heap = paged_out_heap(_metadata, self->dev, 0);
 
 	/* Resident, compressed as it is: the loader reads all of it. */
 	ASSERT_EQ(0, device_take(self->dev, &self->arg));
@@ -396,11 +401,7 @@ TEST_F_TIMEOUT(target, cancelled_while_sealed, 4 * TAKE_TIMEOUT)
 	struct taker taker;
 	char *heap;
 
-	ASSERT_EQ(0, pager_swapon(self->dev, DEVICE_BYTES));
-	heap = mmap(NULL, HEAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, heap);
-	pager_fill(heap, HEAP, 77);
-	ASSERT_GT(HEAP / PAGE / 100, pager_page_out(heap, HEAP));
+	heap = paged_out_heap(_metadata, self->dev, 77);
 	HOLD_OR_SKIP(SNAPCAP_STAGE_WRITE);
 	self->arg.flags = SNAPCAP_TAKE_PAGING;
 	ASSERT_EQ(0, taker_start(&taker, &self->arg, TAKER_HANDLE));
