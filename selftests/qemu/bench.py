@@ -11,7 +11,6 @@ emulator itself, which no real machine has, is measured as well, and told.
 """
 
 import argparse
-import json
 import os
 import pathlib
 import re
@@ -21,11 +20,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import bars  # noqa: E402
 import flash  # noqa: E402
 import parts  # noqa: E402
 from bed import BOOT_S, RESTORE_S, Bed  # noqa: E402
 from machine import MachineError  # noqa: E402
-from tap import Tap  # noqa: E402
 
 KINDS = ("cold", "hibernation", "snapshot")
 MARKS = ("stub_entry_s", "jump_s", "devices_s", "thaw_s", "http_s")
@@ -218,11 +217,7 @@ def measure(args, tap):
         "hibernation_to_snapshot": round(http["hibernation"] / http["snapshot"], 1),
         "cold_to_hibernation": round(http["cold"] / http["hibernation"], 1),
     }
-    result["bars"] = {}
-    for name, (group, key), limit, smaller in BARS:
-        value = result[group][key]
-        result["bars"][name] = {"value": value, "limit": limit,
-                                "reached": value <= limit if smaller else value >= limit}
+    result["bars"] = bars.judge(result, BARS)
     return result
 
 
@@ -237,9 +232,7 @@ def print_result(result):
                                      for v in values))
     print("\n(before power-on, the emulator itself took "
           f"{result['snapshot']['emulator_start_s']:.3f} s to start)\n")
-    for name, bar in result["bars"].items():
-        print(f"{'reached' if bar['reached'] else 'MISSED ':8} {name + ':':45} "
-              f"{bar['value']:>6} (limit {bar['limit']})")
+    bars.print_bars(result)
 
 
 def main():
@@ -250,18 +243,7 @@ def main():
     parser.add_argument("--mem", type=int, default=512, help="MiB")
     parser.add_argument("--output", default=parts.BUILD / "bench.json", type=pathlib.Path)
     args = parser.parse_args()
-    tap = Tap(sys.stderr)
-    try:
-        parts.build()
-        result = measure(args, tap)
-    except (parts.MissingPart, MachineError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    args.output.write_text(json.dumps(result, indent=2) + "\n")
-    print_result(result)
-    print(f"\nAll figures: {args.output}")
-    return 0 if all(bar["reached"] for bar in result["bars"].values()) else 1
+    return bars.run(args, measure, print_result)
 
 
 if __name__ == "__main__":

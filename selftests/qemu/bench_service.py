@@ -11,7 +11,6 @@ pages and their decompression.
 """
 
 import argparse
-import json
 import os
 import pathlib
 import re
@@ -21,6 +20,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import bars  # noqa: E402
 import flash  # noqa: E402
 import parts  # noqa: E402
 from bed import Bed  # noqa: E402
@@ -29,7 +29,6 @@ from machine import MachineError  # noqa: E402
 from scenarios import media  # noqa: E402
 from scenarios.paging import CHUNK_ENTRY, RESIDENT_PERCENT, resident_bytes  # noqa: E402
 from service import PORT, Service  # noqa: E402
-from tap import Tap  # noqa: E402
 
 KINDS = ("one_pass", "two_passes", "hot_set")
 MARKS = ("restored_s", "thaw_s", "answer_s")
@@ -188,11 +187,7 @@ def measure(args, tap):
     result = {"runs": args.runs, "machine": {"cpus": args.cpus, "gic": 3, "mem": args.mem}}
     measure_service(args, tap, result)
     measure_cold_page(args, tap, result)
-    result["bars"] = {}
-    for name, (group, key), limit, smaller in BARS:
-        value = result[group][key]
-        result["bars"][name] = {"value": value, "limit": limit,
-                                "reached": value <= limit if smaller else value >= limit}
+    result["bars"] = bars.judge(result, BARS)
     return result
 
 
@@ -210,9 +205,7 @@ def print_result(result):
     cold = result["cold_page"]
     print(f"\n(a page read from flash on demand: {cold['page_us']} us; MTD read "
           f"{cold['mtd_read_us']} us, unpacking {cold['unpack_us']} us)\n")
-    for name, bar in result["bars"].items():
-        print(f"{'reached' if bar['reached'] else 'MISSED ':8} {name + ':':50} "
-              f"{bar['value']:>6} (limit {bar['limit']})")
+    bars.print_bars(result)
 
 
 def main():
@@ -222,18 +215,7 @@ def main():
     parser.add_argument("--mem", type=int, default=1024, help="MiB")
     parser.add_argument("--output", default=parts.BUILD / "bench-service.json", type=pathlib.Path)
     args = parser.parse_args()
-    tap = Tap(sys.stderr)
-    try:
-        parts.build()
-        result = measure(args, tap)
-    except (parts.MissingPart, MachineError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    args.output.write_text(json.dumps(result, indent=2) + "\n")
-    print_result(result)
-    print(f"\nAll figures: {args.output}")
-    return 0 if all(bar["reached"] for bar in result["bars"].values()) else 1
+    return bars.run(args, measure, print_result)
 
 
 if __name__ == "__main__":
