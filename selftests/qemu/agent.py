@@ -18,6 +18,8 @@ MAGIC = 0x31414353
 PAYLOAD_MAX = 4096
 HEADER = struct.Struct("<IIQIIII")
 HELLO, EXEC, STDIN = 1, 2, 3
+# Lines of a command that did not end.
+TAIL = 8
 HELLO_ACK, STDOUT, STDERR, EXIT = 65, 66, 67, 68
 
 
@@ -67,7 +69,11 @@ class Job:
         self.agent.send(STDIN, self.ident, data)
 
     def wait(self, timeout):
-        self.agent.pump(lambda: self.done, timeout, f"the end of {self.command!r}")
+        try:
+            self.agent.pump(lambda: self.done, timeout, f"the end of {self.command!r}")
+        except AgentError as error:
+            said = (self.stdout + self.stderr).strip().splitlines()[-TAIL:]
+            raise AgentError("\n".join([str(error), "its last words:", *said])) from None
         return self
 
 

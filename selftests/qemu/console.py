@@ -24,9 +24,37 @@ COMPLAINTS = re.compile("|".join((
 )))
 
 
+STAMP = re.compile(r"^\[ *\d+\.\d+\] ?")
+TASK = re.compile(r"\bPID: \d+ Comm: (\S+)")
+FRAME = re.compile(r"^\s+([\w.]+)\+0x[0-9a-f]+/0x[0-9a-f]+")
+# Lines from a complaint to the end of its call trace.
+TRACE_LINES = 60
+FRAMES = 16
+
+
+def context(lines):
+    """Who did it, from a complaint's line on: the task and what called what."""
+    tasks, frames, tracing = [], [], False
+    for line in lines:
+        tasks += TASK.findall(line)
+        frame = tracing and FRAME.match(line)
+        if frame:
+            frames.append(frame[1])
+        elif frames:
+            break
+        tracing = tracing or "all trace:" in line
+    return "".join((f" ({tasks[0]})" if tasks else "",
+                    " <- ".join(["", *frames[:FRAMES]])))
+
+
 def complaints(text):
-    """The lines of a kernel log that a test must fail for."""
-    return [line.strip() for line in text.splitlines() if COMPLAINTS.search(line)]
+    """What a test must fail for in a kernel log: one line each, once."""
+    lines = [STAMP.sub("", line) for line in text.splitlines()]
+    found = []
+    for number, line in enumerate(lines):
+        if COMPLAINTS.search(line):
+            found.append(line.strip() + context(lines[number:number + TRACE_LINES]))
+    return list(dict.fromkeys(found))
 
 
 class Console:
@@ -126,10 +154,6 @@ class Console:
 
     def tail(self, count=15):
         return "\n".join(self.text.rstrip().splitlines()[-count:])
-
-    def send(self, text):
-        """Types on it."""
-        self.ours.sendall(text.encode())
 
     def close(self):
         """After the machine has ended: what it wrote last is still read."""

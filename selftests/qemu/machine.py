@@ -9,6 +9,7 @@ bounded in time, and the process goes away with the rig, however that ends.
 import json
 import os
 import pathlib
+import re
 import select
 import shutil
 import socket
@@ -17,7 +18,7 @@ import tempfile
 import time
 
 import poll
-from agent import Agent
+from agent import Agent, AgentError
 from console import Console, complaints
 
 QEMU = os.environ.get("QEMU_AARCH64", "qemu-system-aarch64")
@@ -57,11 +58,12 @@ class Machine:
     el2:       it has EL2 and starts there
     attend:    called with the machine after each power-on: who sits at its console
     forward:   TCP ports of the guest that the host reaches, beside that of HTTP
+    symbols:   System.map of the kernel, for the reader of a failure
     """
 
     def __init__(self, work_dir, flash=None, root=None, payload=None, disks=(), cpus=1, gic=2,
                  mem=512, kernel=None, initrd=None, append=None, network="mmio", cpu="cortex-a72",
-                 el2=False, attend=None, forward=(), extra=()):
+                 el2=False, attend=None, forward=(), extra=(), symbols=None):
         self.work_dir = pathlib.Path(work_dir)
         self.work_dir.mkdir(parents=True, exist_ok=True)
         self.flash = pathlib.Path(flash) if flash else None
@@ -82,6 +84,7 @@ class Machine:
         self.qmp_sock = None
         self.qmp_ready = False
         self.expect_complaints = False
+        self.symbols = symbols
 
     def __enter__(self):
         return self
@@ -236,18 +239,45 @@ class Machine:
         return self.connection
 
     def run(self, command, timeout=60):
-        return self.agent().run(command, timeout)
+        try:
+            return self.agent().run(command, timeout)
+        except AgentError as error:
+            self.fail(f"{error}\n{self.where()}")
 
     def check(self, command, timeout=60):
-        return self.agent().check(command, timeout)
+        job = self.run(command, timeout)
+        if job.code:
+            raise AgentError(str(job))
+        return job.stdout
+
+    def where(self):
+        """What the CPUs of a machine that does not answer are at, looked at three times."""
+        found = []
+        try:
+            for _ in range(3):
+                text = self.qmp("human-monitor-command", **{"command-line": "info registers -a"})
+                found.append(" ".join(self.symbol(int(value, 16))
+                                      for value in re.findall(r"\bPC=([0-9a-f]+)", text)))
+                time.sleep(0.1)
+        except (MachineError, OSError) as error:
+            found.append(str(error))
+        return "CPUs are at " + "; ".join(found)
+
+    def symbol(self, address):
+        """Kernel symbol of an address; the kernel lies where it was linked to."""
+        if self.symbols is None:
+            return f"{address:#x}"
+        lines = (line.split() for line in self.symbols.read_text().splitlines())
+        below = [(int(value, 16), name) for value, _, name in lines if int(value, 16) <= address]
+        start, name = max(below, default=(0, ""))
+        return f"{name}+{address - start:#x}"
 
     def problems(self):
         """Complaints in the console and, when the agent is there, in dmesg."""
         text = self.console.text
         if self.alive and self.connection:
-            text += self.connection.run("dmesg", 20).stdout
-        # The same line may stand in both.
-        return list(dict.fromkeys(complaints(text)))
+            text += "\n" + self.connection.run("dmesg", 20).stdout
+        return complaints(text)
 
     def assert_clean(self):
         found = self.problems()

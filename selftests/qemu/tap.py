@@ -49,7 +49,8 @@ class Tap:
         try:
             function(self, *args)
         except Exception as error:  # every way to fail is a failed point
-            self.ok(False, f"ends without {type(error).__name__}", traceback.format_exc())
+            self.ok(False, f"ends without {type(error).__name__}",
+                    f"{error}\n{traceback.format_exc()}")
         if not self.count:
             self.ok(False, "has test points")
         self.line(f"1..{self.count}")
