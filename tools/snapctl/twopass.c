@@ -183,6 +183,13 @@ static int settle(struct twopass *tp)
 	if (ret)
 		msg_info("the hot set cannot be recorded: %s", strerror(-ret));
 	watch_forget_ready(tp->watch);
+	/*
+	 * A restore sets the time of day, and init then looks at all it has (systemd: 200
+	 * units). What that needs is faulted in now, when nobody waits.
+	 */
+	ret = clock_nudge();
+	if (ret)
+		msg_info("the time of day cannot be set: %s", strerror(-ret));
 	ret = settle_wait(&tp->settle, tp->watch);
 	if (ret)
 		return fail_errno(tp, tp->take->warm ? TROUBLE_WARM_START : TROUBLE_SETTLE, -ret);
