@@ -83,8 +83,7 @@ class Bed:
         self.flash = flash or flash_module.bootable(self.folder / "flash", self.kernel,
                                                     self.cmdline)
         self.machine = Machine(self.folder, flash=self.flash, root=parts.root_image(),
-                               payload=payload_image(flavour),
-                               symbols=parts.kernel_dir(flavour) / "System.map", **machine)
+                               payload=payload_image(flavour), **machine)
 
     def __enter__(self):
         return self

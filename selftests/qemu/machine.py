@@ -58,12 +58,11 @@ class Machine:
     el2:       it has EL2 and starts there
     attend:    called with the machine after each power-on: who sits at its console
     forward:   TCP ports of the guest that the host reaches, beside that of HTTP
-    symbols:   System.map of the kernel, for the reader of a failure
     """
 
     def __init__(self, work_dir, flash=None, root=None, payload=None, disks=(), cpus=1, gic=2,
                  mem=512, kernel=None, initrd=None, append=None, network="mmio", cpu="cortex-a72",
-                 el2=False, attend=None, forward=(), extra=(), symbols=None):
+                 el2=False, attend=None, forward=(), extra=()):
         self.work_dir = pathlib.Path(work_dir)
         self.work_dir.mkdir(parents=True, exist_ok=True)
         self.flash = pathlib.Path(flash) if flash else None
@@ -84,7 +83,7 @@ class Machine:
         self.qmp_sock = None
         self.qmp_ready = False
         self.expect_complaints = False
-        self.symbols = symbols
+        self.symbols = []       # (address, name), of the kernel
 
     def __enter__(self):
         return self
@@ -263,14 +262,16 @@ class Machine:
             found.append(str(error))
         return "CPUs are at " + "; ".join(found)
 
+    def learn_symbols(self):
+        """While it answers: each life of the kernel lies at another address."""
+        self.symbols = sorted(
+            (int(value, 16), name) for value, kind, name, *_ in
+            (line.split() for line in self.check("cat /proc/kallsyms").splitlines())
+            if kind in "tT")
+
     def symbol(self, address):
-        """Kernel symbol of an address; the kernel lies where it was linked to."""
-        if self.symbols is None:
-            return f"{address:#x}"
-        lines = (line.split() for line in self.symbols.read_text().splitlines())
-        below = [(int(value, 16), name) for value, _, name in lines if int(value, 16) <= address]
-        start, name = max(below, default=(0, ""))
-        return f"{name}+{address - start:#x}"
+        start, name = max((s for s in self.symbols if s[0] <= address), default=(0, "user"))
+        return f"{name}+{address - start:#x}" if start else f"{address:#x}"
 
     def problems(self):
         """Complaints in the console and, when the agent is there, in dmesg."""

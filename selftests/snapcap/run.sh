@@ -9,7 +9,7 @@
 #           find them, and tests that need a missing one are skipped
 #
 # Environment: MTDRAM_KIB: size of the RAM disk; REGION: "base=... size=..." of
-# memory outside the kernel's for snapcap_region.
+# memory outside the kernel's for snapcap_region; TIMEOUT_S: for each program, 300.
 #
 # One test needs "rodata=full secretmem.enable=1" on the kernel's command line; others get
 # what they need from the options in the file "config".
@@ -73,7 +73,7 @@ export SNAPCAP_TEST_MODULES="$modules"
 failed=0
 for test in "$@"; do
 	echo "# $test"
-	"$here/$test" 2>&1
+	timeout -k 10 "${TIMEOUT_S:-300}" "$here/$test" 2>&1
 	status=$?
 	# A program that dies prints no TAP line for it.
 	if [ $status -ne 0 ] && [ $status -ne 4 ]; then

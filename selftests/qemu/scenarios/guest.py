@@ -21,7 +21,8 @@ def run_kselftests(tap, flavour):
     with Bed(tap, f"kselftest-{flavour}", flavour, cpus=2, gic=3, mem=1024, minimal=True,
              cmdline="mem=1000M rodata=full secretmem.enable=1") as bed:
         bed.boot_cold()
-        job = bed.machine.run(f"REGION='{region}' {KSELFTESTS}/run.sh -l", 1300 * bed.patience)
+        bed.machine.learn_symbols()
+        job = bed.machine.run(f"TIMEOUT_S={300 * bed.patience} REGION='{region}' {KSELFTESTS}/run.sh -l", 1300 * bed.patience)
         (bed.folder / "kselftest.tap").write_text(job.stdout + job.stderr)
         program, said = "", []
         for line in job.stdout.splitlines():
