@@ -24,6 +24,7 @@ enum snapctl_exit {
 	SNAPCTL_WARM = 8,		/* take: the warm command failed, or took too long */
 	SNAPCTL_FOUND = 9,		/* audit: a take or a restore would suffer from something */
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
+	SNAPCTL_UNMOUNTED = 11,		/* take: a filesystem, or its users, did not come back */
 	SNAPCTL_CANCELLED = 130,
 };
 

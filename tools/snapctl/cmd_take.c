@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include "advice.h"
+#include "conf.h"
 #include "device.h"
 #include "facts.h"
 #include "flash.h"
 #include "kdev.h"
 #include "msg.h"
+#include "persist.h"
 #include "report.h"
 #include "take.h"
 #include "twopass.h"
@@ -27,6 +29,10 @@
  * @page_size: of the machine, bytes
  * @mtd: number of the device, -1 when not found
  * @two_pass: what a two-pass take did before; its lock is -1 from the start
+ * @conf: what the configuration file says
+ * @persist: filesystems that were unmounted meanwhile
+ * @told: the failure was told already
+ * @unmounted: not all of them, or of the units that use them, are back
  */
 struct take_result {
 	int exit;
@@ -37,6 +43,10 @@ struct take_result {
 	u32 page_size;
 	int mtd;
 	struct twopass two_pass;
+	struct conf conf;
+	struct persist persist;
+	bool told;
+	bool unmounted;
 };
 
 static const char *result_name(const struct take_options *take, const struct take_result *result)
@@ -63,6 +73,14 @@ static struct json_object *error_json(const struct take_result *result)
 	return o;
 }
 
+/* Of two lives that go on both, the one that lacks a filesystem must be told from the other. */
+static int exit_code(const struct take_result *result)
+{
+	if (result->unmounted && (!result->exit || result->exit == SNAPCTL_RESTORED))
+		return SNAPCTL_UNMOUNTED;
+	return result->exit;
+}
+
 static int print_json(const struct take_options *take, const struct take_result *result)
 {
 	const struct snapcap_status *s = &result->status;
@@ -70,7 +88,7 @@ static int print_json(const struct take_options *take, const struct take_result 
 	u64 bytes = s->stream_pages * result->page_size;
 
 	json_text(o, "result", result_name(take, result));
-	json_u64(o, "exit_code", (u64)result->exit);
+	json_u64(o, "exit_code", (u64)exit_code(result));
 	json_bytes(target, "name", take->mtd, strlen(take->mtd));
 	if (result->mtd >= 0)
 		json_u64(target, "mtd", (u64)result->mtd);
@@ -93,6 +111,7 @@ static int print_json(const struct take_options *take, const struct take_result 
 	json_put(o, "saved", saved);
 	json_put(o, "two_pass",
 		 result->two_pass.take ? twopass_json(&result->two_pass) : NULL);
+	json_put(o, "filesystems", persist_json(&result->persist));
 	json_put(o, "status", facts_status_json(s));
 	json_put(o, "boot",
 		 result->exit == SNAPCTL_RESTORED ? facts_boot_json(&result->boot) : NULL);
@@ -109,6 +128,7 @@ static void print_result(const struct take_options *take, const struct take_resu
 	if (result->exit == SNAPCTL_RESTORED) {
 		report_restored(&result->boot);
 		report_timeline(&result->boot);
+		persist_report(&result->persist);
 		return;
 	}
 	if (take->flags & SNAPCAP_TAKE_DRY_RUN)
@@ -116,6 +136,7 @@ static void print_result(const struct take_options *take, const struct take_resu
 	if (take->two_pass)
 		twopass_report(&result->two_pass);
 	report_take(s, result->page_size);
+	persist_report(&result->persist);
 }
 
 /* Say what failed, and what that means for the snapshot that was there. */
@@ -195,6 +216,27 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 	return SNAPCTL_OK;
 }
 
+/* Without the listed filesystems, which are there again in both lives. */
+static int take_unmounted(int fd, struct take_result *result, struct snapcap_makesnap *arg,
+			  struct watch *watch)
+{
+	int ret;
+
+	result->cause = persist_unmount(&result->persist, &result->conf, watch);
+	if (result->cause) {
+		result->told = true;
+		return result->persist.err;
+	}
+	/* What is not on disk now would be written again after each restore. */
+	sync();
+	watch_let_be(watch, false);
+	ret = -kdev_take(fd, arg);
+	watch_let_be(watch, true);
+	result->status = arg->status;
+	result->unmounted = persist_mount(&result->persist);
+	return ret;
+}
+
 /* 0, or a positive errno with @failed set when it was the two passes that failed. */
 static int take_watched(int fd, const struct take_options *take, struct take_result *result,
 			struct snapcap_makesnap *arg, struct watch *watch, bool *failed)
@@ -212,12 +254,7 @@ static int take_watched(int fd, const struct take_options *take, struct take_res
 		ret = tp->err;
 		result->status = tp->status;
 	} else {
-		/* What is not on disk now would be written again after each restore. */
-		sync();
-		watch_let_be(watch, false);
-		ret = -kdev_take(fd, arg);
-		watch_let_be(watch, true);
-		result->status = arg->status;
+		ret = take_unmounted(fd, result, arg, watch);
 	}
 	/* Nobody comes out of a snapshot that was not written. */
 	twopass_end(tp, !ret && !(take->flags & SNAPCAP_TAKE_DRY_RUN));
@@ -240,6 +277,11 @@ static int run(int fd, const struct take_options *take, struct take_result *resu
 	}
 	ret = take_watched(fd, take, result, &arg, watch, &failed);
 	watch_stop(watch);
+	if (result->told) {
+		result->err = ret;
+		result->exit = result->cause->exit;
+		return result->exit;
+	}
 	if (failed && result->two_pass.cause)
 		return fail(take, result, result->two_pass.cause, ret);
 	if (ret)
@@ -278,6 +320,19 @@ static int take_snapshot(const struct take_options *take, struct take_result *re
 	return ret;
 }
 
+/* 0, or an exit code, told. */
+static int configure(struct take_result *result)
+{
+	const char *off = conf_off();
+
+	if (off) {
+		msg_error("snapshots are turned off by %s", off);
+		msg_advice("remove that to take one");
+		return SNAPCTL_UNSUPPORTED;
+	}
+	return conf_load(&result->conf) ? SNAPCTL_FAILURE : SNAPCTL_OK;
+}
+
 int cmd_take(int argc, char **argv)
 {
 	struct take_result result = { .mtd = -1, .two_pass.lock = -1 };
@@ -286,7 +341,9 @@ int cmd_take(int argc, char **argv)
 
 	if (ret)
 		return ret;
-	result.exit = take_snapshot(&take, &result);
+	result.exit = configure(&result);
+	if (!result.exit)
+		result.exit = take_snapshot(&take, &result);
 	if (options.json) {
 		if (print_json(&take, &result))
 			msg_error("the result cannot be printed");
@@ -294,5 +351,6 @@ int cmd_take(int argc, char **argv)
 		print_result(&take, &result);
 	}
 	swapset_free(&result.two_pass.swap);
-	return result.exit;
+	persist_free(&result.persist);
+	return exit_code(&result);
 }

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../test.h"
+#include "blockdev.h"
+#include "cmd.h"
+#include "command.h"
+#include "conf.h"
+#include "msg.h"
+#include "persist.h"
+#include "sysfile.h"
+#include "tree.h"
+
+#define ROOT	"23 1 0:21 / / rw,relatime - overlay overlay rw\n"
+#define DATA	"60 23 254:32 / /data rw,noatime - ext4 /dev/vdc rw,commit=7\n"
+#define INNER	"61 60 254:33 / /data/log rw,relatime - ext4 /dev/vdd rw\n"
+
+static struct conf conf;
+static struct persist p;
+/* What was done, a word each. */
+static char done[512];
+static int umount_errors, umount_error, mount_error, flush_error, stop_error, start_error;
+static bool unit_mounts;
+/* The mounts that there are. */
+static bool data, inner;
+static const char *extra;
+
+int __wrap_umount2(const char *target, int flags);
+int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags,
+		 const void *options);
+int __wrap_blockdev_flush(const char *path);
+int __wrap_command_output(char *const argv[], char **text);
+int __wrap_command_run_bounded(char *const argv[], u32 timeout_s, const struct watch *watch);
+void __wrap_sync(void);
+int __wrap_usleep(unsigned int us);
+int __wrap_chdir(const char *path);
+
+static void note(const char *what, const char *about)
+{
+	strcat(done, what);
+	strcat(done, about);
+	strcat(done, " ");
+}
+
+static void show_mounts(void)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), ROOT "%s%s%s", data ? DATA : "", inner ? INNER : "", extra);
+	tree_put("/proc/self/mountinfo", text);
+}
+
+static void set_mounted(const char *target, bool mounted)
+{
+	if (!strcmp(target, "/data"))
+		data = mounted;
+	else
+		inner = mounted;
+	show_mounts();
+}
+
+int __wrap_umount2(const char *target, int flags)
+{
+	assert_int_equal(flags, UMOUNT_NOFOLLOW);
+	if (umount_errors) {
+		umount_errors--;
+		errno = umount_error;
+		return -1;
+	}
+	note("-", target);
+	set_mounted(target, false);
+	return 0;
+}
+
+int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags,
+		 const void *options)
+{
+	assert_string_equal(type, "ext4");
+	if (mount_error) {
+		errno = mount_error;
+		return -1;
+	}
+	if (!strcmp(target, "/data")) {
+		assert_string_equal(source, "/dev/vdc");
+		assert_int_equal(flags, MS_NOATIME);
+		assert_string_equal(options, "commit=7");
+	}
+	note("+", target);
+	set_mounted(target, true);
+	return 0;
+}
+
+int __wrap_blockdev_flush(const char *path)
+{
+	if (flush_error)
+		return flush_error;
+	note("~", path);
+	return 0;
+}
+
+int __wrap_command_output(char *const argv[], char **text)
+{
+	size_t last = 0;
+	const char *answer = "";
+
+	while (argv[last + 1])
+		last++;
+	if (!strcmp(argv[2], "--property=ActiveState"))
+		answer = strcmp(argv[last], "data.mount") || data ? "ActiveState=active\n" :
+			"ActiveState=inactive\n";
+	else if (!strcmp(argv[last], "/data"))
+		answer = "Id=data.mount\nFragmentPath=/x\nRequiredBy=app.service\n";
+	*text = strdup(answer);
+	return 0;
+}
+
+int __wrap_command_run_bounded(char *const argv[], u32 timeout_s, const struct watch *watch)
+{
+	for (size_t i = 3; argv[i]; i++) {
+		note(!strcmp(argv[1], "stop") ? "stop:" : "start:", argv[i]);
+		if (unit_mounts && !strcmp(argv[i], "data.mount"))
+			set_mounted("/data", true);
+	}
+	return !strcmp(argv[1], "stop") ? stop_error : start_error;
+}
+
+void __wrap_sync(void)
+{
+	note("sync", "");
+}
+
+int __wrap_usleep(unsigned int us)
+{
+	return 0;
+}
+
+int __wrap_chdir(const char *path)
+{
+	return 0;
+}
+
+static int setup(void **state)
+{
+	tree_reset();
+	msg_reset();
+	memset(&conf, 0, sizeof(conf));
+	conf.retries = 3;
+	conf.timeout_s = 5;
+	strcpy(conf.persistent[0], "/data");
+	strcpy(conf.persistent[1], "/data/log");
+	conf.persistent_count = 2;
+	done[0] = '\0';
+	umount_errors = umount_error = mount_error = flush_error = stop_error = start_error = 0;
+	unit_mounts = true;
+	data = true;
+	inner = false;
+	extra = "";
+	show_mounts();
+	tree_put("/ns/own", "");
+	tree_process(getpid(), "snapctl", 1, "");
+	tree_put("/proc/self/cgroup", "0::/user.slice/session-1.scope\n");
+	tree_put("/proc/1/ns/x", "");
+	return 0;
+}
+
+static void put_own_namespace(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", getpid());
+	tree_put(path, "");
+}
+
+static int teardown(void **state)
+{
+	persist_free(&p);
+	return 0;
+}
+
+static const struct cause *unmount(void)
+{
+	put_own_namespace();
+	return persist_unmount(&p, &conf, NULL);
+}
+
+static void use_systemd(void)
+{
+	tree_put("/run/systemd/system/x", "");
+}
+
+static void test_nothing_listed_is_nothing_done(void **state)
+{
+	conf.persistent_count = 0;
+	assert_null(unmount());
+	assert_int_equal(persist_mount(&p), 0);
+	assert_string_equal(done, "");
+	assert_null(persist_json(&p));
+}
+
+static void test_innermost_first_and_back(void **state)
+{
+	inner = true;
+	show_mounts();
+	assert_null(unmount());
+	assert_string_equal(done, "sync -/data/log -/data ~/dev/vdd ~/dev/vdc ");
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), 0);
+	/* What is cached of a device comes from the captured life. */
+	assert_string_equal(done, "~/dev/vdc +/data ~/dev/vdd +/data/log ");
+}
+
+static void test_units_stop_before_and_start_after(void **state)
+{
+	use_systemd();
+	assert_null(unmount());
+	assert_string_equal(done, "stop:app.service sync -/data ~/dev/vdc ");
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), 0);
+	assert_string_equal(done, "~/dev/vdc start:data.mount start:app.service ");
+}
+
+static void test_unit_that_mounts_nothing_is_helped(void **state)
+{
+	use_systemd();
+	unit_mounts = false;
+	assert_null(unmount());
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), 0);
+	assert_string_equal(done, "~/dev/vdc start:data.mount +/data start:app.service ");
+}
+
+static void test_busy_is_tried_again_with_a_bound(void **state)
+{
+	const struct cause *cause;
+
+	umount_error = EBUSY;
+	umount_errors = 3;
+	assert_null(unmount());
+	assert_int_equal(persist_mount(&p), 0);
+	persist_free(&p);
+
+	done[0] = '\0';
+	use_systemd();
+	umount_errors = 4;
+	cause = unmount();
+	assert_non_null(cause);
+	assert_string_equal(cause->name, "fs-busy");
+	assert_int_equal(cause->exit, SNAPCTL_BUSY);
+	assert_int_equal(p.err, EBUSY);
+	/* It is still mounted; its units run again. */
+	assert_string_equal(done, "stop:app.service sync start:app.service ");
+}
+
+static void test_second_failure_puts_the_first_back(void **state)
+{
+	const struct cause *cause;
+
+	inner = true;
+	show_mounts();
+	flush_error = -EBUSY;
+	cause = unmount();
+	assert_string_equal(cause->name, "fs-busy");
+	assert_string_equal(done, "sync -/data/log -/data +/data +/data/log ");
+	assert_true(data && inner);
+}
+
+static void test_units_that_do_not_stop(void **state)
+{
+	const struct cause *cause;
+
+	use_systemd();
+	stop_error = -ETIMEDOUT;
+	cause = unmount();
+	assert_string_equal(cause->name, "fs-units");
+	/* Some of them may have. */
+	assert_string_equal(done, "stop:app.service sync start:app.service ");
+	assert_true(data);
+}
+
+static void test_layouts_that_cannot_be(void **state)
+{
+	static const char *const bad[] = {
+		"70 23 254:32 / /elsewhere rw - ext4 /dev/vdc rw\n",
+		"70 60 0:50 / /data/tmp rw - tmpfs tmpfs rw\n",
+		"70 23 254:99 /part /data/log rw - ext4 /dev/vdx rw\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		const struct cause *cause;
+
+		setup(NULL);
+		extra = bad[i];
+		show_mounts();
+		cause = unmount();
+		if (!cause || strcmp(cause->name, "fs-layout"))
+			fail_msg("taken: %s", bad[i]);
+		assert_string_equal(done, "");
+		assert_string_not_equal(msg_last_error(), "");
+		assert_string_not_equal(msg_last_advice(), "");
+		persist_free(&p);
+	}
+}
+
+static void test_stranger_stops_nothing(void **state)
+{
+	const struct cause *cause;
+	struct stat st;
+
+	/* A mount point of another filesystem than the tree's, which it has open. */
+	strcpy(conf.persistent[0], "/proc");
+	extra = "70 23 0:99 / /proc rw - ext4 /dev/vdc rw\n";
+	show_mounts();
+	assert_int_equal(stat("/proc", &st), 0);
+	tree_process(12, "stranger", 1, "");
+	assert_int_equal(symlink("/proc", sysfile_path("/proc/12/cwd").s), 0);
+	use_systemd();
+	cause = unmount();
+	assert_string_equal(cause->name, "fs-busy");
+	assert_string_equal(done, "");
+	assert_non_null(strstr(msg_last_error(), "process 12 (stranger), cwd"));
+}
+
+static void test_other_namespace_is_named(void **state)
+{
+	const struct cause *cause;
+
+	tree_process(13, "container", 1, "");
+	tree_put("/proc/13/ns/mnt", "");
+	tree_put("/proc/13/mountinfo", DATA);
+	cause = unmount();
+	assert_string_equal(cause->name, "fs-busy");
+	assert_non_null(strstr(msg_last_error(), "process 13 (container), mount namespace"));
+	assert_string_equal(done, "sync -/data ~/dev/vdc +/data ");
+}
+
+static void test_mount_that_fails_keeps_its_units_down(void **state)
+{
+	use_systemd();
+	assert_null(unmount());
+	unit_mounts = false;
+	mount_error = EIO;
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), -1);
+	assert_string_equal(done, "~/dev/vdc start:data.mount ");
+	assert_non_null(strstr(msg_last_error(), "/dev/vdc cannot be mounted again on /data"));
+}
+
+static void test_units_that_do_not_start_are_told(void **state)
+{
+	use_systemd();
+	assert_null(unmount());
+	start_error = -ECHILD;
+	assert_int_equal(persist_mount(&p), -1);
+	assert_non_null(strstr(msg_last_error(), "not all units"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_nothing_listed_is_nothing_done, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_innermost_first_and_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_units_stop_before_and_start_after, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_unit_that_mounts_nothing_is_helped, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_busy_is_tried_again_with_a_bound, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_second_failure_puts_the_first_back, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_units_that_do_not_stop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_layouts_that_cannot_be, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stranger_stops_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_namespace_is_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mount_that_fails_keeps_its_units_down, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_units_that_do_not_start_are_told, setup,
+						teardown),
+	};
+
+	return cmocka_run_group_tests_name("persist", tests, NULL, NULL);
+}
