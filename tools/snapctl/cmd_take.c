@@ -323,14 +323,22 @@ static int take_snapshot(const struct take_options *take, struct take_result *re
 /* 0, or an exit code, told. */
 static int configure(struct take_result *result)
 {
+	static const struct cause turned_off = { "off", "", "", SNAPCTL_UNSUPPORTED };
+	static const struct cause mistake = { "config", "", "", SNAPCTL_FAILURE };
 	const char *off = conf_off();
 
 	if (off) {
 		msg_error("snapshots are turned off by %s", off);
 		msg_advice("remove that to take one");
-		return SNAPCTL_UNSUPPORTED;
+		result->cause = &turned_off;
+		result->err = EPERM;
+		return result->cause->exit;
 	}
-	return conf_load(&result->conf) ? SNAPCTL_FAILURE : SNAPCTL_OK;
+	result->err = -conf_load(&result->conf);
+	if (!result->err)
+		return SNAPCTL_OK;
+	result->cause = &mistake;
+	return result->cause->exit;
 }
 
 int cmd_take(int argc, char **argv)

@@ -394,7 +394,7 @@ static const struct cause *unmount_all(struct persist *p)
 
 static const struct cause *begin(struct persist *p)
 {
-	const struct cause *cause = find_entries(p);
+	const struct cause *cause = p->conf->persistent_count ? find_entries(p) : NULL;
 
 	if (cause || !p->count)
 		return cause;

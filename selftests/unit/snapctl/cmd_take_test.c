@@ -8,8 +8,10 @@
 #include "../test.h"
 #include "advice.h"
 #include "cmd.h"
+#include "conf.h"
 #include "flash.h"
 #include "module.h"
+#include "persist.h"
 #include "run.h"
 #include "tree.h"
 
@@ -19,6 +21,37 @@ static char mtd_name[64];
 static int mtd_number;
 static unsigned int syncs;
 static bool synced_before;
+
+/* What the unmount does, what the mount does, and what was done, a letter each. */
+static const struct cause *unmount_cause;
+static int mount_result;
+static char order[16];
+
+const struct cause *__wrap_persist_unmount(struct persist *p, const struct conf *conf,
+					   const struct watch *watch);
+int __wrap_persist_mount(struct persist *p);
+
+static void note(char what)
+{
+	size_t len = strlen(order);
+
+	if (len < sizeof(order) - 1)
+		order[len] = what;
+}
+
+const struct cause *__wrap_persist_unmount(struct persist *p, const struct conf *conf,
+					   const struct watch *watch)
+{
+	note(module.takes ? '?' : conf->persistent_count ? 'u' : 'n');
+	p->err = unmount_cause ? EBUSY : 0;
+	return unmount_cause;
+}
+
+int __wrap_persist_mount(struct persist *p)
+{
+	note(module.takes ? 'm' : '?');
+	return mount_result;
+}
 
 int __wrap_flash_mtd_number(const char *name, char *why);
 void __wrap_sync(void);
@@ -45,6 +78,9 @@ static int setup(void **state)
 	mtd_number = 5;
 	mtd_name[0] = '\0';
 	syncs = 0;
+	unmount_cause = NULL;
+	mount_result = 0;
+	memset(order, 0, sizeof(order));
 	return 0;
 }
 
@@ -389,6 +425,77 @@ static void test_unknown_cause_falls_back_to_errno(void **state)
 	assert_int_equal(run(cmd_take, NULL), SNAPCTL_IO);
 }
 
+static int restored(struct snapcap_makesnap *arg)
+{
+	arg->status.size = sizeof(arg->status);
+	arg->status.state = SNAPCAP_STATE_BOOT;
+	return 0;
+}
+
+static void test_filesystems_are_out_of_the_way_in_between(void **state)
+{
+	tree_put(CONF_PATH, "[filesystems]\npersistent = /data\n");
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_string_equal(order, "um");
+	setup(NULL);
+	fail_at(SNAPCAP_CAUSE_DEVICE, SNAPCAP_STAGE_CHECK, EBUSY);
+	assert_int_not_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_string_equal(order, "nm");
+	setup(NULL);
+	module.take = restored;
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_RESTORED);
+	assert_string_equal(order, "nm");
+}
+
+static void test_filesystem_in_use_ends_it(void **state)
+{
+	static const struct cause busy = { "fs-busy", "", "", SNAPCTL_BUSY };
+
+	unmount_cause = &busy;
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_BUSY);
+	assert_int_equal(module.takes, 0);
+	assert_string_equal(order, "n");
+	assert_string_equal(json_string(run_json(), "error.name"), "fs-busy");
+	assert_int_equal(json_number(run_json(), "error.errno"), EBUSY);
+}
+
+static void test_filesystem_that_does_not_come_back(void **state)
+{
+	mount_result = -1;
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_UNMOUNTED);
+	assert_string_equal(json_string(run_json(), "result"), "taken");
+	assert_int_equal(json_number(run_json(), "exit_code"), SNAPCTL_UNMOUNTED);
+	setup(NULL);
+	mount_result = -1;
+	module.take = restored;
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_UNMOUNTED);
+	assert_string_equal(json_string(run_json(), "result"), "restored");
+	/* A failure of its own says more. */
+	setup(NULL);
+	mount_result = -1;
+	fail_at(SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_STAGE_CHECK, ENOSPC);
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_NO_SPACE);
+}
+
+static void test_mistake_in_the_configuration_ends_it(void **state)
+{
+	tree_put(CONF_PATH, "[filesystems]\npersistant = /data\n");
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_FAILURE);
+	assert_string_equal(json_string(run_json(), "error.name"), "config");
+	assert_non_null(strstr(run_err, "snapcap.conf:2: there is no key persistant"));
+	assert_int_equal(module.takes, 0);
+}
+
+static void test_turned_off(void **state)
+{
+	tree_put(CONF_OFF_PATH, "");
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_UNSUPPORTED);
+	assert_string_equal(json_string(run_json(), "error.name"), "off");
+	assert_non_null(strstr(run_err, CONF_OFF_PATH));
+	assert_int_equal(module.takes, 0);
+	assert_string_equal(order, "");
+}
+
 static void test_missing_module_is_unsupported(void **state)
 {
 	module.open_error = ENOENT;
@@ -508,6 +615,11 @@ int main(void)
 		cmocka_unit_test_setup(test_keep_previous_names_its_own_cause, setup),
 		cmocka_unit_test_setup(test_errno_decides_where_there_is_no_status, setup),
 		cmocka_unit_test_setup(test_unknown_cause_falls_back_to_errno, setup),
+		cmocka_unit_test_setup(test_filesystems_are_out_of_the_way_in_between, setup),
+		cmocka_unit_test_setup(test_filesystem_in_use_ends_it, setup),
+		cmocka_unit_test_setup(test_filesystem_that_does_not_come_back, setup),
+		cmocka_unit_test_setup(test_mistake_in_the_configuration_ends_it, setup),
+		cmocka_unit_test_setup(test_turned_off, setup),
 		cmocka_unit_test_setup(test_missing_module_is_unsupported, setup),
 		cmocka_unit_test_setup(test_other_abi_is_unsupported, setup),
 		cmocka_unit_test_setup(test_missing_partition_is_named, setup),
