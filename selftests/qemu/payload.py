@@ -49,7 +49,7 @@ def fill(tree, flavour):
     /lib and /sbin are links, which a directory in the overlay would hide."""
     (tree / "snapcap-payload").write_text(f"{flavour}\n")
     copy(parts.snapctl_target(), tree / "usr/sbin/snapctl")
-    for name in ("agent", "workload", "kmsg_counter", "heap"):
+    for name in ("agent", "workload", "kmsg_counter", "heap", "ledger"):
         copy(parts.guest_program(name), tree / "usr/lib/snapcap" / name)
     for program in parts.kselftests():
         copy(program, tree / "usr/lib/snapcap/kselftest" / program.name)
