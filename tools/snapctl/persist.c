@@ -189,6 +189,15 @@ static bool is_stoppable(const struct persist *p, const struct holder *h)
 	return p->systemd && h->service && strcmp(h->unit, p->own_unit);
 }
 
+/*
+ * Without the journal's daemon the output of all services would end. It lets go of /var/log
+ * when systemd-journal-flush.service, which needs that, is stopped.
+ */
+static bool lets_go_itself(const struct persist *p, const struct holder *h)
+{
+	return p->systemd && !strcmp(h->unit, "systemd-journald.service");
+}
+
 /* Those that no unit stands for are found before anything is changed. */
 static const struct cause *add_holders(struct persist *p, struct persist_entry *e)
 {
@@ -204,6 +213,8 @@ static const struct cause *add_holders(struct persist *p, struct persist_entry *
 			return fail_system(p, "the processes cannot be looked at", -ret);
 		stranger = NULL;
 		for (size_t i = 0; !ret && i < found.count; i++) {
+			if (lets_go_itself(p, &found.holder[i]))
+				continue;
 			if (is_stoppable(p, &found.holder[i]))
 				ret = systemd_add(&e->units, found.holder[i].unit);
 			else if (!stranger)

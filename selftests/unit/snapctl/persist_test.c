@@ -326,6 +326,23 @@ static void test_stranger_stops_nothing(void **state)
 	assert_non_null(strstr(msg_last_error(), "process 12 (stranger), cwd"));
 }
 
+static void test_journal_is_not_stopped(void **state)
+{
+	strcpy(conf.persistent[0], "/proc");
+	extra = "70 23 0:99 / /proc rw - ext4 /dev/vdc rw\n";
+	show_mounts();
+	tree_process(12, "systemd-journal", 1, "");
+	tree_put("/proc/12/cgroup", "0::/system.slice/systemd-journald.service\n");
+	assert_int_equal(symlink("/proc", sysfile_path("/proc/12/cwd").s), 0);
+	tree_process(13, "other", 1, "");
+	tree_put("/proc/13/cgroup", "0::/system.slice/other.service\n");
+	assert_int_equal(symlink("/proc", sysfile_path("/proc/13/cwd").s), 0);
+	use_systemd();
+	unmount();
+	assert_true(systemd_has(&p.units, "other.service"));
+	assert_false(systemd_has(&p.units, "systemd-journald.service"));
+}
+
 static void test_other_namespace_is_named(void **state)
 {
 	const struct cause *cause;
@@ -377,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_units_that_do_not_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_layouts_that_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stranger_stops_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_journal_is_not_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_namespace_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mount_that_fails_keeps_its_units_down, setup,
 						teardown),
