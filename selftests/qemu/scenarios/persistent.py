@@ -33,7 +33,7 @@ SLOW_UNIT = """[Unit]
 RequiresMountsFor=/data
 [Service]
 ExecStart=/bin/sleep 1000
-ExecStop=/bin/sleep 20
+ExecStop=/bin/sleep 8
 """
 
 
