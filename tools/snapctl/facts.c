@@ -82,6 +82,7 @@ const char *facts_event(u32 event)
 		[SNAPCAP_EVENT_DEVICES] = "devices",
 		[SNAPCAP_EVENT_CPUS] = "cpus",
 		[SNAPCAP_EVENT_THAW] = "thaw",
+		[SNAPCAP_EVENT_CHECKED] = "checked",
 	};
 
 	return NAME(names, event);
@@ -128,6 +129,7 @@ const char *facts_request(u32 request)
 		[SNAPCAP_REQUEST_DOWNLOAD] = "download",
 		[SNAPCAP_REQUEST_PREVIOUS] = "previous",
 		[SNAPCAP_REQUEST_MENU] = "menu",
+		[SNAPCAP_REQUEST_CHANGED] = "changed",
 	};
 
 	return NAME(names, request);
