@@ -204,6 +204,14 @@ void snapcap_image_layout(struct snapcap_session *s);
 void snapcap_image_finish(struct snapcap_session *s, u64 sequence);
 void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, size_t len);
 
+/* revoke.c */
+#define SNAPCAP_IMAGE_PLACES	3
+
+void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place);
+int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img);
+int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
+void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
+
 /* writer.c */
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
