@@ -212,6 +212,11 @@ int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapim
 int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
 void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
 
+/* fingerprint.c */
+int snapcap_fingerprint(struct snapcap_fingerprints *arg);
+void snapcap_fingerprint_exit(void);
+void snapcap_fingerprint_restored(struct snapcap_session *s);
+
 /* writer.c */
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
@@ -237,6 +242,7 @@ u64 snapcap_stub_bytes_restored(void);
 u64 snapcap_stub_download_size(void);
 ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count);
 int snapcap_stub_request(u32 request);
+void snapcap_stub_changed(const char *name);
 void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);
