@@ -8,11 +8,13 @@
 #include "advice.h"
 #include "device.h"
 #include "facts.h"
+#include "fingerprint.h"
 #include "flash.h"
 #include "kdev.h"
 #include "msg.h"
 #include "report.h"
 #include "take.h"
+#include "trouble.h"
 #include "twopass.h"
 #include "units.h"
 #include "watch.h"
@@ -195,6 +197,29 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 	return SNAPCTL_OK;
 }
 
+/*
+ * Have the module note what the restored system counts on. As late as can be: what is
+ * mounted until then counts.
+ */
+static bool watch_devices(int fd, struct twopass *tp)
+{
+	struct fingerprint_list list = { .count = 0 };
+	const char *name = NULL;
+	int ret = fingerprint_add_used(&list);
+
+	if (!ret)
+		ret = fingerprint_watch(fd, &list, &name);
+	if (!ret)
+		return true;
+	memset(&tp->status, 0, sizeof(tp->status));
+	tp->status.stage = SNAPCAP_STAGE_CHECK;
+	snprintf((char *)tp->status.name, sizeof(tp->status.name), "%s%s%s", name ? name : "",
+		 name ? ": " : "", strerror(-ret));
+	tp->cause = trouble_get(TROUBLE_FINGERPRINT);
+	tp->err = -ret;
+	return false;
+}
+
 /* 0, or a positive errno with @failed set when it was the two passes that failed. */
 static int take_watched(int fd, const struct take_options *take, struct take_result *result,
 			struct snapcap_makesnap *arg, struct watch *watch, bool *failed)
@@ -208,6 +233,8 @@ static int take_watched(int fd, const struct take_options *take, struct take_res
 	*failed = twopass_lock(tp);
 	if (!*failed && take->two_pass)
 		*failed = twopass_run(tp);
+	if (!*failed)
+		*failed = !watch_devices(fd, tp);
 	if (*failed) {
 		ret = tp->err;
 		result->status = tp->status;

@@ -282,6 +282,7 @@ struct json_object *facts_boot_json(const struct snapcap_boot_info *b)
 	json_text(o, "boot", facts_boot(b->boot));
 	facts_reason_json(o, (int)b->reason);
 	json_u64(o, "detail", b->detail);
+	json_bytes(o, "about", b->about, sizeof(b->about));
 	json_u64(o, "attempt", b->attempt);
 	json_text(o, "request", facts_request(b->request));
 	json_u64(o, "slot_offset", b->slot_offset);
