@@ -28,6 +28,8 @@
 
 /* Who serves a device may be frozen or gone: no restore waits for it for ever. */
 #define READ_TIMEOUT	(30 * HZ)
+/* Read at once, where there is memory for it; else a page. */
+#define READ_ORDER	3
 
 static DEFINE_MUTEX(watched_lock);
 static struct snapcap_fingerprint *watched;
@@ -40,6 +42,7 @@ struct source {
 	struct mtd_info *mtd;
 	u64 bytes;
 	u32 align;
+	u32 chunk;
 };
 
 /* One read of a block device; its end may come when nobody waits any more. */
@@ -47,14 +50,22 @@ struct block_read {
 	refcount_t users;
 	struct completion done;
 	struct page *page;
+	unsigned int order;
 	int error;
 };
+
+/* Tasks are frozen: there is nobody who could make room. */
+static struct page *get_pages(unsigned int order)
+{
+	return alloc_pages(GFP_NOIO | (order ? __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY : 0),
+			   order);
+}
 
 static void put_read(struct block_read *read)
 {
 	if (!refcount_dec_and_test(&read->users))
 		return;
-	__free_page(read->page);
+	__free_pages(read->page, read->order);
 	kfree(read);
 }
 
@@ -68,7 +79,7 @@ static void end_read(struct bio *bio)
 	put_read(read);
 }
 
-/* At most a page, aligned to blocks. */
+/* At most 2^READ_ORDER pages, aligned to blocks. */
 static int read_block(struct block_device *bdev, u64 at, void *buf, size_t len)
 {
 	struct block_read *read = kzalloc(sizeof(*read), GFP_NOIO);
@@ -77,7 +88,8 @@ static int read_block(struct block_device *bdev, u64 at, void *buf, size_t len)
 
 	if (!read)
 		return -ENOMEM;
-	read->page = alloc_page(GFP_NOIO);
+	read->order = get_order(len);
+	read->page = get_pages(read->order);
 	if (!read->page) {
 		kfree(read);
 		return -ENOMEM;
@@ -134,20 +146,24 @@ static void close_source(struct source *source)
 		blkdev_put(source->bdev, FMODE_READ);
 }
 
-static int hash_range(const struct source *source, const struct snapcap_fingerprint_range *range,
+static int hash_range(struct source *source, const struct snapcap_fingerprint_range *range,
 		      void *buf, struct blake2s_state *hash)
 {
 	u64 at = range->offset, end = range->offset + range->length;
 
 	while (at < end) {
-		/* Up to the next page, whole blocks, of which a part may not count. */
+		/* Up to the next chunk, whole blocks, of which a part may not count. */
 		u64 start = round_down(at, source->align);
-		u64 stop = min(round_down(start, PAGE_SIZE) + PAGE_SIZE,
+		u64 stop = min(round_down(start, source->chunk) + source->chunk,
 			       round_up(end, source->align));
 		size_t len = stop - start;
 		int ret = source->mtd ? read_mtd(source->mtd, start, buf, len) :
 			  read_block(source->bdev, start, buf, len);
 
+		if (ret == -ENOMEM && source->chunk > PAGE_SIZE) {
+			source->chunk = PAGE_SIZE;
+			continue;
+		}
 		if (ret)
 			return ret;
 		blake2s_update(hash, buf + (at - start), min(stop, end) - at);
@@ -165,16 +181,24 @@ static int hash_range(const struct source *source, const struct snapcap_fingerpr
  */
 static int read_device(const struct snapcap_fingerprint *f, u64 *bytes, u8 *digest)
 {
-	void *buf = (void *)__get_free_page(GFP_NOIO);
+	unsigned int order = READ_ORDER;
+	struct page *page = get_pages(order);
 	struct blake2s_state hash;
 	struct source source;
+	void *buf;
 	u32 i;
 	int ret;
 
-	if (!buf)
+	if (!page) {
+		order = 0;
+		page = get_pages(order);
+	}
+	if (!page)
 		return -ENOMEM;
+	buf = page_address(page);
 	blake2s_init(&hash, SNAPCAP_FINGERPRINT_HASH_SIZE);
 	ret = open_source(f, &source);
+	source.chunk = PAGE_SIZE << order;
 	for (i = 0; !ret && i < f->range_count; i++) {
 		const struct snapcap_fingerprint_range *range = &f->range[i];
 
@@ -186,7 +210,7 @@ static int read_device(const struct snapcap_fingerprint *f, u64 *bytes, u8 *dige
 	*bytes = source.bytes;
 	blake2s_final(&hash, digest);
 	close_source(&source);
-	free_page((unsigned long)buf);
+	__free_pages(page, order);
 	return ret;
 }
 
