@@ -41,6 +41,16 @@ void handoff_forget(void);
 u32 handoff_request(void);
 
 /**
+ * handoff_changed() - pass on what the restored system of the start before has found
+ * @sequence: result: of the snapshot that it came out of
+ *
+ * With SNAPCAP_REQUEST_CHANGED only. It becomes the reason in the page.
+ *
+ * Return: name of the device that was changed or swapped, may be empty
+ */
+const char *handoff_changed(u64 *sequence);
+
+/**
  * handoff_last() - timeline of the start before, which memory keeps over a reset
  * @i: entry, from 0
  * @event: result

@@ -320,6 +320,18 @@ bool rescue_menu(u32 idle_ms)
 	return menu(items, sizeof(items) / sizeof(items[0]), idle_ms);
 }
 
+/* The snapshot is revoked, but an older one would know as little of that device. */
+static void boot_changed(void)
+{
+	u64 sequence;
+	const char *name = handoff_changed(&sequence);
+
+	boot_cold_once();
+	boot.told = true;
+	say("snapshot %llu refused: %s (%s): cold boot", sequence,
+	    snapimg_reason_name(SNAPCAP_REASON_CHANGED), *name ? name : "unknown device");
+}
+
 void rescue_obey(u32 request)
 {
 	switch (request) {
@@ -334,6 +346,9 @@ void rescue_obey(u32 request)
 		break;
 	case SNAPCAP_REQUEST_MENU:
 		boot.menu = true;
+		break;
+	case SNAPCAP_REQUEST_CHANGED:
+		boot_changed();
 		break;
 	}
 }

@@ -161,6 +161,7 @@ static void resume_devices_restored(struct snapcap_session *s)
 	snapcap_timeline_add(SNAPCAP_EVENT_DEVICES);
 
 	/* Devices work, user tasks are frozen: what must be done before the thaw. */
+	snapcap_fingerprint_restored(s);
 	snapcap_stub_seed();
 	snapcap_pager_restored(s, snapcap_stub_slot_offset(), snapcap_stub_bytes_restored());
 	snapcap_callbacks_restore();

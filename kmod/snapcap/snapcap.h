@@ -204,6 +204,19 @@ void snapcap_image_layout(struct snapcap_session *s);
 void snapcap_image_finish(struct snapcap_session *s, u64 sequence);
 void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, size_t len);
 
+/* revoke.c */
+#define SNAPCAP_IMAGE_PLACES	3
+
+void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place);
+int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img);
+int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
+void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
+
+/* fingerprint.c */
+int snapcap_fingerprint(struct snapcap_fingerprints *arg);
+void snapcap_fingerprint_exit(void);
+void snapcap_fingerprint_restored(struct snapcap_session *s);
+
 /* writer.c */
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
@@ -229,6 +242,7 @@ u64 snapcap_stub_bytes_restored(void);
 u64 snapcap_stub_download_size(void);
 ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count);
 int snapcap_stub_request(u32 request);
+void snapcap_stub_changed(const char *name);
 void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);

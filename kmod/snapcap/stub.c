@@ -262,6 +262,22 @@ int snapcap_stub_request(u32 request)
 	return 0;
 }
 
+/**
+ * snapcap_stub_changed() - ask for a cold boot because a device is not what it was
+ * @name: of the device
+ *
+ * Context: process context; the machine restarts next.
+ */
+void snapcap_stub_changed(const char *name)
+{
+	if (stub_cause)
+		return;
+	strscpy_pad((char *)handoff->about, name, sizeof(handoff->about));
+	snapcap_stub_request(SNAPCAP_REQUEST_CHANGED);
+	/* Out of the write buffers before the reset. */
+	wmb();
+}
+
 static u32 pending_request(void)
 {
 	u32 request = le32_to_cpu(handoff->request);
@@ -336,6 +352,7 @@ void snapcap_stub_boot_info(struct snapcap_boot_info *info)
 	memcpy(info->machine, handoff->machine, sizeof(info->machine) - 1);
 	memcpy(info->medium, handoff->medium, sizeof(info->medium) - 1);
 	info->request = pending_request();
+	memcpy(info->about, handoff->about, sizeof(info->about) - 1);
 
 	for (i = 0; i < min_t(u32, le32_to_cpu(handoff->timestamp_count),
 			      SNAPCAP_HANDOFF_TIMESTAMPS); i++)

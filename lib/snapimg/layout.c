@@ -113,7 +113,8 @@ LAYOUT_AT(snapcap_handoff, request_inverse, 1068);
 LAYOUT_AT(snapcap_handoff, download_base, 1072);
 LAYOUT_AT(snapcap_handoff, download_size, 1080);
 LAYOUT_AT(snapcap_handoff, download_flags, 1088);
-LAYOUT_AT(snapcap_handoff, reserved0, 1092);
+LAYOUT_AT(snapcap_handoff, about, 1092);
+LAYOUT_AT(snapcap_handoff, reserved0, 1156);
 LAYOUT_AT(snapcap_handoff, medium, 4080);
 
 LAYOUT_SIZE(snapcap_os_part, 40);

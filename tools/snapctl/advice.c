@@ -315,6 +315,8 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_KERNEL_RELEASE] = "the kernel was updated: " TAKE_AGAIN,
 	[SNAPCAP_REASON_BUILD_ID] = "the kernel was rebuilt: " TAKE_AGAIN,
 	[SNAPCAP_REASON_PAGE_SIZE] = TAKE_AGAIN " with this kernel",
+	[SNAPCAP_REASON_CHANGED] = "it was revoked: " TAKE_AGAIN " if the change was meant, and call "
+		"snapctl drop before the next one",
 	[SNAPCAP_REASON_READ] = "check the flash, its wiring and its timing",
 	[SNAPCAP_REASON_NO_SPACE] = "give the boot loader a larger region, or " TAKE_AGAIN
 		" when less memory is in use",

@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "device.h"
 #include "facts.h"
+#include "fingerprint.h"
 #include "kdev.h"
 #include "msg.h"
 #include "pagerinfo.h"
@@ -24,6 +25,9 @@
  * @have_boot: is it?
  * @pager: swap device, where the module knows of one
  * @have_pager: does it?
+ * @watched: devices that a restored system counts on, as they are now
+ * @watched_ns: how long it took to read them
+ * @have_watched: does the module know of such?
  */
 struct facts_all {
 	struct snapcap_info info;
@@ -32,6 +36,9 @@ struct facts_all {
 	bool have_boot;
 	struct snapcap_pager_status pager;
 	bool have_pager;
+	struct fingerprint_list watched;
+	u64 watched_ns;
+	bool have_watched;
 };
 
 static const char *explain_state(u32 state)
@@ -101,6 +108,8 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
+	json_put(o, "watched", all->have_watched ?
+		 fingerprint_json(&all->watched, all->watched_ns) : NULL);
 	return json_print(o);
 }
 
@@ -129,6 +138,8 @@ static void print_boot(const struct snapcap_boot_info *boot)
 		    ", sequence %" PRIu64, snapimg_reason_text((int)boot->reason),
 		    snapimg_reason_name((int)boot->reason), (u64)boot->detail,
 		    (u64)boot->slot_offset, (u64)boot->sequence);
+	if (boot->about[0])
+		report_line("", "it is about %s", units_clean(boot->about, sizeof(boot->about)).s);
 	if (advice)
 		report_line("", "%s", advice);
 }
@@ -191,6 +202,7 @@ static void print_text(const struct facts_all *all)
 	print_last_take(all);
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
+	fingerprint_report(&all->watched);
 	if (all->have_boot && all->boot.time_count)
 		report_timeline(&all->boot);
 }
@@ -210,6 +222,7 @@ static int read_facts(struct facts_all *all)
 	/* Without the loader there is no hand-off page to tell of the boot. */
 	all->have_boot = !kdev_boot_info(fd, &all->boot) && all->boot.boot;
 	all->have_pager = !kdev_pager_status(fd, &all->pager);
+	all->have_watched = !fingerprint_check(fd, &all->watched, &all->watched_ns);
 	close(fd);
 	return SNAPCTL_OK;
 }

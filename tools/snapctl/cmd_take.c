@@ -9,12 +9,14 @@
 #include "conf.h"
 #include "device.h"
 #include "facts.h"
+#include "fingerprint.h"
 #include "flash.h"
 #include "kdev.h"
 #include "msg.h"
 #include "persist.h"
 #include "report.h"
 #include "take.h"
+#include "trouble.h"
 #include "twopass.h"
 #include "units.h"
 #include "watch.h"
@@ -216,10 +218,34 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 	return SNAPCTL_OK;
 }
 
+/*
+ * Have the module note what the restored system counts on. As late as can be: what is
+ * mounted until then counts.
+ */
+static bool watch_devices(int fd, struct twopass *tp)
+{
+	struct fingerprint_list list = { .count = 0 };
+	const char *name = NULL;
+	int ret = fingerprint_add_used(&list);
+
+	if (!ret)
+		ret = fingerprint_watch(fd, &list, &name);
+	if (!ret)
+		return true;
+	memset(&tp->status, 0, sizeof(tp->status));
+	tp->status.stage = SNAPCAP_STAGE_CHECK;
+	snprintf((char *)tp->status.name, sizeof(tp->status.name), "%s%s%s", name ? name : "",
+		 name ? ": " : "", strerror(-ret));
+	tp->cause = trouble_get(TROUBLE_FINGERPRINT);
+	tp->err = -ret;
+	return false;
+}
+
 /* Without the listed filesystems, which are there again in both lives. */
 static int take_unmounted(int fd, struct take_result *result, struct snapcap_makesnap *arg,
-			  struct watch *watch)
+			  struct watch *watch, bool *failed)
 {
+	struct twopass *tp = &result->two_pass;
 	int ret;
 
 	result->cause = persist_unmount(&result->persist, &result->conf, watch);
@@ -227,12 +253,18 @@ static int take_unmounted(int fd, struct take_result *result, struct snapcap_mak
 		result->told = true;
 		return result->persist.err;
 	}
-	/* What is not on disk now would be written again after each restore. */
-	sync();
-	watch_let_be(watch, false);
-	ret = -kdev_take(fd, arg);
-	watch_let_be(watch, true);
-	result->status = arg->status;
+	*failed = !watch_devices(fd, tp);
+	if (*failed) {
+		ret = tp->err;
+		result->status = tp->status;
+	} else {
+		/* What is not on disk now would be written again after each restore. */
+		sync();
+		watch_let_be(watch, false);
+		ret = -kdev_take(fd, arg);
+		watch_let_be(watch, true);
+		result->status = arg->status;
+	}
 	result->unmounted = persist_mount(&result->persist);
 	return ret;
 }
@@ -254,7 +286,7 @@ static int take_watched(int fd, const struct take_options *take, struct take_res
 		ret = tp->err;
 		result->status = tp->status;
 	} else {
-		ret = take_unmounted(fd, result, arg, watch);
+		ret = take_unmounted(fd, result, arg, watch, failed);
 	}
 	/* Nobody comes out of a snapshot that was not written. */
 	twopass_end(tp, !ret && !(take->flags & SNAPCAP_TAKE_DRY_RUN));

@@ -82,6 +82,7 @@ const char *facts_event(u32 event)
 		[SNAPCAP_EVENT_DEVICES] = "devices",
 		[SNAPCAP_EVENT_CPUS] = "cpus",
 		[SNAPCAP_EVENT_THAW] = "thaw",
+		[SNAPCAP_EVENT_CHECKED] = "checked",
 	};
 
 	return NAME(names, event);
@@ -128,6 +129,7 @@ const char *facts_request(u32 request)
 		[SNAPCAP_REQUEST_DOWNLOAD] = "download",
 		[SNAPCAP_REQUEST_PREVIOUS] = "previous",
 		[SNAPCAP_REQUEST_MENU] = "menu",
+		[SNAPCAP_REQUEST_CHANGED] = "changed",
 	};
 
 	return NAME(names, request);
@@ -280,6 +282,7 @@ struct json_object *facts_boot_json(const struct snapcap_boot_info *b)
 	json_text(o, "boot", facts_boot(b->boot));
 	facts_reason_json(o, (int)b->reason);
 	json_u64(o, "detail", b->detail);
+	json_bytes(o, "about", b->about, sizeof(b->about));
 	json_u64(o, "attempt", b->attempt);
 	json_text(o, "request", facts_request(b->request));
 	json_u64(o, "slot_offset", b->slot_offset);

@@ -251,6 +251,7 @@ struct snapcap_time {
  * @medium: the loader's name of the medium with that slot, text; empty: no slot
  * @time_count: used entries of @time
  * @request: SNAPCAP_REQUEST_* that waits for the next start
+ * @about: name of the device that @reason speaks of, NUL terminated; mostly empty
  * @time: the timeline, loader first
  */
 struct snapcap_boot_info {
@@ -268,6 +269,7 @@ struct snapcap_boot_info {
 	__u8  medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 	__u32 time_count;
 	__u32 request;
+	__u8  about[SNAPCAP_HANDOFF_ABOUT_SIZE];
 	struct snapcap_time time[SNAPCAP_TIMELINE_MAX];
 };
 
@@ -460,6 +462,88 @@ struct snapcap_devices {
 	__u64 entries;
 };
 
+/* What FINGERPRINT is to do. */
+#define SNAPCAP_FINGERPRINT_SET		1	/* read these devices, and watch them from now on */
+#define SNAPCAP_FINGERPRINT_GET		2	/* what is watched */
+#define SNAPCAP_FINGERPRINT_CHECK	3	/* read them again, then as GET */
+
+/* Kind of a device. */
+#define SNAPCAP_FINGERPRINT_BLOCK	1	/* @major, @minor: of a block device */
+#define SNAPCAP_FINGERPRINT_MTD		2	/* @minor: number of an MTD device */
+
+/* What its contents mean. Both end a restore; the words for it differ. */
+#define SNAPCAP_FINGERPRINT_IMMUTABLE	1	/* never written: another content is another system */
+#define SNAPCAP_FINGERPRINT_IDENTITY	2	/* written, but always the same device */
+
+/* How it looked when it was read last. */
+#define SNAPCAP_FINGERPRINT_NOTED	1	/* as it is watched: not read again yet */
+#define SNAPCAP_FINGERPRINT_SAME	2
+#define SNAPCAP_FINGERPRINT_CHANGED	3
+#define SNAPCAP_FINGERPRINT_UNREADABLE	4	/* gone, or it cannot be read */
+
+#define SNAPCAP_FINGERPRINTS_MAX	64	/* devices */
+#define SNAPCAP_FINGERPRINT_RANGES	4	/* of one device */
+#define SNAPCAP_FINGERPRINT_BYTES_MAX	(16ULL << 20)	/* of all devices */
+#define SNAPCAP_FINGERPRINT_HASH_SIZE	16
+#define SNAPCAP_FINGERPRINT_NAME_SIZE	SNAPCAP_HANDOFF_ABOUT_SIZE
+
+/**
+ * struct snapcap_fingerprint_range - a part of a device
+ * @offset: bytes from its start, any
+ * @length: bytes, not zero; the part ends within the device
+ */
+struct snapcap_fingerprint_range {
+	__u64 offset;
+	__u64 length;
+};
+
+/**
+ * struct snapcap_fingerprint - a device that a snapshot counts on
+ * @kind: SNAPCAP_FINGERPRINT_BLOCK or _MTD
+ * @policy: SNAPCAP_FINGERPRINT_IMMUTABLE or _IDENTITY
+ * @major: of a block device; zero for MTD
+ * @minor: likewise; number of an MTD device
+ * @range_count: used entries of @range, 1 to SNAPCAP_FINGERPRINT_RANGES
+ * @state: SNAPCAP_FINGERPRINT_NOTED and so on; zero in SET
+ * @range: what is read of it; unused entries are zero
+ * @bytes: of the device, which must not change either; zero in SET
+ * @hash: of all ranges, in their order; zero in SET
+ * @name: for messages, printable, NUL terminated and padded
+ */
+struct snapcap_fingerprint {
+	__u32 kind;
+	__u32 policy;
+	__u32 major;
+	__u32 minor;
+	__u32 range_count;
+	__u32 state;
+	struct snapcap_fingerprint_range range[SNAPCAP_FINGERPRINT_RANGES];
+	__u64 bytes;
+	__u8  hash[SNAPCAP_FINGERPRINT_HASH_SIZE];
+	__u8  name[SNAPCAP_FINGERPRINT_NAME_SIZE];
+};
+
+/**
+ * struct snapcap_fingerprints - argument of SNAPCAP_IOC_FINGERPRINT
+ * @size: sizeof(struct snapcap_fingerprints)
+ * @op: SNAPCAP_FINGERPRINT_SET, _GET or _CHECK
+ * @count: SET: entries, at most SNAPCAP_FINGERPRINTS_MAX; 0 watches nothing.
+ *	Otherwise in: entries that there is room for; out: entries written
+ * @total: out: devices that are watched; when SET fails: the entry that it failed at
+ * @entries: address of struct snapcap_fingerprint[]
+ * @ns: out: time of the last check
+ * @reserved0: zero
+ */
+struct snapcap_fingerprints {
+	__u32 size;
+	__u32 op;
+	__u32 count;
+	__u32 total;
+	__u64 entries;
+	__u64 ns;
+	__u64 reserved0[2];
+};
+
 #define SNAPCAP_NOTE_STATE	1	/* state changed */
 #define SNAPCAP_NOTE_STAGE	2	/* stage changed */
 #define SNAPCAP_NOTE_PROGRESS	3	/* percent changed */
@@ -563,5 +647,25 @@ struct snapcap_event {
 #define SNAPCAP_IOC_REHEARSE	_IOWR(SNAPCAP_IOC_MAGIC, 12, struct snapcap_rehearse)
 /* DEVICES - all devices known to power management; EFAULT, EINVAL, ENOMEM, EPERM. */
 #define SNAPCAP_IOC_DEVICES	_IOWR(SNAPCAP_IOC_MAGIC, 13, struct snapcap_devices)
+
+/*
+ * FINGERPRINT - devices that must be in a restored system what they were.
+ *
+ * SET reads them and replaces the list, which goes into each snapshot that is taken
+ * from then on. In a restored system they are read again, from the device itself,
+ * before any other task runs: one that is different, gone or unreadable revokes the
+ * snapshot and restarts the machine, which then boots cold
+ * (SNAPCAP_REASON_CHANGED). A SET that fails leaves the list as it was.
+ *
+ * EFAULT   argument or entries cannot be read or written
+ * EINVAL   malformed argument or entry, reserved field set, a range outside the
+ *          device; EPERM  CAP_SYS_ADMIN missing
+ * E2BIG    too many devices, or more than SNAPCAP_FINGERPRINT_BYTES_MAX
+ * ENXIO    no such device; EIO  it cannot be read
+ * EOPNOTSUPP  a loop device, which stands still while tasks are frozen: name what
+ *          is below it
+ * EINTR    signal; ENOMEM
+ */
+#define SNAPCAP_IOC_FINGERPRINT	_IOWR(SNAPCAP_IOC_MAGIC, 14, struct snapcap_fingerprints)
 
 #endif /* _UAPI_LINUX_SNAPCAP_H */

@@ -47,6 +47,7 @@
 #define SNAPCAP_REASON_KERNEL_RELEASE	44	/* the kernel in flash has another release */
 #define SNAPCAP_REASON_BUILD_ID		45	/* same release, another build */
 #define SNAPCAP_REASON_PAGE_SIZE	46	/* another page size */
+#define SNAPCAP_REASON_CHANGED		47	/* a device that it counts on was changed or swapped */
 
 /* 60..: the loader's own trouble. */
 #define SNAPCAP_REASON_READ		60	/* medium could not be read */

@@ -92,6 +92,43 @@ static void test_reason_of_the_last_fallback_is_explained(void **state)
 	assert_int_equal(json_number(run_json(), "boot.reason"), SNAPCAP_REASON_BUILD_ID);
 }
 
+static void test_changed_device_is_named(void **state)
+{
+	module.boot.boot = SNAPCAP_BOOT_COLD;
+	module.boot.reason = SNAPCAP_REASON_CHANGED;
+	strcpy((char *)module.boot.about, "vda (squashfs)");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "it is about vda (squashfs)"));
+	assert_non_null(strstr(run_out, "it was revoked"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_string_equal(json_string(run_json(), "boot.reason_name"), "changed");
+	assert_string_equal(json_string(run_json(), "boot.about"), "vda (squashfs)");
+}
+
+static void test_watched_devices_are_listed(void **state)
+{
+	struct snapcap_fingerprint *f = module.watched;
+
+	f[0].kind = SNAPCAP_FINGERPRINT_BLOCK;
+	f[0].policy = SNAPCAP_FINGERPRINT_IMMUTABLE;
+	f[0].state = SNAPCAP_FINGERPRINT_SAME;
+	strcpy((char *)f[0].name, "vda (squashfs)");
+	f[1].kind = SNAPCAP_FINGERPRINT_MTD;
+	f[1].policy = SNAPCAP_FINGERPRINT_IDENTITY;
+	f[1].state = SNAPCAP_FINGERPRINT_CHANGED;
+	f[1].range_count = 1;
+	f[1].range[0].length = 64;
+	/* Not ended, and not what can be printed. */
+	memset(f[1].name, '\x1b', sizeof(f[1].name));
+	module.watched_count = 2;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Watched         vda (squashfs), immutable: same"));
+	assert_non_null(strstr(run_out, ", identity: changed"));
+	assert_null(strchr(run_out, '\x1b'));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_int_equal(json_number(run_json(), "watched.check_ns"), 1500000);
+}
+
 static void test_refusal_is_foretold_with_advice(void **state)
 {
 	struct json_object *o;
@@ -315,6 +352,8 @@ int main(void)
 		cmocka_unit_test_setup(test_json_has_every_field, setup),
 		cmocka_unit_test_setup(test_text_of_a_restored_system, setup),
 		cmocka_unit_test_setup(test_reason_of_the_last_fallback_is_explained, setup),
+		cmocka_unit_test_setup(test_watched_devices_are_listed, setup),
+		cmocka_unit_test_setup(test_changed_device_is_named, setup),
 		cmocka_unit_test_setup(test_refusal_is_foretold_with_advice, setup),
 		cmocka_unit_test_setup(test_boot_is_unknown_without_a_hand_off_page, setup),
 		cmocka_unit_test_setup(test_running_take_is_shown, setup),

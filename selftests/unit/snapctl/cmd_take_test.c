@@ -109,6 +109,28 @@ static void test_defaults(void **state)
 	assert_memory_equal(&seen->status, &zero.status, sizeof(zero.status));
 }
 
+static int take_watched(struct snapcap_makesnap *arg)
+{
+	arg->status = module.status;
+	return module.watches == 1 ? 0 : -EPROTO;
+}
+
+static void test_devices_are_watched_first(void **state)
+{
+	module.take = take_watched;
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_int_equal(module.watches, 1);
+}
+
+static void test_what_cannot_be_watched_is_not_taken(void **state)
+{
+	module.watch_error = EIO;
+	assert_int_equal(run(cmd_take, "-j", NULL), SNAPCTL_FAILURE);
+	assert_int_equal(module.takes, 0);
+	assert_string_equal(json_string(run_json(), "error.name"), "fingerprint");
+	assert_non_null(strstr(run_err, "cannot be watched: Input/output error"));
+}
+
 static void test_every_option_arrives(void **state)
 {
 	const struct snapcap_makesnap *seen = &module.seen;
@@ -598,6 +620,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_defaults, setup),
+		cmocka_unit_test_setup(test_devices_are_watched_first, setup),
+		cmocka_unit_test_setup(test_what_cannot_be_watched_is_not_taken, setup),
 		cmocka_unit_test_setup(test_every_option_arrives, setup),
 		cmocka_unit_test_setup(test_bad_arguments_reach_nobody, setup),
 		cmocka_unit_test_setup(test_chunk_counts_pages_of_the_machine, setup),
