@@ -82,6 +82,7 @@ const char *facts_event(u32 event)
 		[SNAPCAP_EVENT_DEVICES] = "devices",
 		[SNAPCAP_EVENT_CPUS] = "cpus",
 		[SNAPCAP_EVENT_THAW] = "thaw",
+		[SNAPCAP_EVENT_SEEDED] = "seeded",
 	};
 
 	return NAME(names, event);

@@ -68,6 +68,7 @@
 #define SNAPCAP_CAUSE_NO_PAGER		24	/* paging asked for, but there is no swap device of ours */
 #define SNAPCAP_CAUSE_PAGE		25	/* a paged-out page cannot be read; detail: its number */
 #define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare or capture refused; name: owner */
+#define SNAPCAP_CAUSE_RANDOM		27	/* random numbers cannot be made fresh after a restore */
 
 /* What became of the snapshot that was there before. */
 #define SNAPCAP_PREVIOUS_NONE		0	/* there was none */

@@ -37,6 +37,7 @@
 #define SNAPCAP_EVENT_DEVICES		17	/* devices resumed */
 #define SNAPCAP_EVENT_CPUS		18	/* secondary CPUs are back */
 #define SNAPCAP_EVENT_THAW		19	/* tasks thawed */
+#define SNAPCAP_EVENT_SEEDED		20	/* random number generator reseeded */
 
 /* What Linux asks of the loader for the next start, once. */
 #define SNAPCAP_REQUEST_NONE		0
