@@ -13,6 +13,7 @@
 #include "kdev.h"
 #include "msg.h"
 #include "pagerinfo.h"
+#include "renewal.h"
 #include "report.h"
 #include "units.h"
 
@@ -24,6 +25,7 @@
  * @have_boot: is it?
  * @pager: swap device, where the module knows of one
  * @have_pager: does it?
+ * @renewal: what this life has of its own
  */
 struct facts_all {
 	struct snapcap_info info;
@@ -32,6 +34,7 @@ struct facts_all {
 	bool have_boot;
 	struct snapcap_pager_status pager;
 	bool have_pager;
+	struct renewal renewal;
 };
 
 static const char *explain_state(u32 state)
@@ -99,6 +102,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "take", audit_json(all));
 	json_put(o, "info", facts_info_json(&all->info));
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
+	json_put(o, "renewal", renewal_json(&all->renewal));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
 	return json_print(o);
@@ -188,6 +192,7 @@ static void print_text(const struct facts_all *all)
 			    info->stub_abi, (u64)info->stub_base, (u64)info->stub_size);
 	else if (!info->stub_present)
 		report_line("Boot loader", "none announced");
+	renewal_print(&all->renewal);
 	print_last_take(all);
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
@@ -211,6 +216,7 @@ static int read_facts(struct facts_all *all)
 	all->have_boot = !kdev_boot_info(fd, &all->boot) && all->boot.boot;
 	all->have_pager = !kdev_pager_status(fd, &all->pager);
 	close(fd);
+	renewal_read(&all->renewal);
 	return SNAPCTL_OK;
 }
 

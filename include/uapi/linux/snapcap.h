@@ -502,6 +502,7 @@ struct snapcap_event {
  * EBUSY    another take or sleep transition runs, or a device or task refused;
  *          a sleep transition that begins while the flash is written waits
  * ENODEV   no loader announced
+ * ENODATA  the random number generator could not be reseeded after a restore
  * ENXIO    no such MTD device
  * EROFS    read-only
  * EOPNOTSUPP  memory or MTD type that cannot be handled
