@@ -3,7 +3,8 @@
  * clone_watch LOG: what a program sees of a restore, a line each in LOG.
  *
  * That it was restored it sees by itself, at the machine's counter, which starts
- * at power-on: the first thing that it does then is to ask for random numbers.
+ * at power-on, or by a leap of the time of day, should the counter be further than
+ * it was: the first thing that it does then is to ask for random numbers.
  * What the module tells comes after that.
  */
 #define _GNU_SOURCE
@@ -31,6 +32,7 @@
 #define RANDOM_SIZE	64
 /* Of the timer that goes off every minute of the time of day. */
 #define PERIOD_S	60
+#define LEAP_NS		(1000 * 1000000000LL)
 
 enum { UEVENT, POLLED, CANCELLED, MINUTE, RELATIVE, FDS };
 
@@ -43,6 +45,14 @@ static uint64_t counter(void)
 
 	asm volatile("isb; mrs %0, cntvct_el0" : "=r" (value) : : "memory");
 	return value;
+}
+
+static uint64_t counter_ns(void)
+{
+	uint64_t hz;
+
+	asm volatile("mrs %0, cntfrq_el0" : "=r" (hz));
+	return counter() * (1000000000.0 / hz);
 }
 
 static int64_t now(clockid_t clock)
@@ -109,9 +119,9 @@ static void log_restore(int64_t mono_before)
 	/* Before anything else. */
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		die("getrandom");
-	fprintf(out, "clocks %lld %lld %lld %lld\n", (long long)now(CLOCK_REALTIME),
+	fprintf(out, "clocks %lld %lld %lld %lld %llu\n", (long long)now(CLOCK_REALTIME),
 		(long long)now(CLOCK_MONOTONIC), (long long)now(CLOCK_BOOTTIME),
-		(long long)mono_before);
+		(long long)mono_before, (unsigned long long)counter_ns());
 	fputs("random ", out);
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		fprintf(out, "%02x", bytes[i]);
@@ -194,21 +204,23 @@ static void begin(void)
 
 int main(int argc, char **argv)
 {
+	int64_t mono, real;
 	uint64_t last, current;
-	int64_t mono;
 
 	out = argc == 2 ? fopen(argv[1], "we") : NULL;
 	if (!out)
 		return 2;
 	begin();
 	mono = now(CLOCK_MONOTONIC);
+	real = now(CLOCK_REALTIME);
 	for (last = counter();; last = current) {
 		int ready = poll(fds, FDS, TICK_MS);
 
 		current = counter();
-		if (current < last)
+		if (current < last || now(CLOCK_REALTIME) - real > LEAP_NS)
 			log_restore(mono);
 		mono = now(CLOCK_MONOTONIC);
+		real = now(CLOCK_REALTIME);
 		if (ready > 0) {
 			if (fds[UEVENT].revents)
 				log_uevent();
