@@ -24,6 +24,7 @@ static int __init snapcap_init(void)
 	if (ret)
 		goto err_arch;
 
+	snapcap_generation_init();
 	snapcap_sysfs_init();
 	ret = misc_register(&snapcap_miscdev);
 	if (ret)

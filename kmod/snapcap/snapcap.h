@@ -236,7 +236,7 @@ size_t snapcap_stub_memmap(struct snapcap_range *memmap);
 void snapcap_stub_info(struct snapcap_info *info);
 void snapcap_stub_boot_info(struct snapcap_boot_info *info);
 void snapcap_stub_restored(struct snapcap_status *status);
-void snapcap_stub_seed(void);
+int snapcap_stub_seed(void);
 u64 snapcap_stub_slot_offset(void);
 u64 snapcap_stub_bytes_restored(void);
 u64 snapcap_stub_download_size(void);
@@ -253,6 +253,34 @@ void snapcap_callbacks_finish(u32 state);
 int snapcap_callbacks_capture(struct snapcap_session *s);
 void snapcap_callbacks_restore_early(void);
 void snapcap_callbacks_restore(void);
+
+/* generation.c */
+void snapcap_generation_init(void);
+ssize_t snapcap_generation_show(char *buf);
+u32 snapcap_generation_restores(void);
+void snapcap_generation_restored(void);
+
+/* clock.c: what the time of day of a restored system went by */
+enum {
+	SNAPCAP_CLOCK_COLD,	/* not restored */
+	SNAPCAP_CLOCK_RTC,	/* the kernel's resume has set it by the RTC, or it was right */
+	SNAPCAP_CLOCK_RTC_SET,	/* it was not right: set by the RTC here */
+	SNAPCAP_CLOCK_HELD,	/* no RTC: goes on where it was at the capture */
+	SNAPCAP_CLOCK_ADVANCED,	/* no RTC: put ahead as asked for */
+};
+
+void snapcap_clock_capture(void);
+void snapcap_clock_restored(void);
+u32 snapcap_clock_source(void);
+
+/* entropy.c */
+#define SNAPCAP_ENTROPY_LOADER	0x1	/* the seed in the hand-off page */
+#define SNAPCAP_ENTROPY_HWRNG	0x2	/* /dev/hwrng */
+#define SNAPCAP_ENTROPY_RESEED	0x4	/* and the generator was reseeded */
+
+int snapcap_entropy_check(void);
+int snapcap_entropy_restored(const void *seed, size_t size);
+u32 snapcap_entropy_sources(void);
 
 /* regions.c */
 int snapcap_regions_map(struct snapcap_session *s);

@@ -6,7 +6,6 @@
  * checked before each use; the loader is trusted, RAM after a crash is not.
  */
 #include <linux/err.h>
-#include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/math64.h>
@@ -14,7 +13,6 @@
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/overflow.h>
-#include <linux/random.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 #include "snapcap.h"
@@ -392,45 +390,23 @@ u64 snapcap_stub_bytes_restored(void)
 	return le64_to_cpu(handoff->bytes_restored);
 }
 
-/*
- * Mixing into the pool alone changes nothing until the next reseed, a minute
- * away: every restore would hand out the same random numbers first. The one way
- * to reseed at once that modules have is the device's own ioctl.
- */
-static int reseed_now(void)
-{
-	struct file *file = filp_open("/dev/urandom", O_RDONLY, 0);
-	int ret;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	ret = file->f_op->unlocked_ioctl ?
-	      file->f_op->unlocked_ioctl(file, RNDRESEEDCRNG, 0) : -ENOTTY;
-	filp_close(file, NULL);
-	return ret;
-}
-
 /**
  * snapcap_stub_seed() - give the loader's fresh entropy to the kernel, once
  *
  * Context: process context of the task that took the snapshot, which has
  * CAP_SYS_ADMIN; user tasks frozen; sleeps.
+ * Return: 0 or why the random number generator still is as in the snapshot
  */
-void snapcap_stub_seed(void)
+int snapcap_stub_seed(void)
 {
 	u32 size = le32_to_cpu(handoff->seed_size);
-	u64 counter = snapcap_arch_counter();
 	int ret;
 
-	if (stub_cause)
-		return;
-	add_device_randomness(&counter, sizeof(counter));
-	if (size && size <= SNAPCAP_HANDOFF_SEED_SIZE)
-		add_device_randomness(handoff->seed, size);
-	ret = reseed_now();
-	if (ret)
-		pr_err("snapcap: the random number generator was not reseeded: %d\n", ret);
+	if (stub_cause || size > SNAPCAP_HANDOFF_SEED_SIZE)
+		size = 0;
+	ret = snapcap_entropy_restored(handoff->seed, size);
 	/* Used once: who reads the page later must not find what the RNG was fed. */
 	memzero_explicit(handoff->seed, sizeof(handoff->seed));
 	handoff->seed_size = 0;
+	return ret;
 }

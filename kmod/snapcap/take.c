@@ -49,6 +49,9 @@ static int check_system(struct snapcap_session *s)
 				    "/sys/kernel/notes");
 	strscpy_pad(s->img.kernel_release, init_utsname()->release, sizeof(s->img.kernel_release));
 	snapcap_stub_describe(&s->img);
+	/* What cannot be done now would fail after each restore. */
+	if (snapcap_entropy_check())
+		return snapcap_fail(s, -ENODATA, SNAPCAP_CAUSE_RANDOM, 0, "/dev/urandom");
 	/* Before the capture: the restored system knows its snapshot by it. */
 	generate_random_uuid(s->img.uuid);
 	return 0;
@@ -112,6 +115,7 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 		ret = snapcap_session_interrupted(s);
 		if (!ret) {
 			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
+			snapcap_clock_capture();
 			snapcap_state_enter(SNAPCAP_STATE_PASS2);
 			ret = snapcap_quiesce(s, capture);
 			if (ret)

@@ -16,6 +16,7 @@ import tempfile
 import parts
 
 UNITS = parts.GUEST / "units"
+SNAPCTL = parts.TOP / "tools/snapctl"
 KEPT = 5
 
 
@@ -49,7 +50,12 @@ def fill(tree, flavour):
     /lib and /sbin are links, which a directory in the overlay would hide."""
     (tree / "snapcap-payload").write_text(f"{flavour}\n")
     copy(parts.snapctl_target(), tree / "usr/sbin/snapctl")
-    for name in ("agent", "workload", "kmsg_counter", "heap", "ledger"):
+    for hook in sorted((SNAPCTL / "hooks").iterdir()):
+        copy(hook, tree / "usr/lib/snapcap/post-restore.d" / hook.name)
+    copy(SNAPCTL / "snapcap-restored.target",
+         tree / "usr/lib/systemd/system/snapcap-restored.target", 0o644)
+    copy(SNAPCTL / "99-snapcap.rules", tree / "usr/lib/udev/rules.d/99-snapcap.rules", 0o644)
+    for name in ("agent", "workload", "kmsg_counter", "heap", "ledger", "clone_watch", "generation"):
         copy(parts.guest_program(name), tree / "usr/lib/snapcap" / name)
     for program in parts.kselftests():
         copy(program, tree / "usr/lib/snapcap/kselftest" / program.name)

@@ -155,6 +155,13 @@ static const struct cause causes[] = {
 		"see the kernel log for its reason; stop what uses the driver, and try again",
 		SNAPCTL_BUSY,
 	},
+	[SNAPCAP_CAUSE_RANDOM] = {
+		"random",
+		"the kernel's random numbers could not be made fresh after a restore[: %n]",
+		"see that /dev/urandom is there; the kernel may need a seed at its start "
+		"(rng-seed, a hardware RNG)",
+		SNAPCTL_UNSUPPORTED,
+	},
 };
 
 const struct cause *cause_get(uint32_t cause)

@@ -14,6 +14,7 @@
 #include "kdev.h"
 #include "msg.h"
 #include "pagerinfo.h"
+#include "renewal.h"
 #include "report.h"
 #include "units.h"
 
@@ -28,6 +29,7 @@
  * @watched: devices that a restored system counts on, as they are now
  * @watched_ns: how long it took to read them
  * @have_watched: does the module know of such?
+ * @renewal: what this life has of its own
  */
 struct facts_all {
 	struct snapcap_info info;
@@ -39,6 +41,7 @@ struct facts_all {
 	struct fingerprint_list watched;
 	u64 watched_ns;
 	bool have_watched;
+	struct renewal renewal;
 };
 
 static const char *explain_state(u32 state)
@@ -106,6 +109,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "take", audit_json(all));
 	json_put(o, "info", facts_info_json(&all->info));
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
+	json_put(o, "renewal", renewal_json(&all->renewal));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
 	json_put(o, "watched", all->have_watched ?
@@ -199,6 +203,7 @@ static void print_text(const struct facts_all *all)
 			    info->stub_abi, (u64)info->stub_base, (u64)info->stub_size);
 	else if (!info->stub_present)
 		report_line("Boot loader", "none announced");
+	renewal_print(&all->renewal);
 	print_last_take(all);
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
@@ -224,6 +229,7 @@ static int read_facts(struct facts_all *all)
 	all->have_pager = !kdev_pager_status(fd, &all->pager);
 	all->have_watched = !fingerprint_check(fd, &all->watched, &all->watched_ns);
 	close(fd);
+	renewal_read(&all->renewal);
 	return SNAPCTL_OK;
 }
 

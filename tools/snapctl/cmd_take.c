@@ -11,10 +11,12 @@
 #include "facts.h"
 #include "fingerprint.h"
 #include "flash.h"
+#include "hooks.h"
 #include "kdev.h"
 #include "msg.h"
 #include "persist.h"
 #include "report.h"
+#include "sysfile.h"
 #include "take.h"
 #include "trouble.h"
 #include "twopass.h"
@@ -35,6 +37,7 @@
  * @persist: filesystems that were unmounted meanwhile
  * @told: the failure was told already
  * @unmounted: not all of them, or of the units that use them, are back
+ * @hooks: the hooks that ran last
  */
 struct take_result {
 	int exit;
@@ -49,6 +52,7 @@ struct take_result {
 	struct persist persist;
 	bool told;
 	bool unmounted;
+	struct hooks hooks;
 };
 
 static const char *result_name(const struct take_options *take, const struct take_result *result)
@@ -114,6 +118,7 @@ static int print_json(const struct take_options *take, const struct take_result 
 	json_put(o, "two_pass",
 		 result->two_pass.take ? twopass_json(&result->two_pass) : NULL);
 	json_put(o, "filesystems", persist_json(&result->persist));
+	json_put(o, "hooks", result->hooks.event ? hooks_json(&result->hooks) : NULL);
 	json_put(o, "status", facts_status_json(s));
 	json_put(o, "boot",
 		 result->exit == SNAPCTL_RESTORED ? facts_boot_json(&result->boot) : NULL);
@@ -269,17 +274,74 @@ static int take_unmounted(int fd, struct take_result *result, struct snapcap_mak
 	return ret;
 }
 
-/* 0, or a positive errno with @failed set when it was the two passes that failed. */
+static bool is_signalled(void *arg)
+{
+	return watch_signalled(arg);
+}
+
+/* 0, or a positive errno; the cause is where that of the two passes would be. */
+static int before_take(struct take_result *result, struct watch *watch)
+{
+	struct twopass *tp = &result->two_pass;
+	struct hooks *hooks = &result->hooks;
+	int ret;
+
+	*hooks = (struct hooks){
+		.event = "pre-take", .timeout_s = result->conf.hook_timeout_s, .must = true,
+		.stop = is_signalled, .arg = watch,
+	};
+	ret = hooks_run(hooks);
+	if (!ret)
+		return 0;
+	tp->cause = ret == -ECANCELED ? cause_get(SNAPCAP_CAUSE_CANCELLED) :
+		    trouble_get(TROUBLE_HOOK);
+	tp->status.stage = SNAPCAP_STAGE_CHECK;
+	snprintf((char *)tp->status.name, sizeof(tp->status.name), "%.63s",
+		 hooks->about);
+	tp->err = -ret;
+	return tp->err;
+}
+
+/* Both lives come here, and who was told that it begins is told how it ended. */
+static void after_take(struct take_result *result, int err)
+{
+	bool restored = !err && result->status.state == SNAPCAP_STATE_BOOT;
+
+	result->hooks = (struct hooks){
+		.event = restored ? "post-restore" : "post-take",
+		.outcome = err ? "failed" : restored ? "restored" : "taken",
+		.timeout_s = result->conf.hook_timeout_s,
+	};
+	hooks_run(&result->hooks);
+}
+
+/* What the module does where no RTC tells the time is decided before the capture. */
+static void set_clock_policy(const struct conf *conf)
+{
+	char text[16];
+	int ret;
+
+	snprintf(text, sizeof(text), "%u\n", conf->no_rtc_advance_s);
+	ret = sysfile_write("/sys/module/snapcap/parameters/no_rtc_advance", text);
+	if (ret && (ret != -ENOENT || conf->no_rtc_advance_s))
+		msg_info("the policy for a machine without RTC cannot be set: %s", strerror(-ret));
+}
+
+/* 0, or a positive errno with @failed set when it was not the module that failed. */
 static int take_watched(int fd, const struct take_options *take, struct take_result *result,
 			struct snapcap_makesnap *arg, struct watch *watch, bool *failed)
 {
 	struct twopass *tp = &result->two_pass;
+	bool locked;
 	int ret = 0;
 
 	watch_let_be(watch, true);
 	twopass_begin(tp, fd, result->page_size, take, watch);
 	/* Also one pass: taken in the settle time of two, each restore would go on with those. */
 	*failed = twopass_lock(tp);
+	locked = !*failed;
+	if (locked)
+		*failed = before_take(result, watch);
 	if (!*failed && take->two_pass)
 		*failed = twopass_run(tp);
 	if (*failed) {
@@ -288,6 +350,8 @@ static int take_watched(int fd, const struct take_options *take, struct take_res
 	} else {
 		ret = take_unmounted(fd, result, arg, watch, failed);
 	}
+	if (locked)
+		after_take(result, ret);
 	/* Nobody comes out of a snapshot that was not written. */
 	twopass_end(tp, !ret && !(take->flags & SNAPCAP_TAKE_DRY_RUN));
 	return ret;
@@ -302,6 +366,7 @@ static int run(int fd, const struct take_options *take, struct take_result *resu
 
 	if (ret)
 		return ret;
+	set_clock_policy(&result->conf);
 	ret = watch_start(&watch);
 	if (ret) {
 		msg_error("the take cannot be watched over: %s", strerror(-ret));

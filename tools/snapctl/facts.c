@@ -83,6 +83,7 @@ const char *facts_event(u32 event)
 		[SNAPCAP_EVENT_CPUS] = "cpus",
 		[SNAPCAP_EVENT_THAW] = "thaw",
 		[SNAPCAP_EVENT_CHECKED] = "checked",
+		[SNAPCAP_EVENT_SEEDED] = "seeded",
 	};
 
 	return NAME(names, event);

@@ -44,6 +44,8 @@ static const char *explain_event(u32 event)
 		return "tasks thawed";
 	case SNAPCAP_EVENT_CHECKED:
 		return "devices are what they were";
+	case SNAPCAP_EVENT_SEEDED:
+		return "random numbers made fresh";
 	default:
 		return "";
 	}

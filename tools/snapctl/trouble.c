@@ -93,6 +93,12 @@ static const struct cause troubles[] = {
 		"the same release",
 		SNAPCTL_FAILURE,
 	},
+	[TROUBLE_HOOK] = {
+		"hook", "a pre-take hook failed: %n",
+		"run it by hand; what it prints is above. It is in /etc/snapcap/pre-take.d or "
+		"/usr/lib/snapcap/pre-take.d",
+		SNAPCTL_FAILURE,
+	},
 };
 
 const struct cause *trouble_get(enum trouble trouble)

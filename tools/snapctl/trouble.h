@@ -24,6 +24,7 @@ enum trouble {
 	TROUBLE_OTHER_TAKE,
 	TROUBLE_RUN_FOLDER,
 	TROUBLE_FINGERPRINT,
+	TROUBLE_HOOK,
 };
 
 /** trouble_get() - its entry; %n in a text is what it is about */

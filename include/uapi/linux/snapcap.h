@@ -68,6 +68,7 @@
 #define SNAPCAP_CAUSE_NO_PAGER		24	/* paging asked for, but there is no swap device of ours */
 #define SNAPCAP_CAUSE_PAGE		25	/* a paged-out page cannot be read; detail: its number */
 #define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare or capture refused; name: owner */
+#define SNAPCAP_CAUSE_RANDOM		27	/* random numbers cannot be made fresh after a restore */
 
 /* What became of the snapshot that was there before. */
 #define SNAPCAP_PREVIOUS_NONE		0	/* there was none */
@@ -585,6 +586,7 @@ struct snapcap_event {
  * EBUSY    another take or sleep transition runs, or a device or task refused;
  *          a sleep transition that begins while the flash is written waits
  * ENODEV   no loader announced
+ * ENODATA  the random number generator could not be reseeded after a restore
  * ENXIO    no such MTD device
  * EROFS    read-only
  * EOPNOTSUPP  memory or MTD type that cannot be handled

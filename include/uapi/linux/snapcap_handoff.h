@@ -38,6 +38,7 @@
 #define SNAPCAP_EVENT_CPUS		18	/* secondary CPUs are back */
 #define SNAPCAP_EVENT_THAW		19	/* tasks thawed */
 #define SNAPCAP_EVENT_CHECKED		20	/* devices compared with their fingerprints */
+#define SNAPCAP_EVENT_SEEDED		21	/* random number generator reseeded */
 
 /* What Linux asks of the loader for the next start, once. */
 #define SNAPCAP_REQUEST_NONE		0

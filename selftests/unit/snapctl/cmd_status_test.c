@@ -8,10 +8,12 @@
 #include "cmd.h"
 #include "module.h"
 #include "run.h"
+#include "tree.h"
 
 static int setup(void **state)
 {
 	module_reset();
+	tree_reset();
 	return 0;
 }
 
@@ -345,6 +347,27 @@ static void test_no_paging_here(void **state)
 	assert_null(json_at(run_json(), "pager"));
 }
 
+static void test_what_was_made_new_is_shown(void **state)
+{
+	struct json_object *o;
+
+	tree_put("/sys/class/misc/snapcap/generation", "4f3c2b1a-0000-4000-8000-123456789abc\n");
+	tree_put("/sys/class/misc/snapcap/restores", "2\n");
+	tree_put("/sys/class/misc/snapcap/entropy", "loader counter reseeded\n");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "4f3c2b1a-0000-4000-8000-123456789abc\n"));
+	assert_non_null(strstr(run_out, "random numbers (loader counter reseeded)"));
+	assert_int_equal(run(cmd_status, "--json", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_string_equal(json_string(o, "renewal.generation"),
+			    "4f3c2b1a-0000-4000-8000-123456789abc");
+	assert_string_equal(json_string(o, "renewal.restores"), "2");
+	assert_null(json_at(o, "renewal.clock"));
+	tree_put("/sys/class/misc/snapcap/restores", "0\n");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "random numbers ("));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +387,7 @@ int main(void)
 		cmocka_unit_test_setup(test_trouble_with_paging_is_shown, setup),
 		cmocka_unit_test_setup(test_json_of_paging, setup),
 		cmocka_unit_test_setup(test_no_paging_here, setup),
+		cmocka_unit_test_setup(test_what_was_made_new_is_shown, setup),
 	};
 
 	return cmocka_run_group_tests_name("cmd_status", tests, NULL, NULL);
