@@ -24,6 +24,7 @@ enum snapctl_exit {
 	SNAPCTL_WARM = 8,		/* take: the warm command failed, or took too long */
 	SNAPCTL_FOUND = 9,		/* audit: a take or a restore would suffer from something */
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
+	SNAPCTL_UNWANTED = 12,		/* wanted: no take is */
 	SNAPCTL_CANCELLED = 130,
 };
 
@@ -79,6 +80,7 @@ int options_seconds(const char *text, uint32_t *seconds);
 
 /* The commands. Return: enum snapctl_exit. */
 int cmd_take(int argc, char **argv);
+int cmd_wanted(int argc, char **argv);
 int cmd_ready(int argc, char **argv);
 int cmd_fill(int argc, char **argv);
 int cmd_cancel(int argc, char **argv);
