@@ -49,6 +49,7 @@ def fill(tree, flavour):
     /lib and /sbin are links, which a directory in the overlay would hide."""
     (tree / "snapcap-payload").write_text(f"{flavour}\n")
     copy(parts.snapctl_target(), tree / "usr/sbin/snapctl")
+    parts.make("-C", "tools/snapctl", "install-system", f"DESTDIR={tree}")
     for name in ("agent", "workload", "kmsg_counter", "heap"):
         copy(parts.guest_program(name), tree / "usr/lib/snapcap" / name)
     for program in parts.kselftests():

@@ -4,8 +4,8 @@ that two machines at a time stay busy to the end."""
 
 import importlib
 
-MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "twopass", "drivers", "audit",
-           "stub", "media", "rescue")
+MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "auto", "twopass",
+           "drivers", "audit", "stub", "media", "rescue")
 
 
 class Scenario:
