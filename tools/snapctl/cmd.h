@@ -80,6 +80,7 @@ int options_seconds(const char *text, uint32_t *seconds);
 
 /* The commands. Return: enum snapctl_exit. */
 int cmd_take(int argc, char **argv);
+int cmd_hibernate(int argc, char **argv);
 int cmd_wanted(int argc, char **argv);
 int cmd_ready(int argc, char **argv);
 int cmd_fill(int argc, char **argv);

@@ -9,6 +9,7 @@
 #include "device.h"
 #include "facts.h"
 #include "flash.h"
+#include "hibernate.h"
 #include "kdev.h"
 #include "msg.h"
 #include "report.h"
@@ -215,7 +216,8 @@ static int take_watched(int fd, const struct take_options *take, struct take_res
 		/* What is not on disk now would be written again after each restore. */
 		sync();
 		watch_let_be(watch, false);
-		ret = -kdev_take(fd, arg);
+		ret = take->flags & SNAPCAP_TAKE_ONCE ? -hibernate_take(fd, arg) :
+		      -kdev_take(fd, arg);
 		watch_let_be(watch, true);
 		result->status = arg->status;
 	}
@@ -278,21 +280,25 @@ static int take_snapshot(const struct take_options *take, struct take_result *re
 	return ret;
 }
 
-int cmd_take(int argc, char **argv)
+int take_run(const struct take_options *take)
 {
 	struct take_result result = { .mtd = -1, .two_pass.lock = -1 };
-	struct take_options take;
-	int ret = take_parse(argc, argv, &take);
 
-	if (ret)
-		return ret;
-	result.exit = take_snapshot(&take, &result);
+	result.exit = take_snapshot(take, &result);
 	if (options.json) {
-		if (print_json(&take, &result))
+		if (print_json(take, &result))
 			msg_error("the result cannot be printed");
 	} else if (!result.exit || result.exit == SNAPCTL_RESTORED) {
-		print_result(&take, &result);
+		print_result(take, &result);
 	}
 	swapset_free(&result.two_pass.swap);
 	return result.exit;
+}
+
+int cmd_take(int argc, char **argv)
+{
+	struct take_options take;
+	int ret = take_parse(argc, argv, &take);
+
+	return ret ? ret : take_run(&take);
 }

@@ -14,6 +14,7 @@ static const struct {
 	const char *text;
 } commands[] = {
 	{ "take", cmd_take, "take a snapshot of the running system" },
+	{ "hibernate", cmd_hibernate, "take a snapshot for a single use, and power off" },
 	{ "wanted", cmd_wanted, "tell whether a take is wanted now" },
 	{ "cancel", cmd_cancel, "end the take that runs" },
 	{ "ready", cmd_ready, "the applications are: end the settle time, note what they needed" },

@@ -4,7 +4,7 @@ that two machines at a time stay busy to the end."""
 
 import importlib
 
-MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "auto", "twopass",
+MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "auto", "hibernate", "twopass",
            "drivers", "audit", "stub", "media", "rescue")
 
 
