@@ -19,8 +19,6 @@ WANT = f"systemd.wants={UNIT}"
 APT = ("apt-get -q -y -o APT::Sandbox::User=root --no-install-recommends "
        "install /run/snapcap-sample.deb 2>&1")
 UNPACKING = "/run/at-unpack"
-# Of the loader's console when it restores nothing.
-COLD = r"bootstub: (os image|snapshot \d+ at)"
 
 PREINST = f"""#!/bin/sh
 # Runs before dpkg unpacks the package.
@@ -54,9 +52,9 @@ def sample_package(bed):
 
 def prepare_apt(bed):
     """The root has dpkg only, and forgets at each cold boot what was added."""
-    bed.machine.check("mount -t squashfs -o ro /dev/vdc /mnt && cp -an /mnt/usr / && umount /mnt && "
-                      "mkdir -p /var/lib/apt/lists/partial /var/cache/apt/archives/partial "
-                      "/var/log/apt && ldconfig", 120)
+    bed.machine.check("mount -t squashfs -o ro /dev/vdc /mnt && cp -an /mnt/usr / && "
+                      "umount /mnt && mkdir -p /var/lib/apt/lists/partial "
+                      "/var/cache/apt/archives/partial /var/log/apt && ldconfig", 120)
     bed.machine.agent().put("/run/snapcap-sample.deb", sample_package(bed)
                             if not (bed.folder / "sample.deb").exists()
                             else (bed.folder / "sample.deb").read_bytes())
@@ -70,7 +68,8 @@ def installed(bed):
 def valid(bed):
     """Sequence numbers of the snapshots that the loader would restore."""
     listed = json.loads(bed.machine.check("snapctl list --json", 60))
-    return [entry["image"]["sequence"] for entry in listed["snapshots"] if entry["state"] == "valid"]
+    return [entry["image"]["sequence"] for entry in listed["snapshots"]
+            if entry["state"] == "valid"]
 
 
 def unit(bed):
@@ -123,10 +122,12 @@ def restored_by_itself(tap, bed):
 
 def checked_files(tap, bed):
     job = bed.machine.run(f"systemd-analyze verify --man=no {UNIT}")
-    tap.ok(not job.code and not (job.stdout + job.stderr).strip(), "systemd-analyze verify is silent", job)
+    tap.ok(not job.code and not (job.stdout + job.stderr).strip(),
+           "systemd-analyze verify is silent", job)
     job = bed.machine.run(f"systemctl enable --quiet {UNIT} && systemctl daemon-reload && "
                           f"systemd-analyze verify --man=no multi-user.target {UNIT}")
-    tap.ok(not job.code and "cycle" not in job.stdout + job.stderr, "enabled, there is no cycle", job)
+    tap.ok(not job.code and "cycle" not in job.stdout + job.stderr,
+           "enabled, there is no cycle", job)
     job = bed.machine.run(f"systemctl preset {UNIT}; ls /etc/systemd/system/*.wants")
     tap.ok(UNIT not in job.stdout, "the preset does not enable it", job)
 
@@ -198,6 +199,6 @@ def auto_take(tap):
         bed.machine.start()
         bed.ready(TAKE_S)
         state = settled(bed)
-        tap.ok(bed.status()["state"] == "none" and state["ConditionResult"] == "no" and not valid(bed),
-               "with snapcap=off there is no take", state)
+        tap.ok(bed.status()["state"] == "none" and state["ConditionResult"] == "no"
+               and not valid(bed), "with snapcap=off there is no take", state)
         tap.equal(bed.machine.run("snapctl wanted").code, 12, "snapctl wanted says no")

@@ -16,7 +16,8 @@ SBIN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 def make_ext4(bed):
     path = bed.folder / "flash" / "data.img"
-    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-F", path, f"{DISK_MIB}M"], check=True, env=SBIN)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-F", path, f"{DISK_MIB}M"], check=True,
+                   env=SBIN)
     return path
 
 
@@ -36,14 +37,6 @@ def snapshot_word(bed):
     return Image(bed.flash, flash.SNAPSHOT_OFFSET).commit[40:48]
 
 
-def is_cold(tap, bed, what, mount=True):
-    bed.ready(BOOT_S)
-    boot = bed.status()["boot"]
-    tap.ok(boot["boot"] == "cold" and boot["reason_name"] == "revoked", what, boot)
-    if mount:
-        bed.machine.check("mkdir -p /data && mount /dev/vdc /data")
-
-
 @scenario("hibernate", 400)
 def hibernate(tap):
     """Data written after the last sync survives once; a second power-on boots cold"""
@@ -57,12 +50,13 @@ def hibernate(tap):
         tap.equal(job.code, 0, "a dry run succeeds", job)
         machine.check("echo thawed >/data/thawed", 10)
         machine.check("echo late >/data/late; echo open >/run/life; rm -f /run/take.*; "
-                      "exec 3>/data/held; (echo one >&3; while [ ! -e /run/go ]; do sleep .1; done; "
-                      "echo two >&3) >/dev/null 2>&1 &")
+                      "exec 3>/data/held; (echo one >&3; "
+                      "while [ ! -e /run/go ]; do sleep .1; done; echo two >&3) >/dev/null 2>&1 &")
         machine.agent().start("snapctl hibernate --slot 0 --json >/run/take.json 2>/run/take.err; "
                               "echo $? >/run/take.code", 0)
         machine.wait_exit(TAKE_S)
-        tap.equal(bytes(snapshot_word(bed)), b"\xff" * 8, "it powers off with the snapshot on flash")
+        tap.equal(bytes(snapshot_word(bed)), b"\xff" * 8,
+                  "it powers off with the snapshot on flash")
         is_clean(tap, bed, path, "the filesystem is clean then")
 
         machine.start()
@@ -75,7 +69,11 @@ def hibernate(tap):
                   "what was written after the last sync is there, the open file goes on")
 
         machine.power_cycle()
-        is_cold(tap, bed, "a second power-on boots cold")
+        bed.ready(BOOT_S)
+        boot = bed.status()["boot"]
+        tap.ok(boot["boot"] == "cold" and boot["reason_name"] == "revoked",
+               "a second power-on boots cold", boot)
+        machine.check("mkdir -p /data && mount /dev/vdc /data")
         tap.equal(machine.check("cd /data && cat synced late held after").split(),
                   ["synced", "late", "one", "two", "after"], "the filesystem has all of it")
         machine.kill()
