@@ -90,12 +90,12 @@ def settled(bed):
     raise MachineError(f"{UNIT} did not come to an end; jobs: {jobs}\n{unit(bed)}")
 
 
-def took_by_itself(tap, bed, sequence, what):
+def took_by_itself(tap, bed, what):
     bed.boot_cold()
     state = settled(bed)
     status = bed.status()
     tap.ok(status["boot"]["boot"] == "cold" and status["state"] == "taken"
-           and valid(bed) == [sequence] and state["Result"] == "success", what,
+           and len(valid(bed)) == 1 and state["Result"] == "success", what,
            f"{state}\nstate {status['state']}, valid {valid(bed)}\n"
            + bed.machine.run(f"journalctl --no-pager -u {UNIT}").stdout)
 
@@ -174,15 +174,15 @@ def switch_off(bed):
 def auto_take(tap):
     """The unit takes a snapshot at the end of a boot, once; apt drops it; snapcap=off"""
     with Bed(tap, "auto-take", cpus=2, gic=3, cmdline=WANT, disks=[parts.apt_image()]) as bed:
-        took_by_itself(tap, bed, 1, "a system without a snapshot takes one by itself")
+        took_by_itself(tap, bed, "a system without a snapshot takes one by itself")
         restored_by_itself(tap, bed)
         checked_files(tap, bed)
         prepare_apt(bed)
         apt_is_refused(tap, bed)
         apt_is_cut(tap, bed)
 
-        took_by_itself(tap, bed, 2, "power cut in an update: cold boot, which takes anew")
-        bed.machine.run("snapctl reboot --cold --force", 20)
+        took_by_itself(tap, bed, "power cut in an update: cold boot, which takes anew")
+        bed.machine.agent().start("snapctl reboot --cold --force", 0)
         bed.machine.restarted(RESTORE_S)
         bed.ready(TAKE_S)
         state = settled(bed)
