@@ -12,6 +12,7 @@
 #include "handoff.h"
 #include "image.h"
 #include "menu.h"
+#include "once.h"
 #include "plat/plat.h"
 #include "rescue.h"
 #include "restore.h"
@@ -160,6 +161,9 @@ static int try_restore(u64 *detail)
 	*detail = r.detail;
 	if (err || key_is_down())
 		return err;
+	err = once_spend(pm, &boot.slot);
+	if (err)
+		return err;
 
 	boot_stop_media();
 	handoff_stamp(SNAPCAP_EVENT_RESTORED);
@@ -248,6 +252,7 @@ void boot_start(const struct plat_medium *pm, u32 *skip, const struct snapimg_ra
 		if (!err && !key_is_down()) {
 			say("os image %llu at %llx: Linux %s", img.os.version, img.offset,
 			    img.os.kernel_release);
+			once_spend_all();
 			boot_stop_media();
 			machine_wipe_seed(&boot.machine);
 			handoff_stamp(SNAPCAP_EVENT_JUMP);

@@ -42,6 +42,9 @@ static int check_makesnap(void *data)
 	if (arg->size != sizeof(*arg) || arg->flags & ~SNAPCAP_TAKE_FLAGS || arg->reserved0 ||
 	    memchr_inv(arg->reserved1, 0, sizeof(arg->reserved1)))
 		return -EINVAL;
+	/* A pageable part is looked up on flash after the restore, where a used one is revoked. */
+	if (arg->flags & SNAPCAP_TAKE_ONCE && arg->flags & SNAPCAP_TAKE_PAGING)
+		return -EINVAL;
 	if (arg->slot != SNAPCAP_SLOT_AUTO && arg->slot != SNAPCAP_SLOT_WHOLE &&
 	    arg->slot > SNAPCAP_SLOT_1)
 		return -EINVAL;

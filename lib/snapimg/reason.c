@@ -52,6 +52,7 @@ static const struct reason_words reason_words[] = {
 	{ SNAPCAP_REASON_PLACE, "place", "there is no room in memory where the image wants to be" },
 	{ SNAPCAP_REASON_KERNEL, "kernel", "the kernel is none for this machine" },
 	{ SNAPCAP_REASON_DEVTREE, "devtree", "the device tree cannot be used" },
+	{ SNAPCAP_REASON_ONCE, "once", "a single-use snapshot cannot be marked as used" },
 };
 
 static const struct reason_words *find_reason_words(int reason)

@@ -185,11 +185,11 @@ class Bed:
         """What the swap device says of itself."""
         return self.status()["pager"]
 
-    def held_take(self, stage, args=""):
+    def held_take(self, stage, args="", hold_ms=HOLD_MS):
         """Starts a take that waits at the beginning of a stage; it is there on return."""
         self.machine.check("mountpoint -q /sys/kernel/debug || mount -t debugfs d "
                            f"/sys/kernel/debug; echo {STAGES[stage]} >{HOLD}/hold_stage; "
-                           f"echo {HOLD_MS} >{HOLD}/hold_ms; rm -f /run/take.*")
+                           f"echo {hold_ms} >{HOLD}/hold_ms; rm -f /run/take.*")
         self.machine.agent().start(
             f"snapctl take --json {args} >/run/take.json 2>/run/take.err; "
             "echo $? >/run/take.code", 0)

@@ -50,11 +50,7 @@ def fill(tree, flavour):
     /lib and /sbin are links, which a directory in the overlay would hide."""
     (tree / "snapcap-payload").write_text(f"{flavour}\n")
     copy(parts.snapctl_target(), tree / "usr/sbin/snapctl")
-    for hook in sorted((SNAPCTL / "hooks").iterdir()):
-        copy(hook, tree / "usr/lib/snapcap/post-restore.d" / hook.name)
-    copy(SNAPCTL / "snapcap-restored.target",
-         tree / "usr/lib/systemd/system/snapcap-restored.target", 0o644)
-    copy(SNAPCTL / "99-snapcap.rules", tree / "usr/lib/udev/rules.d/99-snapcap.rules", 0o644)
+    parts.make("-C", "tools/snapctl", "install-system", f"DESTDIR={tree}")
     for name in ("agent", "workload", "kmsg_counter", "heap", "ledger", "clone_watch", "generation"):
         copy(parts.guest_program(name), tree / "usr/lib/snapcap" / name)
     for program in parts.kselftests():

@@ -709,6 +709,71 @@ def a_disk_boots_cold():
     both_layouts([disk], check)
 
 
+ONCE = 2        # bit of feature_incompat
+REASON_REVOKED, REASON_ONCE = 12, 68
+
+
+def single_use(**kw):
+    w = small(**kw)
+    w.incompat = ONCE
+    return w
+
+
+def revoked_word(offset):
+    at = qemu.SNAPSHOT + offset + 4096 + 40
+    with open(env.flash.paths[at // qemu.BANK], "rb") as bank:
+        bank.seek(at % qemu.BANK)
+        return bank.read(8)
+
+
+@test
+def a_single_use_snapshot_is_restored_once():
+    put_os()
+    put_snapshot(single_use())
+    is_restored(env.run())
+    same("revoked", revoked_word(0), bytes(8))
+    is_cold(env.run(), REASON_REVOKED, "revoked")
+
+
+@test
+def a_single_use_snapshot_that_is_refused_is_used_up():
+    w = single_use(sequence=9)
+    w.damage[5] = lambda b: flip(b, len(b) // 2)
+    put_os()
+    put_snapshot(w, 0x100000)
+    r = env.run()
+    is_cold(r, 30, "chunk-sum")
+    has(r.console, "snapshot 9 for one use is used up")
+    same("revoked", revoked_word(0x100000), bytes(8))
+    env.flash.erase()
+    put_os()
+    put_snapshot(w, 0x100000)
+    put_snapshot(small(sequence=8))
+    is_restored(env.run(), sequence=8, offset=0, reason=30)
+    same("revoked before an older one is restored", revoked_word(0x100000), bytes(8))
+    same("the older one is not", revoked_word(0), b"\xff" * 8)
+
+
+@test
+def a_single_use_snapshot_of_another_kernel_is_used_up():
+    w = single_use()
+    w.build_id = bytes(20)
+    put_os()
+    put_snapshot(w)
+    is_cold(env.run(), 45, "build-id")
+    same("revoked", revoked_word(0), bytes(8))
+
+
+@test
+def a_single_use_snapshot_that_cannot_be_marked_is_refused():
+    disk = qemu.Disk(env.folder)
+    put_os()
+    put_snapshot(single_use(), on=disk)
+    for _ in range(2):
+        r = env.run(disks=[disk])
+        is_cold(r, REASON_ONCE, "once")
+
+
 @test
 def a_small_disk_boots_what_it_holds():
     for size in (qemu.OS + 0x10000 + 0x20000, qemu.SNAPSHOT, qemu.SNAPSHOT + 512):

@@ -334,6 +334,7 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_PLACE] = "make it for this device's memory: see --load-addr of snapctl mkimage",
 	[SNAPCAP_REASON_KERNEL] = "make an image of a kernel for this device",
 	[SNAPCAP_REASON_DEVTREE] = "make an image with the device tree of this device",
+	[SNAPCAP_REASON_ONCE] = "have snapctl hibernate write to NOR flash that is not write-protected",
 };
 
 const char *reason_advice(int reason)

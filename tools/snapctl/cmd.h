@@ -25,6 +25,7 @@ enum snapctl_exit {
 	SNAPCTL_FOUND = 9,		/* audit: a take or a restore would suffer from something */
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
 	SNAPCTL_UNMOUNTED = 11,		/* take: a filesystem, or its users, did not come back */
+	SNAPCTL_UNWANTED = 12,		/* wanted: no take is */
 	SNAPCTL_CANCELLED = 130,
 };
 
@@ -80,6 +81,8 @@ int options_seconds(const char *text, uint32_t *seconds);
 
 /* The commands. Return: enum snapctl_exit. */
 int cmd_take(int argc, char **argv);
+int cmd_hibernate(int argc, char **argv);
+int cmd_wanted(int argc, char **argv);
 int cmd_ready(int argc, char **argv);
 int cmd_fill(int argc, char **argv);
 int cmd_cancel(int argc, char **argv);

@@ -202,6 +202,8 @@ static void print_header(const struct snapimg *img)
 	report_line("Format", "%u.%u, features 0x%" PRIx64 " (may be ignored), 0x%" PRIx64
 		    " (must be known)", img->version_major, img->version_minor,
 		    img->feature_compat, img->feature_incompat);
+	if (img->feature_incompat & SNAPCAP_FEATURE_INCOMPAT_ONCE)
+		report_line("Use", "once: with filesystems mounted for writing");
 	report_line("Sequence", "%" PRIu64, img->sequence);
 	report_line("UUID", "%s", units_uuid(img->uuid).s);
 	report_line("Created", "%s", units_time(img->created_s).s);

@@ -11,6 +11,7 @@
 #include "facts.h"
 #include "fingerprint.h"
 #include "flash.h"
+#include "hibernate.h"
 #include "hooks.h"
 #include "kdev.h"
 #include "msg.h"
@@ -253,7 +254,9 @@ static int take_unmounted(int fd, struct take_result *result, struct snapcap_mak
 	struct twopass *tp = &result->two_pass;
 	int ret;
 
-	result->cause = persist_unmount(&result->persist, &result->conf, watch);
+	/* Used once, it goes on with all of them mounted. */
+	if (!(arg->flags & SNAPCAP_TAKE_ONCE))
+		result->cause = persist_unmount(&result->persist, &result->conf, watch);
 	if (result->cause) {
 		result->told = true;
 		return result->persist.err;
@@ -266,7 +269,8 @@ static int take_unmounted(int fd, struct take_result *result, struct snapcap_mak
 		/* What is not on disk now would be written again after each restore. */
 		sync();
 		watch_let_be(watch, false);
-		ret = -kdev_take(fd, arg);
+		ret = arg->flags & SNAPCAP_TAKE_ONCE ? -hibernate_take(fd, arg) :
+		      -kdev_take(fd, arg);
 		watch_let_be(watch, true);
 		result->status = arg->status;
 	}
@@ -438,24 +442,28 @@ static int configure(struct take_result *result)
 	return result->cause->exit;
 }
 
-int cmd_take(int argc, char **argv)
+int take_run(const struct take_options *take)
 {
 	struct take_result result = { .mtd = -1, .two_pass.lock = -1 };
-	struct take_options take;
-	int ret = take_parse(argc, argv, &take);
 
-	if (ret)
-		return ret;
 	result.exit = configure(&result);
 	if (!result.exit)
-		result.exit = take_snapshot(&take, &result);
+		result.exit = take_snapshot(take, &result);
 	if (options.json) {
-		if (print_json(&take, &result))
+		if (print_json(take, &result))
 			msg_error("the result cannot be printed");
 	} else if (!result.exit || result.exit == SNAPCTL_RESTORED) {
-		print_result(&take, &result);
+		print_result(take, &result);
 	}
 	swapset_free(&result.two_pass.swap);
 	persist_free(&result.persist);
 	return exit_code(&result);
+}
+
+int cmd_take(int argc, char **argv)
+{
+	struct take_options take;
+	int ret = take_parse(argc, argv, &take);
+
+	return ret ? ret : take_run(&take);
 }

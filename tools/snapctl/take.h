@@ -57,4 +57,10 @@ struct take_options {
 /** take_parse() - parse the arguments; 0 or SNAPCTL_USAGE */
 int take_parse(int argc, char **argv, struct take_options *take);
 
+/** take_parse_once() - the same for hibernate, which takes in one pass */
+int take_parse_once(int argc, char **argv, struct take_options *take);
+
+/** take_run() - take a snapshot and tell of it; returns an exit code, in both lives */
+int take_run(const struct take_options *take);
+
 #endif /* SNAPCTL_TAKE_H */

@@ -251,6 +251,17 @@ static error_t parse_take(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static void set_defaults(struct take_options *take)
+{
+	*take = (struct take_options){
+		.mtd = SNAPCTL_DEFAULT_TARGET,
+		.slot = SNAPCAP_SLOT_AUTO,
+		.codec = SNAPCAP_CODEC_LZ4,
+		.settle_s = NOT_GIVEN,
+		.warm_timeout_s = NOT_GIVEN,
+	};
+}
+
 int take_parse(int argc, char **argv, struct take_options *take)
 {
 	static const struct argp_child children[] = { { &options_argp, 0, NULL, -2 }, { 0 } };
@@ -269,12 +280,31 @@ int take_parse(int argc, char **argv, struct take_options *take)
 		.children = children,
 	};
 
-	*take = (struct take_options){
-		.mtd = SNAPCTL_DEFAULT_TARGET,
-		.slot = SNAPCAP_SLOT_AUTO,
-		.codec = SNAPCAP_CODEC_LZ4,
-		.settle_s = NOT_GIVEN,
-		.warm_timeout_s = NOT_GIVEN,
+	set_defaults(take);
+	return options_parse(&argp, argc, argv, take);
+}
+
+int take_parse_once(int argc, char **argv, struct take_options *take)
+{
+	static const struct argp_child children[] = { { &options_argp, 0, NULL, -2 }, { 0 } };
+	/* Those before the third group, which are of two passes. */
+	static struct argp_option one_pass[sizeof(take_options) / sizeof(take_options[0])];
+	static const struct argp argp = {
+		.options = one_pass,
+		.parser = parse_take,
+		.doc = "Take a snapshot that is restored once, with filesystems left mounted for "
+		       "writing, and power off. The next power-on restores it or boots cold; after "
+		       "that it is used up."
+		       "\vExit code 10: this is the restored system. Any other: the machine was not "
+		       "powered off, there is no such snapshot, and this system goes on.\n\n"
+		       "Examples:\n"
+		       "  snapctl hibernate",
+		.children = children,
 	};
+
+	for (size_t i = 0; take_options[i].group < 3 &&
+	     i < sizeof(take_options) / sizeof(take_options[0]) - 1; i++)
+		one_pass[i] = take_options[i];
+	set_defaults(take);
 	return options_parse(&argp, argc, argv, take);
 }

@@ -85,7 +85,8 @@
 #define SNAPCAP_TAKE_KEEP_PREVIOUS	0x1	/* fail rather than lose the valid snapshot */
 #define SNAPCAP_TAKE_DRY_RUN		0x2	/* everything up to the thaw, nothing written */
 #define SNAPCAP_TAKE_PAGING		0x4	/* paged-out pages stay on flash at a restore */
-#define SNAPCAP_TAKE_FLAGS		0x7
+#define SNAPCAP_TAKE_ONCE		0x10	/* restored once; not with SNAPCAP_TAKE_PAGING */
+#define SNAPCAP_TAKE_FLAGS		0x17
 
 /**
  * struct snapcap_status - state and last result

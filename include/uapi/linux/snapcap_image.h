@@ -18,7 +18,7 @@
 #define SNAPCAP_MAGIC_SIZE		8
 
 #define SNAPCAP_VERSION_MAJOR		1
-#define SNAPCAP_VERSION_MINOR		1
+#define SNAPCAP_VERSION_MINOR		3
 
 /* Where things are in a slot; a slot starts on an erase block. */
 #define SNAPCAP_COMMIT_OFF		4096
@@ -33,7 +33,13 @@
  * restored system, page by page, as it is needed.
  */
 #define SNAPCAP_FEATURE_INCOMPAT_PAGEABLE	0x1ULL
-#define SNAPCAP_FEATURE_INCOMPAT_KNOWN	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE
+/*
+ * Since 1.3: for a single use, with filesystems mounted for writing. A loader revokes it
+ * before it enters it, and before it enters anything else in its place.
+ */
+#define SNAPCAP_FEATURE_INCOMPAT_ONCE	0x2ULL
+#define SNAPCAP_FEATURE_INCOMPAT_KNOWN	(SNAPCAP_FEATURE_INCOMPAT_PAGEABLE | \
+					 SNAPCAP_FEATURE_INCOMPAT_ONCE)
 
 #define SNAPCAP_ARCH_ARM64		1
 #define SNAPCAP_ARCH_ARM		2

@@ -58,5 +58,6 @@
 #define SNAPCAP_REASON_PLACE		65	/* no room in memory where the image wants to be */
 #define SNAPCAP_REASON_KERNEL		66	/* the kernel of an OS image is none for this machine */
 #define SNAPCAP_REASON_DEVTREE		67	/* device tree malformed, or it does not take what is added */
+#define SNAPCAP_REASON_ONCE		68	/* single-use snapshot that cannot be marked as used */
 
 #endif /* _UAPI_LINUX_SNAPCAP_REASON_H */

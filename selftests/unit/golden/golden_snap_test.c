@@ -296,7 +296,8 @@ static const struct mangle cases[] = {
 	HDR(feature_compat, ALL, HEADER, 0),
 	HDR(feature_incompat, 1, AS_IS, HEADER_CRC),
 	HDR(feature_incompat, 1, HEADER, FIELD),	/* pageable, but no pages */
-	HDR(feature_incompat, 2, HEADER, FEATURE),
+	HDR(feature_incompat, 2, HEADER, 0),		/* for a single use */
+	HDR(feature_incompat, 4, HEADER, FEATURE),
 	HDR(feature_incompat, 1ULL << 63, HEADER, FEATURE),
 	HDR(sequence, 8, AS_IS, HEADER_CRC),
 	HDR(sequence, 0, HEADER, FIELD),

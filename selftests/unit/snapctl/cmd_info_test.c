@@ -234,6 +234,17 @@ static void test_empty_medium_is_invalid(void **state)
 	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_INVALID);
 }
 
+static void test_text_tells_a_single_use(void **state)
+{
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "once"));
+	s.img.feature_incompat = SNAPCAP_FEATURE_INCOMPAT_ONCE;
+	snapshot_seal(&s);
+	medium_put(medium, SNAPSHOT_STEP, s.bytes, s.size);
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Use             once: "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +253,7 @@ int main(void)
 		cmocka_unit_test_setup(test_text_names_what_it_is_bound_to, setup),
 		cmocka_unit_test_setup(test_json_tells_resident_from_pageable, setup),
 		cmocka_unit_test_setup(test_text_tells_resident_from_pageable, setup),
+		cmocka_unit_test_setup(test_text_tells_a_single_use, setup),
 		cmocka_unit_test_setup(test_damaged_pageable_table_is_named, setup),
 		cmocka_unit_test_setup(test_sequence_and_offset_select, setup),
 		cmocka_unit_test_setup(test_valid_one_is_preferred_among_equal_numbers, setup),

@@ -121,7 +121,7 @@ static void test_header_reasons_come_in_order(void **state)
 	hdr->magic[0] = 'x';
 	hdr->version_major = cpu_to_le16(2);
 	hdr->header_size = cpu_to_le32(1025);
-	hdr->feature_incompat = cpu_to_le64(2);
+	hdr->feature_incompat = cpu_to_le64(4);
 	hdr->reserved1[0] = 1;
 	hdr->sequence = 0;
 	hdr->section[0].type = 0;
