@@ -14,14 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "facts.h"
 #include "kdev.h"
 #include "medium.h"
 #include "msg.h"
 #include "sysfile.h"
-
-#define OFF_FILE	"/etc/snapcap/off"
-#define OFF_PARAMETER	"snapcap=off"
 
 /**
  * struct wanted - the answer
@@ -40,19 +38,6 @@ struct wanted {
 	(w)->name = (why); \
 	snprintf((w)->text, sizeof((w)->text), __VA_ARGS__); \
 } while (0)
-
-static bool on_command_line(const char *word)
-{
-	char *line, *at, *part;
-	bool found = false;
-
-	if (sysfile_read("/proc/cmdline", &line))
-		return false;
-	for (at = line; !found && (part = strsep(&at, " \t\n"));)
-		found = !strcmp(part, word);
-	free(line);
-	return found;
-}
 
 /* Was the snapshot @sequence, which is valid, refused by the loader at this start? */
 static bool refused(const struct snapcap_boot_info *boot, u64 sequence)
@@ -108,15 +93,11 @@ static void decide(const struct medium_options *m, struct wanted *w)
 {
 	struct snapcap_boot_info boot = { .boot = 0 };
 	struct snapcap_status status = { .state = SNAPCAP_STATE_NONE };
+	const char *off = conf_off();
 	int fd;
 
-	if (!access(sysfile_path(OFF_FILE).s, F_OK)) {
-		ANSWER(w, false, "off", "it is turned off by " OFF_FILE);
-		return;
-	}
-	if (on_command_line(OFF_PARAMETER)) {
-		ANSWER(w, false, "off", "it is turned off by " OFF_PARAMETER
-		       " on the kernel command line");
+	if (off) {
+		ANSWER(w, false, "off", "it is turned off by %s", off);
 		return;
 	}
 	if (kdev_open(&fd)) {
