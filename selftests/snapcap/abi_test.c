@@ -162,7 +162,7 @@ MALFORMED(size_small, size, sizeof(struct snapcap_makesnap) - 1);
 MALFORMED(size_large, size, sizeof(struct snapcap_makesnap) + 1);
 MALFORMED(size_of_status, size, sizeof(struct snapcap_status));
 MALFORMED(size_max, size, 0xffffffff);
-MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x8);
+MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x10);
 MALFORMED(flag_highest, flags, SNAPCAP_TAKE_DRY_RUN | 0x80000000U);
 MALFORMED(slot_2, slot, 2);
 MALFORMED(slot_below_whole, slot, SNAPCAP_SLOT_WHOLE - 1);

@@ -18,7 +18,7 @@
 #define SNAPCAP_MAGIC_SIZE		8
 
 #define SNAPCAP_VERSION_MAJOR		1
-#define SNAPCAP_VERSION_MINOR		1
+#define SNAPCAP_VERSION_MINOR		2
 
 /* Where things are in a slot; a slot starts on an erase block. */
 #define SNAPCAP_COMMIT_OFF		4096
@@ -26,8 +26,12 @@
 /* Sections start on this alignment. */
 #define SNAPCAP_SECTION_ALIGN		64
 
-/* No compat features are defined. */
-#define SNAPCAP_FEATURE_COMPAT_KNOWN	0ULL
+/*
+ * Since 1.2: taken in spite of a filesystem, swap area or device that a restore may
+ * harm, or in a system that came out of such a snapshot. It has no sections.
+ */
+#define SNAPCAP_FEATURE_COMPAT_FORCED	0x1ULL
+#define SNAPCAP_FEATURE_COMPAT_KNOWN	SNAPCAP_FEATURE_COMPAT_FORCED
 /*
  * Since 1.1: part of the image is not put back by the loader, but read by the
  * restored system, page by page, as it is needed.
