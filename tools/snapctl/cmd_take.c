@@ -9,6 +9,7 @@
 #include "device.h"
 #include "facts.h"
 #include "flash.h"
+#include "fsclass.h"
 #include "kdev.h"
 #include "msg.h"
 #include "report.h"
@@ -26,6 +27,7 @@
  * @boot: in the restored system
  * @page_size: of the machine, bytes
  * @mtd: number of the device, -1 when not found
+ * @classes: of what is mounted, swapped to and open
  * @two_pass: what a two-pass take did before; its lock is -1 from the start
  */
 struct take_result {
@@ -36,6 +38,7 @@ struct take_result {
 	struct snapcap_boot_info boot;
 	u32 page_size;
 	int mtd;
+	struct fsclass_table classes;
 	struct twopass two_pass;
 };
 
@@ -91,6 +94,8 @@ static int print_json(const struct take_options *take, const struct take_result 
 	json_double(saved, "ratio_percent",
 		    bytes ? 100.0 * (double)s->image_bytes / (double)bytes : 0);
 	json_put(o, "saved", saved);
+	json_flag(o, "forced", result->classes.refused && take->force);
+	json_put(o, "refused", fsclass_json(&result->classes, true));
 	json_put(o, "two_pass",
 		 result->two_pass.take ? twopass_json(&result->two_pass) : NULL);
 	json_put(o, "status", facts_status_json(s));
@@ -175,6 +180,9 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 
 	memset(arg, 0, sizeof(*arg));
 	arg->flags = take->flags;
+	/* With nothing in the way, nothing was forced. */
+	if (result->classes.refused)
+		arg->flags |= SNAPCAP_TAKE_FORCED;
 	arg->mtd = (u32)result->mtd;
 	arg->slot = take->slot;
 	arg->offset = take->offset;
@@ -256,6 +264,40 @@ static int run(int fd, const struct take_options *take, struct take_result *resu
 	return SNAPCTL_RESTORED;
 }
 
+/* Never left out: a restore goes on with the filesystems of the take, whatever they are now. */
+static int check_filesystems(const struct take_options *take, struct take_result *result)
+{
+	static const struct cause unknown = { .name = "filesystems", .exit = SNAPCTL_FAILURE };
+	static const struct cause refused = { .name = "filesystems", .exit = SNAPCTL_REFUSED };
+	struct conf conf;
+	int ret = conf_load(&conf);
+
+	if (ret) {
+		result->cause = &unknown;
+		result->err = -ret;
+		return unknown.exit;
+	}
+	/* Two passes have rules of their own for swap. */
+	ret = fsclass_decide(&conf, take->two_pass, &result->classes);
+	if (ret) {
+		result->cause = &unknown;
+		result->err = -ret;
+		msg_error("what is mounted cannot be found out: %s", strerror(-ret));
+		msg_advice("run it as root, with /proc and /sys mounted");
+		return unknown.exit;
+	}
+	if (!result->classes.refused)
+		return SNAPCTL_OK;
+	fsclass_complain(&result->classes);
+	if (take->force) {
+		msg_info("forced: the snapshot will say so for ever");
+		return SNAPCTL_OK;
+	}
+	result->cause = &refused;
+	result->err = EBUSY;
+	return refused.exit;
+}
+
 static int take_snapshot(const struct take_options *take, struct take_result *result)
 {
 	char why[FLASH_WHY_SIZE];
@@ -272,7 +314,9 @@ static int take_snapshot(const struct take_options *take, struct take_result *re
 		ret = fail(take, result, cause_get(SNAPCAP_CAUSE_NO_MTD), ENXIO);
 	} else {
 		msg_verbose("target: mtd%d", result->mtd);
-		ret = run(fd, take, result);
+		ret = check_filesystems(take, result);
+		if (!ret)
+			ret = run(fd, take, result);
 	}
 	close(fd);
 	return ret;
@@ -293,6 +337,7 @@ int cmd_take(int argc, char **argv)
 	} else if (!result.exit || result.exit == SNAPCTL_RESTORED) {
 		print_result(&take, &result);
 	}
+	fsclass_free(&result.classes);
 	swapset_free(&result.two_pass.swap);
 	return result.exit;
 }
