@@ -24,7 +24,7 @@ enum snapctl_exit {
 	SNAPCTL_WARM = 8,		/* take: the warm command failed, or took too long */
 	SNAPCTL_FOUND = 9,		/* audit: a take or a restore would suffer from something */
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
-	SNAPCTL_REFUSED = 11,		/* take, check: a restore would harm a filesystem */
+	SNAPCTL_REFUSED = 13,		/* take, check: a restore would harm a filesystem */
 	SNAPCTL_CANCELLED = 130,
 };
 

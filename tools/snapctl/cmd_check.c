@@ -81,7 +81,7 @@ int cmd_check(int argc, char **argv)
 		       "snapshot makes of it: 1 volatile (part of it), 2 immutable, 3 listed in "
 		       CONF_PATH " (unmounted for the take), or 4: a restore would harm it, and a "
 		       "take is refused. Changes nothing."
-		       "\vExit code 11: a take would be refused.\n\nExamples:\n"
+		       "\vExit code 13: a take would be refused.\n\nExamples:\n"
 		       "  snapctl check\n"
 		       "  snapctl check --json | jq '.entries[] | select(.class == 4)'",
 		.children = children,

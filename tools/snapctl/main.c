@@ -86,7 +86,7 @@ static char *list_commands(int key, const char *text, void *input)
 		"10 take: this is the restored system, 1 failure, 2 usage, 3 snapshot or image not "
 		"valid, 4 not possible on this system, 5 busy, 6 I/O error, 7 not enough flash or "
 		"memory, 8 take: the warm command failed, 9 audit: something was found, "
-		"11 take, check: a restore would harm a filesystem, 130 cancelled.");
+		"13 take, check: a restore would harm a filesystem, 130 cancelled.");
 	return fclose(out) ? NULL : help;
 }
 

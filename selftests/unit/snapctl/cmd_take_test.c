@@ -444,7 +444,7 @@ static void test_what_a_restore_would_harm_is_refused(void **state)
 
 	tree_mounts(1, 1, DATA_MOUNT);
 	assert_int_equal(run(cmd_take, NULL), SNAPCTL_REFUSED);
-	assert_int_equal(SNAPCTL_REFUSED, 11);
+	assert_int_equal(SNAPCTL_REFUSED, 13);
 	assert_non_null(strstr(run_err, "/data (nfs on server:/data): "));
 	assert_non_null(strstr(run_err, "what to do: list it in "));
 	assert_int_equal(run(cmd_take, "--dry-run", NULL), SNAPCTL_REFUSED);

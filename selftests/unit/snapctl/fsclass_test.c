@@ -592,13 +592,13 @@ static void test_check_says_what_to_do(void **state)
 
 	device("vdc", 32, 0, NULL);
 	tree_mounts(1, 1, ROOT "2 1 254:32 / /data rw - ext4 /dev/vdc rw\n");
-	assert_int_equal(run(cmd_check, NULL), 11);
+	assert_int_equal(run(cmd_check, NULL), 13);
 	assert_non_null(strstr(run_out, "4 refused   /data"));
 	assert_non_null(strstr(run_err, "/data (ext4 on vdc): can be written"));
 	assert_non_null(strstr(run_err, "list it in /etc/snapcap/snapcap.conf"));
-	assert_int_equal(run(cmd_check, "--json", NULL), 11);
+	assert_int_equal(run(cmd_check, "--json", NULL), 13);
 	o = run_json();
-	assert_int_equal(json_number(o, "exit_code"), 11);
+	assert_int_equal(json_number(o, "exit_code"), 13);
 	assert_string_equal(json_string(o, "entries.1.where"), "/data");
 	assert_string_equal(json_string(o, "entries.1.class_name"), "refused");
 	assert_string_equal(json_string(o, "entries.1.device"), "vdc");
