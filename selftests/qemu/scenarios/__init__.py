@@ -5,7 +5,7 @@ that two machines at a time stay busy to the end."""
 import importlib
 
 MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "twopass", "drivers", "audit",
-           "stub", "media", "rescue")
+           "filesystems", "stub", "media", "rescue")
 
 
 class Scenario:
