@@ -521,7 +521,7 @@ static int judge_namespaces(struct look *look)
 	return 0;
 }
 
-static int judge_swap(struct look *look)
+static int judge_swap(struct look *look, bool moves)
 {
 	struct swap_list list;
 	int ret = swap_read(&list);
@@ -544,6 +544,11 @@ static int judge_swap(struct look *look)
 		if (swap_is_ours(area) || swap_in_memory(area)) {
 			e->class = FSCLASS_VOLATILE;
 			why(e, swap_is_ours(area) ? "part of the snapshot" : "in memory");
+			continue;
+		}
+		if (moves) {
+			e->class = FSCLASS_VOLATILE;
+			why(e, "the take moves it, or is refused for it");
 			continue;
 		}
 		e->class = FSCLASS_REFUSED;
@@ -739,8 +744,8 @@ int fsclass_decide(const struct conf *conf, bool swap_moves, struct fsclass_tabl
 		ret = judge_mounts(&look);
 	if (!ret)
 		ret = judge_namespaces(&look);
-	if (!ret && !swap_moves)
-		ret = judge_swap(&look);
+	if (!ret)
+		ret = judge_swap(&look, swap_moves);
 	if (!ret)
 		ret = judge_writers(&look);
 	if (!ret)
