@@ -23,6 +23,8 @@ HELLO_ACK, STDOUT, STDERR, EXIT = 65, 66, 67, 68
 TAIL = 8
 # The guest's clock stands still for a part of each take: it ends a command later than we would.
 SPARE_S = 60
+# How often the machine itself is looked at.
+LOOK_S = 2
 
 
 class AgentError(Exception):
@@ -91,6 +93,7 @@ class Agent:
         self.idents = itertools.count(1)
         self.acked = False
         self.guest_ns = 0
+        self.dead = lambda: ""      # why there will be no answer any more
 
     def close(self):
         if self.sock:
@@ -183,7 +186,9 @@ class Agent:
                 if what:
                     raise AgentError(f"waited {timeout:.0f} s for {what}")
                 return
-            if not select.select([self.sock], [], [], left)[0]:
+            if not select.select([self.sock], [], [], min(left, LOOK_S))[0]:
+                if what and self.dead():
+                    raise AgentError(f"{self.dead()}, no use to wait for {what}")
                 continue
             data = self.sock.recv(65536)
             if not data:

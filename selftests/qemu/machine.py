@@ -230,12 +230,20 @@ class Machine:
         """The agent of this life."""
         if not self.connection:
             connection = Agent(f"{self.sock_dir}/agent")
+            connection.dead = self.dead
             try:
                 self.connection = connection.connect(timeout, lambda: self.alive)
             except Exception as error:
                 connection.close()
                 self.fail(str(error))
         return self.connection
+
+    def dead(self):
+        """Why nothing will come from it any more, "" for nothing."""
+        if not self.alive:
+            return "the emulator has ended"
+        panic = self.console.find(r"Kernel panic.*", whole=True)
+        return panic[2].group(0) if panic else ""
 
     def run(self, command, timeout=60):
         try:
@@ -267,7 +275,7 @@ class Machine:
         self.symbols = sorted(
             (int(value, 16), name) for value, kind, name, *_ in
             (line.split() for line in self.check("cat /proc/kallsyms").splitlines())
-            if kind in "tT")
+            if kind in "tT" and name[0] != "$")
 
     def symbol(self, address):
         start, name = max((s for s in self.symbols if s[0] <= address), default=(0, "user"))

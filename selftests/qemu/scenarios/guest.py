@@ -19,7 +19,7 @@ def run_kselftests(tap, flavour):
     # The kernel leaves the end of the memory to a driver's region.
     region = f"base={0x40000000 + (1000 << 20):#x} size={1 << 20}"
     with Bed(tap, f"kselftest-{flavour}", flavour, cpus=2, gic=3, mem=1024, minimal=True,
-             cmdline="mem=1000M rodata=full secretmem.enable=1") as bed:
+             cmdline="mem=1000M rodata=full secretmem.enable=1 no_console_suspend") as bed:
         bed.boot_cold()
         bed.machine.learn_symbols()
         job = bed.machine.run(f"TIMEOUT_S={300 * bed.patience} REGION='{region}' {KSELFTESTS}/run.sh -l", 1300 * bed.patience)

@@ -2,12 +2,15 @@
 """Media other than the flash: OS image and snapshots on a virtio disk, which Linux
 writes through block2mtd."""
 
+import re
+
 import flash
 from bed import BOOT_S, Bed
 
 from . import scenario
 
 DISK_SIZE = 256 << 20
+DRIVE = "if=none,id=snapcap,format=raw"
 # At the same places as on the flash.
 TAKE = f"--mtd mtd:disk --offset {flash.SNAPSHOT_OFFSET}"
 
@@ -21,10 +24,19 @@ def move_to_disk(bed):
         disk.seek(flash.OS_OFFSET)
         disk.write(bed.flash.read(flash.OS_OFFSET, size))
     bed.flash.erase(flash.OS_OFFSET, size)
-    bed.machine.extra += ["-drive", f"if=none,id=snapcap,format=raw,file={path}",
+    bed.machine.extra += ["-drive", f"{DRIVE},file={path}",
                           "-device", "virtio-blk-device,drive=snapcap,serial=snapcap,"
                                      "bus=virtio-mmio-bus.7"]
     return path
+
+
+def limit_disk(bed, read_bytes_per_s):
+    """From the next power-on the disk is not read faster than this; 0: as fast as it goes."""
+    extra = bed.machine.extra
+    number = next(n for n, option in enumerate(extra) if option.startswith(DRIVE))
+    extra[number] = re.sub(r",throttling[^,]*", "", extra[number])
+    if read_bytes_per_s:
+        extra[number] += f",throttling.bps-read={read_bytes_per_s}"
 
 
 def make_mtd(bed):
