@@ -30,7 +30,7 @@ def make_images(folder):
                    stdout=subprocess.DEVNULL)
     for path, _ in images.values():
         with open(path, "r+b") as image:
-            image.truncate(max(8 * MIB, path.stat().st_size))
+            image.truncate(max(MIB, path.stat().st_size))
     return images
 
 
@@ -139,22 +139,24 @@ def found_and_named(bed, start, stop, what, fits):
     bed.tap.equal(code, 0, f"{what}: and gone with it", short(refused(entries)))
 
 
+def held(command):
+    """Starts a unit that has done something, and then sleeps."""
+    return (f"systemd-run -q --unit=holder sh -c '{command}; >/run/holder; exec sleep 7777'; "
+            "i=0; while [ ! -e /run/holder ] && [ $i -lt 100 ]; do sleep .1; i=$((i+1)); done; "
+            "rm /run/holder")
+
+
 def elsewhere(bed):
     stop = "systemctl stop holder; i=0; while ! snapctl check -q >/dev/null 2>&1 && " \
            "[ $i -lt 50 ]; do sleep .1; i=$((i+1)); done"
-    wait = "; i=0; while [ ! -e /run/holder ] && [ $i -lt 100 ]; do sleep .1; i=$((i+1)); done; " \
-           "rm /run/holder"
-
-    def held(command):
-        return f"systemd-run -q --unit=holder sh -c '{command}; >/run/holder; exec sleep 7777'{wait}"
 
     def by_holder(entry):
         return any(h["command"] == "sleep" and h["unit"] == "holder.service"
                    for h in entry["holders"])
 
     device = bed.machine.check("readlink /run/disk/ext4").strip()
-    found_and_named(bed, f"systemd-run -q --unit=holder unshare -m sh -c "
-                    f"'mount /run/disk/ext4 /run/m/d; >/run/holder; exec sleep 7777'{wait}", stop,
+    found_and_named(bed, held("unshare -m sh -c \"mount /run/disk/ext4 /run/m/d; >/run/holder; "
+                              "exec sleep 7777\""), stop,
                     "a mount of another namespace is found, with its process",
                     lambda e: e["where"] == "/run/m/d" and e.get("namespace_pid"))
     found_and_named(bed, held("exec 3<>/run/disk/ext4"), stop,
@@ -169,8 +171,7 @@ def elsewhere(bed):
 def forced(bed):
     tap = bed.tap
     flash = bed.machine.check("md5sum </dev/mtd2")
-    bed.machine.check("mount /run/disk/ext4 /run/m/d; systemd-run -q --unit=holder "
-                      "sh -c 'cd /run/m/d; exec sleep 7777'")
+    bed.machine.check("mount /run/disk/ext4 /run/m/d; " + held("cd /run/m/d"))
     take = bed.take()
     tap.ok(take.code == REFUSED and take.cause == "filesystems" and "/run/m/d (ext4 on vd"
            in take.err and "holder.service" in take.err and CONF in take.err,
