@@ -23,9 +23,9 @@ def make_images(folder):
               for name in ("ext4", "fixed", "squashfs", "erofs")}
     for name in ("ext4", "fixed"):
         subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, images[name][0], "8M"],
-                       check=True)
-    subprocess.run(["mksquashfs", tree, images["squashfs"][0], "-quiet", "-no-progress"],
-                   check=True, stdout=subprocess.DEVNULL)
+                       check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["mksquashfs", tree, images["squashfs"][0], "-quiet", "-no-progress",
+                    "-comp", "lz4"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["mkfs.erofs", "--quiet", images["erofs"][0], tree], check=True,
                    stdout=subprocess.DEVNULL)
     for path, _ in images.values():
