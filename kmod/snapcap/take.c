@@ -174,6 +174,11 @@ static int take(struct snapcap_session *s, const void *arg)
 	int ret;
 
 	s->arg = *(const struct snapcap_makesnap *)arg;
+	if (s->arg.flags & SNAPCAP_TAKE_FORCED)
+		s->status.flags |= SNAPCAP_STATUS_FORCED;
+	/* Also of a snapshot that is taken in a system which came out of a forced one. */
+	if (s->status.flags & SNAPCAP_STATUS_FORCED)
+		s->img.feature_compat |= SNAPCAP_FEATURE_COMPAT_FORCED;
 	snapcap_stage_enter(s, SNAPCAP_STAGE_CHECK);
 	ret = snapcap_session_interrupted(s);
 	if (!ret)

@@ -162,7 +162,7 @@ MALFORMED(size_small, size, sizeof(struct snapcap_makesnap) - 1);
 MALFORMED(size_large, size, sizeof(struct snapcap_makesnap) + 1);
 MALFORMED(size_of_status, size, sizeof(struct snapcap_status));
 MALFORMED(size_max, size, 0xffffffff);
-MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x8);
+MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x20);
 MALFORMED(flag_highest, flags, SNAPCAP_TAKE_DRY_RUN | 0x80000000U);
 MALFORMED(flag_once_with_paging, flags, SNAPCAP_TAKE_ONCE | SNAPCAP_TAKE_PAGING);
 MALFORMED(slot_2, slot, 2);

@@ -60,7 +60,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_EQ(0, memcmp(h->magic, "SNAPIMG\n", 8));
 	EXPECT_EQ(sizeof(*h), le32toh(h->header_size));
 	EXPECT_EQ(1, le16toh(h->version_major));
-	EXPECT_EQ(1, le16toh(h->version_minor));
+	EXPECT_EQ(2, le16toh(h->version_minor));
 	EXPECT_EQ(0, h->feature_compat);
 	EXPECT_EQ(0, h->feature_incompat);
 	EXPECT_EQ(1, le64toh(h->sequence));
@@ -301,6 +301,21 @@ TEST_F_TIMEOUT(target, every_chunk_raw, TAKE_TIMEOUT)
 	check_all_chunks(_metadata, self, codecs);
 	EXPECT_EQ(0, codecs[SNAPCAP_CODEC_LZ4]);
 	EXPECT_LT(0, codecs[SNAPCAP_CODEC_RAW]);
+}
+
+/* It is recorded, and stays with that take: the next one is nobody's but its own. */
+TEST_F_TIMEOUT(target, forced, TAKE_TIMEOUT)
+{
+	const struct snapcap_image_header *h = &image.header;
+
+	self->arg.flags = SNAPCAP_TAKE_FORCED;
+	take_and_read(_metadata, self);
+	EXPECT_EQ(SNAPCAP_FEATURE_COMPAT_FORCED, le64toh(h->feature_compat));
+	EXPECT_EQ(SNAPCAP_STATUS_FORCED, self->arg.status.flags);
+	self->arg.flags = 0;
+	take_and_read(_metadata, self);
+	EXPECT_EQ(0, h->feature_compat);
+	EXPECT_EQ(0, self->arg.status.flags);
 }
 
 /* ---- what is left on flash ---- */

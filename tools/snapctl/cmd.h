@@ -26,6 +26,7 @@ enum snapctl_exit {
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
 	SNAPCTL_UNMOUNTED = 11,		/* take: a filesystem, or its users, did not come back */
 	SNAPCTL_UNWANTED = 12,		/* wanted: no take is */
+	SNAPCTL_REFUSED = 13,		/* take, check: a restore would harm a filesystem */
 	SNAPCTL_CANCELLED = 130,
 };
 
@@ -95,5 +96,6 @@ int cmd_mkimage(int argc, char **argv);
 int cmd_install(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 #endif /* SNAPCTL_CMD_H */

@@ -208,6 +208,8 @@ static void print_header(const struct snapimg *img)
 	report_line("UUID", "%s", units_uuid(img->uuid).s);
 	report_line("Created", "%s", units_time(img->created_s).s);
 	report_line("Label", "%s", units_clean(img->label, sizeof(img->label)).s);
+	if (img->feature_compat & SNAPCAP_FEATURE_COMPAT_FORCED)
+		report_line("Forced", "taken in spite of what a restore may harm (--force)");
 	report_line("Size", "%s (%" PRIu64 " bytes)", units_bytes(img->image_size).s,
 		    img->image_size);
 	report_line("Pages", "%" PRIu64 " stored, %" PRIu64 " of zeros, of %llu bytes",

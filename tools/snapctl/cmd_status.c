@@ -180,6 +180,11 @@ static void print_text(const struct facts_all *all)
 
 	report_line("State", "%s: %s", facts_state(all->status.state),
 		    explain_state(all->status.state));
+	if (all->status.flags & SNAPCAP_STATUS_FORCED)
+		report_line("Forced", "%s", all->status.restores ?
+			    "this system came out of a snapshot that was taken in spite of what a "
+			    "restore may harm (--force)" :
+			    "the last take went on in spite of what a restore may harm (--force)");
 	report_line("Take", "%s%s", cause ? "would be refused: " : "can be tried",
 		    cause ? cause_line(cause->text, &none).s : "");
 	if (cause)

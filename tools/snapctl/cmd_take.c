@@ -6,20 +6,15 @@
 #include <unistd.h>
 
 #include "advice.h"
-#include "conf.h"
+#include "around.h"
 #include "device.h"
 #include "facts.h"
-#include "fingerprint.h"
 #include "flash.h"
 #include "hibernate.h"
-#include "hooks.h"
 #include "kdev.h"
 #include "msg.h"
-#include "persist.h"
 #include "report.h"
-#include "sysfile.h"
 #include "take.h"
-#include "trouble.h"
 #include "twopass.h"
 #include "units.h"
 #include "watch.h"
@@ -34,11 +29,7 @@
  * @page_size: of the machine, bytes
  * @mtd: number of the device, -1 when not found
  * @two_pass: what a two-pass take did before; its lock is -1 from the start
- * @conf: what the configuration file says
- * @persist: filesystems that were unmounted meanwhile
- * @told: the failure was told already
- * @unmounted: not all of them, or of the units that use them, are back
- * @hooks: the hooks that ran last
+ * @around: what comes before and after the capture
  */
 struct take_result {
 	int exit;
@@ -49,11 +40,7 @@ struct take_result {
 	u32 page_size;
 	int mtd;
 	struct twopass two_pass;
-	struct conf conf;
-	struct persist persist;
-	bool told;
-	bool unmounted;
-	struct hooks hooks;
+	struct around around;
 };
 
 static const char *result_name(const struct take_options *take, const struct take_result *result)
@@ -83,7 +70,7 @@ static struct json_object *error_json(const struct take_result *result)
 /* Of two lives that go on both, the one that lacks a filesystem must be told from the other. */
 static int exit_code(const struct take_result *result)
 {
-	if (result->unmounted && (!result->exit || result->exit == SNAPCTL_RESTORED))
+	if (result->around.unmounted && (!result->exit || result->exit == SNAPCTL_RESTORED))
 		return SNAPCTL_UNMOUNTED;
 	return result->exit;
 }
@@ -118,8 +105,7 @@ static int print_json(const struct take_options *take, const struct take_result 
 	json_put(o, "saved", saved);
 	json_put(o, "two_pass",
 		 result->two_pass.take ? twopass_json(&result->two_pass) : NULL);
-	json_put(o, "filesystems", persist_json(&result->persist));
-	json_put(o, "hooks", result->hooks.event ? hooks_json(&result->hooks) : NULL);
+	around_json(&result->around, o);
 	json_put(o, "status", facts_status_json(s));
 	json_put(o, "boot",
 		 result->exit == SNAPCTL_RESTORED ? facts_boot_json(&result->boot) : NULL);
@@ -136,7 +122,7 @@ static void print_result(const struct take_options *take, const struct take_resu
 	if (result->exit == SNAPCTL_RESTORED) {
 		report_restored(&result->boot);
 		report_timeline(&result->boot);
-		persist_report(&result->persist);
+		persist_report(&result->around.persist);
 		return;
 	}
 	if (take->flags & SNAPCAP_TAKE_DRY_RUN)
@@ -144,7 +130,7 @@ static void print_result(const struct take_options *take, const struct take_resu
 	if (take->two_pass)
 		twopass_report(&result->two_pass);
 	report_take(s, result->page_size);
-	persist_report(&result->persist);
+	persist_report(&result->around.persist);
 }
 
 /* Say what failed, and what that means for the snapshot that was there. */
@@ -224,166 +210,97 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 	return SNAPCTL_OK;
 }
 
-/*
- * Have the module note what the restored system counts on. As late as can be: what is
- * mounted until then counts.
- */
-static bool watch_devices(int fd, struct twopass *tp)
+static int capture(int fd, struct take_result *result, struct snapcap_makesnap *arg,
+		   struct watch *watch)
 {
-	struct fingerprint_list list = { .count = 0 };
-	const char *name = NULL;
-	int ret = fingerprint_add_used(&list);
-
-	if (!ret)
-		ret = fingerprint_watch(fd, &list, &name);
-	if (!ret)
-		return true;
-	memset(&tp->status, 0, sizeof(tp->status));
-	tp->status.stage = SNAPCAP_STAGE_CHECK;
-	snprintf((char *)tp->status.name, sizeof(tp->status.name), "%s%s%s", name ? name : "",
-		 name ? ": " : "", strerror(-ret));
-	tp->cause = trouble_get(TROUBLE_FINGERPRINT);
-	tp->err = -ret;
-	return false;
-}
-
-/* Without the listed filesystems, which are there again in both lives. */
-static int take_unmounted(int fd, struct take_result *result, struct snapcap_makesnap *arg,
-			  struct watch *watch, bool *failed)
-{
-	struct twopass *tp = &result->two_pass;
 	int ret;
 
-	/* Used once, it goes on with all of them mounted. */
-	if (!(arg->flags & SNAPCAP_TAKE_ONCE))
-		result->cause = persist_unmount(&result->persist, &result->conf, watch);
-	if (result->cause) {
-		result->told = true;
-		return result->persist.err;
-	}
-	*failed = !watch_devices(fd, tp);
-	if (*failed) {
-		ret = tp->err;
-		result->status = tp->status;
-	} else {
-		/* What is not on disk now would be written again after each restore. */
-		sync();
-		watch_let_be(watch, false);
-		ret = arg->flags & SNAPCAP_TAKE_ONCE ? -hibernate_take(fd, arg) :
-		      -kdev_take(fd, arg);
-		watch_let_be(watch, true);
-		result->status = arg->status;
-	}
-	result->unmounted = persist_mount(&result->persist);
+	/* With nothing in the way, nothing was forced. */
+	if (result->around.forced)
+		arg->flags |= SNAPCAP_TAKE_FORCED;
+	/* What is not on disk now would be written again after each restore. */
+	sync();
+	watch_let_be(watch, false);
+	ret = arg->flags & SNAPCAP_TAKE_ONCE ? -hibernate_take(fd, arg) : -kdev_take(fd, arg);
+	watch_let_be(watch, true);
+	result->status = arg->status;
 	return ret;
 }
 
-static bool is_signalled(void *arg)
+/* 0, or a positive errno; in both lives. */
+static int take_locked(int fd, const struct take_options *take, struct take_result *result,
+		       struct snapcap_makesnap *arg, struct watch *watch)
 {
-	return watch_signalled(arg);
-}
-
-/* 0, or a positive errno; the cause is where that of the two passes would be. */
-static int before_take(struct take_result *result, struct watch *watch)
-{
+	struct around *a = &result->around;
 	struct twopass *tp = &result->two_pass;
-	struct hooks *hooks = &result->hooks;
 	int ret;
 
-	*hooks = (struct hooks){
-		.event = "pre-take", .timeout_s = result->conf.hook_timeout_s, .must = true,
-		.stop = is_signalled, .arg = watch,
-	};
-	ret = hooks_run(hooks);
-	if (!ret)
-		return 0;
-	tp->cause = ret == -ECANCELED ? cause_get(SNAPCAP_CAUSE_CANCELLED) :
-		    trouble_get(TROUBLE_HOOK);
-	tp->status.stage = SNAPCAP_STAGE_CHECK;
-	snprintf((char *)tp->status.name, sizeof(tp->status.name), "%.63s",
-		 hooks->about);
-	tp->err = -ret;
-	return tp->err;
+	if (around_begin(a, watch))
+		return a->err;
+	if (take->two_pass && twopass_run(tp)) {
+		result->status = tp->status;
+		return tp->err;
+	}
+	ret = around_enter(a, fd) ? a->err : capture(fd, result, arg, watch);
+	around_leave(a);
+	return ret;
 }
 
-/* Both lives come here, and who was told that it begins is told how it ended. */
-static void after_take(struct take_result *result, int err)
-{
-	bool restored = !err && result->status.state == SNAPCAP_STATE_BOOT;
-
-	result->hooks = (struct hooks){
-		.event = restored ? "post-restore" : "post-take",
-		.outcome = err ? "failed" : restored ? "restored" : "taken",
-		.timeout_s = result->conf.hook_timeout_s,
-	};
-	hooks_run(&result->hooks);
-}
-
-/* What the module does where no RTC tells the time is decided before the capture. */
-static void set_clock_policy(const struct conf *conf)
-{
-	char text[16];
-	int ret;
-
-	snprintf(text, sizeof(text), "%u\n", conf->no_rtc_advance_s);
-	ret = sysfile_write("/sys/module/snapcap/parameters/no_rtc_advance", text);
-	if (ret && (ret != -ENOENT || conf->no_rtc_advance_s))
-		msg_info("the policy for a machine without RTC cannot be set: %s", strerror(-ret));
-}
-
-/* 0, or a positive errno with @failed set when it was not the module that failed. */
 static int take_watched(int fd, const struct take_options *take, struct take_result *result,
-			struct snapcap_makesnap *arg, struct watch *watch, bool *failed)
+			struct snapcap_makesnap *arg, struct watch *watch)
 {
 	struct twopass *tp = &result->two_pass;
-	bool locked;
-	int ret = 0;
+	int ret;
 
 	watch_let_be(watch, true);
 	twopass_begin(tp, fd, result->page_size, take, watch);
 	/* Also one pass: taken in the settle time of two, each restore would go on with those. */
-	*failed = twopass_lock(tp);
-	locked = !*failed;
-	if (locked)
-		*failed = before_take(result, watch);
-	if (!*failed && take->two_pass)
-		*failed = twopass_run(tp);
-	if (*failed) {
+	if (twopass_lock(tp)) {
 		ret = tp->err;
 		result->status = tp->status;
 	} else {
-		ret = take_unmounted(fd, result, arg, watch, failed);
+		ret = take_locked(fd, take, result, arg, watch);
+		around_end(&result->around, ret,
+			   !ret && result->status.state == SNAPCAP_STATE_BOOT);
 	}
-	if (locked)
-		after_take(result, ret);
 	/* Nobody comes out of a snapshot that was not written. */
 	twopass_end(tp, !ret && !(take->flags & SNAPCAP_TAKE_DRY_RUN));
 	return ret;
+}
+
+/* What came before or after the capture failed. */
+static int fail_around(const struct take_options *take, struct take_result *result)
+{
+	const struct around *a = &result->around;
+
+	if (!a->told) {
+		result->status = a->status;
+		return fail(take, result, a->cause, a->err);
+	}
+	result->cause = a->cause;
+	result->err = a->err;
+	result->exit = a->cause->exit;
+	return result->exit;
 }
 
 static int run(int fd, const struct take_options *take, struct take_result *result)
 {
 	struct snapcap_makesnap arg;
 	struct watch *watch;
-	bool failed;
 	int ret = fill_makesnap(take, result, &arg);
 
 	if (ret)
 		return ret;
-	set_clock_policy(&result->conf);
 	ret = watch_start(&watch);
 	if (ret) {
 		msg_error("the take cannot be watched over: %s", strerror(-ret));
 		return SNAPCTL_FAILURE;
 	}
-	ret = take_watched(fd, take, result, &arg, watch, &failed);
+	ret = take_watched(fd, take, result, &arg, watch);
 	watch_stop(watch);
-	if (result->told) {
-		result->err = ret;
-		result->exit = result->cause->exit;
-		return result->exit;
-	}
-	if (failed && result->two_pass.cause)
+	if (result->around.cause)
+		return fail_around(take, result);
+	if (result->two_pass.cause)
 		return fail(take, result, result->two_pass.cause, ret);
 	if (ret)
 		return fail_take(take, result, ret);
@@ -415,40 +332,19 @@ static int take_snapshot(const struct take_options *take, struct take_result *re
 		ret = fail(take, result, cause_get(SNAPCAP_CAUSE_NO_MTD), ENXIO);
 	} else {
 		msg_verbose("target: mtd%d", result->mtd);
-		ret = run(fd, take, result);
+		ret = around_check(&result->around) ? fail_around(take, result) :
+		      run(fd, take, result);
 	}
 	close(fd);
 	return ret;
-}
-
-/* 0, or an exit code, told. */
-static int configure(struct take_result *result)
-{
-	static const struct cause turned_off = { "off", "", "", SNAPCTL_UNSUPPORTED };
-	static const struct cause mistake = { "config", "", "", SNAPCTL_FAILURE };
-	const char *off = conf_off();
-
-	if (off) {
-		msg_error("snapshots are turned off by %s", off);
-		msg_advice("remove that to take one");
-		result->cause = &turned_off;
-		result->err = EPERM;
-		return result->cause->exit;
-	}
-	result->err = -conf_load(&result->conf);
-	if (!result->err)
-		return SNAPCTL_OK;
-	result->cause = &mistake;
-	return result->cause->exit;
 }
 
 int take_run(const struct take_options *take)
 {
 	struct take_result result = { .mtd = -1, .two_pass.lock = -1 };
 
-	result.exit = configure(&result);
-	if (!result.exit)
-		result.exit = take_snapshot(take, &result);
+	result.exit = around_configure(&result.around, take) ? fail_around(take, &result) :
+		      take_snapshot(take, &result);
 	if (options.json) {
 		if (print_json(take, &result))
 			msg_error("the result cannot be printed");
@@ -456,7 +352,7 @@ int take_run(const struct take_options *take)
 		print_result(take, &result);
 	}
 	swapset_free(&result.two_pass.swap);
-	persist_free(&result.persist);
+	around_free(&result.around);
 	return exit_code(&result);
 }
 

@@ -189,6 +189,7 @@ struct json_object *facts_status_json(const struct snapcap_status *s)
 	json_u64(o, "restores", s->restores);
 	json_u64(o, "pageable_pages", s->pageable_pages);
 	json_u64(o, "pageable_bytes", s->pageable_bytes);
+	json_flag(o, "forced", s->flags & SNAPCAP_STATUS_FORCED);
 	return o;
 }
 
@@ -327,6 +328,7 @@ struct json_object *facts_image_json(const struct snapimg *img)
 	json_u64(o, "version_minor", img->version_minor);
 	json_u64(o, "feature_compat", img->feature_compat);
 	json_u64(o, "feature_incompat", img->feature_incompat);
+	json_flag(o, "forced", img->feature_compat & SNAPCAP_FEATURE_COMPAT_FORCED);
 	json_u64(o, "sequence", img->sequence);
 	json_u64(o, "image_size", img->image_size);
 	json_u64(o, "page_shift", img->page_shift);

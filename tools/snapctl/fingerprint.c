@@ -5,14 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "blockdev.h"
 #include "cmd.h"
 #include "fingerprint.h"
 #include "fsprobe.h"
@@ -22,54 +21,8 @@
 #include "sysfile.h"
 #include "units.h"
 
-/* Major numbers, from the kernel's major.h. */
-#define MAJOR_LOOP	7
+/* From the kernel's major.h. */
 #define MAJOR_MTDBLOCK	31
-
-/* A number in a file of sysfs, 0 when there is none. */
-static u64 sys_number(const char *path)
-{
-	u64 value = 0;
-	char *text;
-
-	if (sysfile_read(path, &text))
-		return 0;
-	value = strtoull(text, NULL, 10);
-	free(text);
-	return value;
-}
-
-int fingerprint_node(dev_t dev, char *path, size_t size, u64 *bytes)
-{
-	char file[64], *text, *rest, *line;
-	int ret;
-
-	snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/size", major(dev), minor(dev));
-	*bytes = sys_number(file) * 512;
-	snprintf(file, sizeof(file), "/sys/dev/block/%u:%u/uevent", major(dev), minor(dev));
-	ret = sysfile_read(file, &text);
-	if (ret)
-		return ret;
-	ret = -ENODEV;
-	rest = text;
-	while (ret && (line = strsep(&rest, "\n")))
-		if (!strncmp(line, "DEVNAME=", 8) && strlen(line + 8) + sizeof("/dev/") <= size) {
-			sprintf(path, "/dev/%s", line + 8);
-			ret = 0;
-		}
-	free(text);
-	return ret;
-}
-
-bool fingerprint_in_use(const char *path)
-{
-	int fd = open(sysfile_path("%s", path).s, O_RDONLY | O_EXCL | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno == EBUSY;
-	close(fd);
-	return false;
-}
 
 /* Name and kind, of characters that the module takes. */
 static void name_entry(struct snapcap_fingerprint *f, const char *name, const char *type)
@@ -122,11 +75,9 @@ int fingerprint_add_mtd(struct fingerprint_list *list, unsigned int mtd, u32 pol
 	struct snapcap_fingerprint f = {
 		.kind = SNAPCAP_FINGERPRINT_MTD, .policy = policy, .minor = mtd,
 	};
+	u64 bytes = blockdev_mtd_bytes(mtd);
 	char path[64], name[32];
-	u64 bytes;
 
-	snprintf(path, sizeof(path), "/sys/class/mtd/mtd%u/size", mtd);
-	bytes = sys_number(path);
 	if (!bytes)
 		return -ENODEV;
 	snprintf(name, sizeof(name), "mtd%u", mtd);
@@ -140,19 +91,22 @@ int fingerprint_add(struct fingerprint_list *list, dev_t dev, u32 policy)
 		.kind = SNAPCAP_FINGERPRINT_BLOCK, .policy = policy,
 		.major = major(dev), .minor = minor(dev),
 	};
-	char node[80];
-	u64 bytes;
+	char path[BLOCKDEV_NAME_SIZE + 8];
+	struct blockdev b;
 	int ret;
 
-	/* The module cannot read it while tasks are frozen. */
-	if (major(dev) == MAJOR_LOOP)
-		return -EOPNOTSUPP;
 	if (major(dev) == MAJOR_MTDBLOCK)
 		return fingerprint_add_mtd(list, minor(dev), policy);
-	ret = fingerprint_node(dev, node, sizeof(node), &bytes);
+	ret = blockdev_get(dev, &b);
 	if (ret)
 		return ret;
-	return bytes ? add_probed(list, &f, node, node + strlen("/dev/"), bytes) : -ENODATA;
+	/* The module cannot read it while tasks are frozen. */
+	if (b.loop)
+		return -EOPNOTSUPP;
+	if (!b.bytes)
+		return -ENODATA;
+	snprintf(path, sizeof(path), "/dev/%s", b.name);
+	return add_probed(list, &f, path, b.name, b.bytes);
 }
 
 int fingerprint_watch(int fd, const struct fingerprint_list *list, const char **failed)

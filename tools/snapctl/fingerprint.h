@@ -51,31 +51,6 @@ int fingerprint_add(struct fingerprint_list *list, dev_t dev, u32 policy);
 int fingerprint_add_mtd(struct fingerprint_list *list, unsigned int mtd, u32 policy);
 
 /**
- * fingerprint_add_used() - watch what is in use and cannot be written
- * @list: to add it to
- *
- * Of all block devices, those with a filesystem that is never written, whether its mount
- * can be seen or not: the lower layer of an overlay often cannot.
- *
- * Return: 0 or a negative errno
- */
-int fingerprint_add_used(struct fingerprint_list *list);
-
-/**
- * fingerprint_node() - where to open a block device
- * @dev: its number
- * @path: result, such as "/dev/sda"
- * @size: room for it
- * @bytes: result: its size, 0 when it has no medium
- *
- * Return: 0 or a negative errno
- */
-int fingerprint_node(dev_t dev, char *path, size_t size, u64 *bytes);
-
-/** fingerprint_in_use() - is there somebody who keeps others away, such as a mount? */
-bool fingerprint_in_use(const char *path);
-
-/**
  * fingerprint_watch() - have the module read and watch them
  * @fd: device of the module
  * @list: replaces what was watched

@@ -16,51 +16,10 @@
 #include <unistd.h>
 
 #include "freeze.h"
+#include "mounts.h"
 #include "msg.h"
 #include "sysfile.h"
-
-/**
- * struct mounted - a line of mountinfo
- * @device: major:minor of the superblock
- * @point: where it is mounted
- * @type: of the filesystem
- * @super: options of the superblock
- */
-struct mounted {
-	char device[32];
-	char point[256];
-	char type[64];
-	char super[16];
-};
-
-/* proc_pid_mountinfo(5): fields, optional fields, a dash, three more. */
-static int parse_mount(const char *line, struct mounted *m)
-{
-	const char *dash = strstr(line, " - ");
-
-	if (!dash || sscanf(line, "%*s %*s %31s %*s %255s", m->device, m->point) != 2 ||
-	    sscanf(dash, " - %63s %*s %15[^,\n]", m->type, m->super) != 2)
-		return -EINVAL;
-	return 0;
-}
-
-/* Blanks and the like are written as \040. */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (; *text; text++) {
-		unsigned int byte;
-
-		if (*text == '\\' && sscanf(text + 1, "%3o", &byte) == 1) {
-			*out++ = (char)byte;
-			text += 3;
-		} else {
-			*out++ = *text;
-		}
-	}
-	*out = '\0';
-}
+#include "units.h"
 
 /* A type that lives on a device, or ubifs, which does but is told as if it did not. */
 static bool is_on_device(const char *types, const char *type)
@@ -73,7 +32,20 @@ static bool is_on_device(const char *types, const char *type)
 	return strstr(types, line);
 }
 
-static int freeze_one(struct freeze *freeze, const struct mounted *m)
+static int open_mount(const struct mounts *mounts, const struct mount_entry *m)
+{
+	char path[PATH_MAX + 32];
+
+	/* Of another namespace: through a process that lives there. */
+	if (m->ns == mounts->own)
+		snprintf(path, sizeof(path), "%s", m->where);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/root%s", mounts->ns[m->ns].pid, m->where);
+	return open(sysfile_path("%s", path).s, O_RDONLY | O_CLOEXEC);
+}
+
+static int freeze_one(struct freeze *freeze, const struct mounts *mounts,
+		      const struct mount_entry *m)
 {
 	int fd, ret = 0;
 
@@ -81,68 +53,58 @@ static int freeze_one(struct freeze *freeze, const struct mounted *m)
 		msg_error("more than %d filesystems are mounted for writing", FREEZE_MAX);
 		return -E2BIG;
 	}
-	fd = open(sysfile_path("%s", m->point).s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open_mount(mounts, m);
 	if (fd < 0 || ioctl(fd, FIFREEZE, 0))
 		ret = -errno;
 	if (!ret) {
+		freeze->dev[freeze->count] = m->dev;
 		freeze->fd[freeze->count++] = fd;
 		return 0;
 	}
 	if (fd >= 0)
 		close(fd);
-	msg_error("%s (%s) cannot be frozen: %s", m->point, m->type,
-		  ret == -EOPNOTSUPP ? "this kind of filesystem has no support for it" :
-		  strerror(-ret));
+	msg_error("%s (%s) cannot be frozen: %s", units_clean(m->where, strlen(m->where)).s,
+		  units_clean(m->type, strlen(m->type)).s, ret == -EOPNOTSUPP ?
+		  "this kind of filesystem has no support for it" : strerror(-ret));
 	msg_advice("unmount it, or mount it read-only, before this");
 	return ret;
 }
 
-/* Lines of @text, from the last to the first, each superblock once. */
-static int freeze_lines(struct freeze *freeze, char *text, const char *types)
+/* From the last to the first, each filesystem once. */
+static int freeze_mounts(struct freeze *freeze, const struct mounts *mounts, const char *types)
 {
-	size_t size = strlen(text), seen_count = 0;
-	char seen[FREEZE_MAX][32], *line;
 	int ret = 0;
 
-	while (size && !ret) {
-		struct mounted m;
-		bool known = false;
+	for (size_t i = mounts->count; !ret && i-- > 0;) {
+		const struct mount_entry *m = &mounts->mount[i];
+		bool known = m->read_only || !is_on_device(types, m->type);
 
-		text[--size] = '\0';
-		line = memrchr(text, '\n', size);
-		line = line ? line + 1 : text;
-		size = (size_t)(line - text);
-		if (parse_mount(line, &m) || strcmp(m.super, "rw") || !is_on_device(types, m.type))
-			continue;
-		for (size_t i = 0; i < seen_count; i++)
-			known |= !strcmp(seen[i], m.device);
-		if (known)
-			continue;
-		unescape(m.point);
-		ret = freeze_one(freeze, &m);
-		if (!ret)
-			strcpy(seen[seen_count++], m.device);
+		for (size_t j = 0; j < freeze->count; j++)
+			known |= freeze->dev[j] == m->dev;
+		if (!known)
+			ret = freeze_one(freeze, mounts, m);
 	}
 	return ret;
 }
 
 int freeze_all(struct freeze *freeze)
 {
-	char *mounts = NULL, *types = NULL;
+	struct mounts mounts;
+	char *types = NULL;
 	int ret;
 
 	freeze->count = 0;
-	ret = sysfile_read("/proc/self/mountinfo", &mounts);
+	ret = mounts_read(&mounts);
 	if (!ret)
 		ret = sysfile_read("/proc/filesystems", &types);
 	if (ret)
 		msg_error("what is mounted cannot be read: %s", strerror(-ret));
 	else
-		ret = freeze_lines(freeze, mounts, types);
+		ret = freeze_mounts(freeze, &mounts, types);
 	if (ret)
 		freeze_end(freeze);
 	free(types);
-	free(mounts);
+	mounts_free(&mounts);
 	return ret;
 }
 

@@ -5,21 +5,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define FREEZE_MAX	64
 
 /**
  * struct freeze - filesystems that are frozen
  * @fd: of the mount points, in the order in which they were frozen
- * @count: entries of @fd
+ * @dev: of the filesystems
+ * @count: entries of both
  */
 struct freeze {
 	int fd[FREEZE_MAX];
+	dev_t dev[FREEZE_MAX];
 	size_t count;
 };
 
 /**
- * freeze_all() - write out and freeze every filesystem that is mounted for writing
+ * freeze_all() - write out and freeze every filesystem that is mounted for writing, in
+ *	whatever mount namespace
  * @freeze: result; freeze_end() undoes it
  *
  * From here on until freeze_end() nothing is written to them, by nobody. On failure

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looks at all processes. One that ends meanwhile holds nothing. */
+/*
+ * Looks at all processes. One that ends meanwhile holds nothing. What a process tells of
+ * itself is text of a stranger.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +14,10 @@
 #include <unistd.h>
 
 #include "holders.h"
-#include "mounttab.h"
+#include "mounts.h"
 #include "procs.h"
 #include "sysfile.h"
+#include "units.h"
 
 static int add(struct holders *holders, pid_t pid, const char *how)
 {
@@ -38,27 +42,24 @@ static bool is_on(const char *path, dev_t dev)
 {
 	struct stat st;
 
-	return !stat(path, &st) && st.st_dev == dev;
+	return !sysfile_stat(path, &st) && st.st_dev == dev;
 }
 
 static bool has_file(pid_t pid, dev_t dev, char *how, size_t size)
 {
-	struct sysfile_path folder = sysfile_path("/proc/%d/fd", pid);
-	DIR *dir = opendir(folder.s);
+	DIR *dir = opendir(sysfile_path("/proc/%d/fd", pid).s);
 	struct dirent *entry;
 	bool found = false;
+	char path[320];
 
-	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir))) {
-		struct stat st;
-
-		found = *entry->d_name != '.' && !fstatat(dirfd(dir), entry->d_name, &st, 0) &&
-			st.st_dev == dev;
+	while (dir && !found && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
+		found = *entry->d_name != '.' && is_on(path, dev);
 		if (found)
 			snprintf(how, size, "fd %.20s", entry->d_name);
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 	return found;
 }
 
@@ -82,9 +83,16 @@ static bool has_map(pid_t pid, dev_t dev)
 static bool holds(pid_t pid, dev_t dev, char *how, size_t size)
 {
 	static const char *const links[] = { "cwd", "root", "exe" };
+	struct stat st;
+	char path[64];
 
+	/* A kernel thread stands in the root, and holds nothing. */
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	if (sysfile_stat(path, &st))
+		return false;
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-		if (is_on(sysfile_path("/proc/%d/%s", pid, links[i]).s, dev)) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", pid, links[i]);
+		if (is_on(path, dev)) {
 			snprintf(how, size, "%s", links[i]);
 			return true;
 		}
@@ -104,79 +112,36 @@ int holders_find(struct holders *holders, dev_t dev)
 	*holders = (struct holders){ NULL, 0 };
 	if (count < 0)
 		return count;
-	if (holds(self, dev, how, sizeof(how)))
-		ret = add(holders, self, how);
 	for (int i = 0; !ret && i < count; i++)
 		if (holds(pids[i], dev, how, sizeof(how)))
 			ret = add(holders, pids[i], how);
+	if (!ret && holds(self, dev, how, sizeof(how)))
+		ret = add(holders, self, how);
 	free(pids);
 	if (ret)
 		holders_free(holders);
 	return ret;
 }
 
-static bool namespace_of(pid_t pid, ino_t *ino)
-{
-	struct stat st;
-
-	if (stat(sysfile_path("/proc/%d/ns/mnt", pid).s, &st))
-		return false;
-	*ino = st.st_ino;
-	return true;
-}
-
-static bool sees(pid_t pid, dev_t dev)
-{
-	struct mounttab tab;
-	bool found = false;
-
-	if (mounttab_read(&tab, pid))
-		return false;
-	for (size_t i = 0; !found && i < tab.count; i++)
-		found = tab.entry[i].dev == dev;
-	mounttab_free(&tab);
-	return found;
-}
-
-/* @seen has room for all of @pids and one more, and the namespace of this process. */
-static int find_namespaces(struct holders *holders, dev_t dev, const pid_t *pids, int count,
-			   ino_t *seen)
-{
-	int known = 1, ret = 0;
-
-	for (int i = 0; !ret && i < count; i++) {
-		bool is_new = true;
-		ino_t ino;
-
-		if (!namespace_of(pids[i], &ino))
-			continue;
-		for (int k = 0; is_new && k < known; k++)
-			is_new = seen[k] != ino;
-		if (!is_new)
-			continue;
-		seen[known++] = ino;
-		if (sees(pids[i], dev))
-			ret = add(holders, pids[i], "mount namespace");
-	}
-	return ret;
-}
-
 int holders_namespaces(struct holders *holders, dev_t dev)
 {
-	pid_t *pids;
-	ino_t *seen;
-	int count = procs_list(&pids), ret;
+	struct mounts mounts;
+	size_t last;
+	int ret = mounts_read(&mounts);
 
 	*holders = (struct holders){ NULL, 0 };
-	if (count < 0)
-		return count;
-	seen = calloc((size_t)count + 1, sizeof(*seen));
-	if (!seen || !namespace_of(getpid(), &seen[0]))
-		ret = seen ? -ENOENT : -ENOMEM;
-	else
-		ret = find_namespaces(holders, dev, pids, count, seen);
-	free(seen);
-	free(pids);
+	if (!ret && mounts.own == mounts.ns_count)
+		ret = -ENOENT;
+	last = mounts.own;
+	for (size_t i = 0; !ret && i < mounts.count; i++) {
+		const struct mount_entry *m = &mounts.mount[i];
+
+		if (m->dev != dev || m->ns == mounts.own || m->ns == last)
+			continue;
+		last = m->ns;
+		ret = add(holders, mounts.ns[m->ns].pid, "mount namespace");
+	}
+	mounts_free(&mounts);
 	if (ret)
 		holders_free(holders);
 	return ret;
@@ -186,4 +151,113 @@ void holders_free(struct holders *holders)
 {
 	free(holders->holder);
 	*holders = (struct holders){ NULL, 0 };
+}
+
+static bool is_for_writing(pid_t pid, const char *fd)
+{
+	char path[320], *text, *at;
+	unsigned long flags = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, fd);
+	/* When in doubt: yes. */
+	if (sysfile_read(path, &text))
+		return true;
+	at = strstr(text, "flags:");
+	if (at)
+		flags = strtoul(at + 6, NULL, 8);
+	free(text);
+	return !at || (!(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY);
+}
+
+static int add_writer(struct holders_writer **writers, int *count, dev_t dev, pid_t pid)
+{
+	struct holders_writer *more, *writer;
+	struct holders by = { NULL, 0 };
+	int ret;
+
+	for (int i = 0; i < *count; i++) {
+		writer = &(*writers)[i];
+		if (writer->dev != dev)
+			continue;
+		/* Once, with however many files. */
+		return writer->by.holder[writer->by.count - 1].pid == pid ? 0 :
+			add(&writer->by, pid, "device");
+	}
+	more = reallocarray(*writers, (size_t)*count + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	*writers = more;
+	ret = add(&by, pid, "device");
+	if (!ret)
+		more[(*count)++] = (struct holders_writer){ .dev = dev, .by = by };
+	return ret;
+}
+
+static int look_at(pid_t pid, struct holders_writer **writers, int *count)
+{
+	struct dirent *entry;
+	char path[320];
+	int ret = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(sysfile_path("%s", path).s);
+	while (dir && !ret && (entry = readdir(dir))) {
+		struct stat st;
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
+		if (entry->d_name[0] != '.' && !sysfile_stat(path, &st) && S_ISBLK(st.st_mode) &&
+		    is_for_writing(pid, entry->d_name))
+			ret = add_writer(writers, count, st.st_rdev, pid);
+	}
+	if (dir)
+		closedir(dir);
+	return ret;
+}
+
+int holders_writers(struct holders_writer **writers)
+{
+	int count = 0, ret = 0, processes;
+	pid_t *pids;
+
+	*writers = NULL;
+	processes = procs_list(&pids);
+	if (processes < 0)
+		return processes;
+	for (int i = 0; !ret && i < processes; i++)
+		ret = look_at(pids[i], writers, &count);
+	free(pids);
+	if (!ret)
+		return count;
+	holders_writers_free(*writers, count);
+	*writers = NULL;
+	return ret;
+}
+
+void holders_writers_free(struct holders_writer *writers, int count)
+{
+	for (int i = 0; i < count; i++)
+		holders_free(&writers[i].by);
+	free(writers);
+}
+
+static struct units_text clean(const char *text)
+{
+	return units_clean(text, strlen(text));
+}
+
+void holders_describe(const struct holders *holders, char *text, size_t size)
+{
+	size_t shown = holders->count < HOLDERS_SHOWN ? holders->count : HOLDERS_SHOWN, len = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < shown && len < size; i++) {
+		const struct holder *h = &holders->holder[i];
+
+		len += (size_t)snprintf(text + len, size - len, "%sPID %d (%s%s%s)",
+					i ? ", " : "", h->pid, clean(h->command).s,
+					*h->unit ? ", " : "", clean(h->unit).s);
+	}
+	if (holders->count > shown && len < size)
+		snprintf(text + len, size - len, " and %zu more", holders->count - shown);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who uses a filesystem, and so keeps it from being unmounted. */
+/* Who uses a filesystem or a device. */
 #ifndef SNAPCTL_HOLDERS_H
 #define SNAPCTL_HOLDERS_H
 
@@ -12,8 +12,9 @@
 /**
  * struct holder - a process
  * @pid: process
- * @command: its name
- * @how: "fd 3", "cwd", "root", "exe", "map", or "mount namespace"
+ * @command: its name; as @unit, text of a stranger
+ * @how: "fd 3", "cwd", "root", "exe", "map", "mount namespace" or
+ *	"device"
  * @unit: systemd unit, may be empty
  * @service: the unit can be stopped and started
  */
@@ -35,12 +36,25 @@ struct holders {
 	size_t count;
 };
 
+/* More are counted only, where they are told. */
+#define HOLDERS_SHOWN	8
+
 /**
- * holders_find() - processes that have something of a filesystem open
+ * struct holders_writer - a block device that processes have open for writing
+ * @dev: device
+ * @by: who
+ */
+struct holders_writer {
+	dev_t dev;
+	struct holders by;
+};
+
+/**
+ * holders_find() - processes with a file, a folder, a program or a mapping on a filesystem
  * @holders: result, freed with holders_free()
  * @dev: the filesystem, as stat() tells it
  *
- * This process is one of them when it has.
+ * This process is the last of them when it has.
  *
  * Return: 0 or a negative errno
  */
@@ -58,5 +72,19 @@ int holders_namespaces(struct holders *holders, dev_t dev);
 
 /** holders_free() - forget them */
 void holders_free(struct holders *holders);
+
+/**
+ * holders_writers() - block devices that processes have open for writing, but for this one
+ * @writers: result, freed with holders_writers_free()
+ *
+ * Return: how many devices, or a negative errno
+ */
+int holders_writers(struct holders_writer **writers);
+
+/** holders_writers_free() - forget @count of them */
+void holders_writers_free(struct holders_writer *writers, int count);
+
+/** holders_describe() - such as "PID 412 (postgres, postgresql.service)"; "" for nobody */
+void holders_describe(const struct holders *holders, char *text, size_t size);
 
 #endif /* SNAPCTL_HOLDERS_H */

@@ -19,6 +19,7 @@ static const struct {
 	{ "cancel", cmd_cancel, "end the take that runs" },
 	{ "ready", cmd_ready, "the applications are: end the settle time, note what they needed" },
 	{ "fill", cmd_fill, "read what is still on flash, in the background" },
+	{ "check", cmd_check, "what a restore would do to filesystems, swap and open devices" },
 	{ "audit", cmd_audit, "what a take and a restore would do to the drivers of this system" },
 	{ "status", cmd_status, "how this system came up, and the last take" },
 	{ "list", cmd_list, "list the snapshots on flash or in a dump" },
@@ -87,7 +88,8 @@ static char *list_commands(int key, const char *text, void *input)
 		"10 take: this is the restored system, 1 failure, 2 usage, 3 snapshot or image not "
 		"valid, 4 not possible on this system, 5 busy, 6 I/O error, 7 not enough flash or "
 		"memory, 8 take: the warm command failed, 9 audit: something was found, "
-		"11 take: a filesystem did not come back, 12 wanted: no take is, 130 cancelled.");
+		"11 take: a filesystem did not come back, 12 wanted: no take is, "
+		"13 take, check: a restore would harm a filesystem, 130 cancelled.");
 	return fclose(out) ? NULL : help;
 }
 

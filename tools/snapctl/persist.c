@@ -17,7 +17,7 @@
 #include "clock.h"
 #include "cmd.h"
 #include "holders.h"
-#include "mounttab.h"
+#include "mounts.h"
 #include "msg.h"
 #include "persist.h"
 #include "report.h"
@@ -27,7 +27,6 @@
 /* systemd looks at mounts when it is its turn. */
 #define SYSTEMD_WAIT_MS	10000
 #define SYSTEMD_POLL_MS	50
-#define HOLDERS_SHOWN	8
 
 static const struct cause busy = {
 	"fs-busy", "a listed filesystem is in use", "", SNAPCTL_BUSY,
@@ -86,7 +85,7 @@ static bool try_again(const struct persist *p, u32 *tries)
 	return true;
 }
 
-static int add_entry(struct persist *p, const struct mounttab_entry *mount)
+static int add_entry(struct persist *p, const struct mount_entry *mount)
 {
 	struct persist_entry *e = reallocarray(p->entry, p->count + 1, sizeof(*e));
 	struct stat st;
@@ -98,11 +97,11 @@ static int add_entry(struct persist *p, const struct mounttab_entry *mount)
 	e = &e[p->count++];
 	memset(e, 0, sizeof(*e));
 	e->dev = mount->dev;
-	e->file_dev = stat(mount->target, &st) ? mount->dev : st.st_dev;
-	e->target = strdup(mount->target);
+	e->file_dev = stat(mount->where, &st) ? mount->dev : st.st_dev;
+	e->target = strdup(mount->where);
 	e->source = strdup(mount->source);
 	e->type = strdup(mount->type);
-	ret = mounttab_flags(mount, &e->data, &e->flags);
+	ret = mounts_flags(mount, &e->data, &e->flags);
 	return e->target && e->source && e->type ? ret : -ENOMEM;
 }
 
@@ -118,26 +117,26 @@ static const struct cause *fail_layout(struct persist *p, const char *advice, co
 }
 
 /* What would keep it alive although it is unmounted, or cannot be mounted again as it was. */
-static const struct cause *check_layout(struct persist *p, const struct mounttab *tab,
-					const struct mounttab_entry *mount)
+static const struct cause *check_layout(struct persist *p, const struct mounts *mounts,
+					const struct mount_entry *mount)
 {
 	/* A subvolume of btrfs is mounted by an option of its own. */
 	if (strcmp(mount->root, "/") && strcmp(mount->type, "btrfs"))
 		return fail_layout(p, "list the mount point of the whole filesystem, and mount its "
-				   "parts by units that need it", "is only the part", mount->target,
+				   "parts by units that need it", "is only the part", mount->where,
 				   mount->root);
-	for (size_t i = 0; i < tab->count; i++) {
-		const struct mounttab_entry *other = &tab->entry[i];
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount_entry *other = &mounts->mount[i];
 
-		if (conf_is_persistent(p->conf, other->target))
+		if (other->ns != mounts->own || conf_is_persistent(p->conf, other->where))
 			continue;
 		if (other->dev == mount->dev)
 			return fail_layout(p, "unmount it there, or list that mount point, too",
-					   "is also mounted on", mount->target, other->target);
-		if (mounttab_below(other->target, mount->target))
+					   "is also mounted on", mount->where, other->where);
+		if (mounts_below(other->where, mount->where))
 			return fail_layout(p, "unmount that, or list it, too",
 					   "has another filesystem mounted below it, on",
-					   mount->target, other->target);
+					   mount->where, other->where);
 	}
 	return NULL;
 }
@@ -145,20 +144,24 @@ static const struct cause *check_layout(struct persist *p, const struct mounttab
 static const struct cause *find_entries(struct persist *p)
 {
 	const struct cause *cause = NULL;
-	struct mounttab tab;
-	int ret = mounttab_read(&tab, 0);
+	struct mounts mounts;
+	int ret = mounts_read(&mounts);
 
+	if (!ret && mounts.own == mounts.ns_count)
+		ret = -ENOENT;
 	if (ret)
-		return fail_system(p, "the mounts cannot be read", -ret);
-	for (size_t i = 0; !cause && !ret && i < tab.count; i++) {
-		if (!conf_is_persistent(p->conf, tab.entry[i].target))
+		cause = fail_system(p, "the mounts cannot be read", -ret);
+	for (size_t i = 0; !cause && !ret && i < mounts.count; i++) {
+		const struct mount_entry *m = &mounts.mount[i];
+
+		if (m->ns != mounts.own || !conf_is_persistent(p->conf, m->where))
 			continue;
-		cause = check_layout(p, &tab, &tab.entry[i]);
+		cause = check_layout(p, &mounts, m);
 		if (!cause)
-			ret = add_entry(p, &tab.entry[i]);
+			ret = add_entry(p, m);
 	}
-	mounttab_free(&tab);
-	return ret ? fail_system(p, "the mounts cannot be remembered", -ret) : cause;
+	mounts_free(&mounts);
+	return cause || !ret ? cause : fail_system(p, "the mounts cannot be remembered", -ret);
 }
 
 /* All but the first, which the error names. */
@@ -442,16 +445,18 @@ const struct cause *persist_unmount(struct persist *p, const struct conf *conf,
 
 static bool is_mounted(const struct persist_entry *e)
 {
-	struct mounttab tab;
+	struct mounts mounts;
 	bool found = false;
 
-	if (mounttab_read(&tab, 0))
-		return false;
-	for (size_t i = 0; !found && i < tab.count; i++)
-		found = !strcmp(tab.entry[i].target, e->target) &&
-			!strcmp(tab.entry[i].source, e->source) &&
-			!strcmp(tab.entry[i].type, e->type);
-	mounttab_free(&tab);
+	if (!mounts_read(&mounts)) {
+		for (size_t i = 0; !found && i < mounts.count; i++) {
+			const struct mount_entry *m = &mounts.mount[i];
+
+			found = m->ns == mounts.own && !strcmp(m->where, e->target) &&
+				!strcmp(m->source, e->source) && !strcmp(m->type, e->type);
+		}
+	}
+	mounts_free(&mounts);
 	return found;
 }
 

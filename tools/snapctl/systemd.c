@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "mounttab.h"
+#include "mounts.h"
 #include "sysfile.h"
 #include "systemd.h"
 
@@ -247,7 +247,7 @@ bool systemd_unit_of(pid_t pid, char *name)
 			line = strstr(line, ":name=systemd:/") + strlen(":name=systemd:/");
 		else
 			continue;
-		system = mounttab_below(line, "system.slice");
+		system = mounts_below(line, "system.slice");
 		/* A service may have groups of its own below its unit. */
 		while (!*name && (part = strsep(&line, "/")))
 			if ((has_suffix(part, ".service") || has_suffix(part, ".scope")) &&

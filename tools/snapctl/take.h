@@ -19,6 +19,7 @@
  * @level: LZ4 acceleration, 0: default
  * @chunk_kib: KiB that are compressed together, 0: default
  * @label: free text
+ * @force: take it in spite of what a restore may harm
  * @two_pass: page out and let the applications run before the snapshot is taken
  * @no_paging: but have the loader read all of it
  * @hot: fetch the hot set back
@@ -38,6 +39,7 @@ struct take_options {
 	u32 level;
 	u32 chunk_kib;
 	char label[SNAPCAP_LABEL_SIZE];
+	bool force;
 	bool two_pass;
 	bool no_paging;
 	bool hot;

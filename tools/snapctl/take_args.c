@@ -25,6 +25,7 @@
 #define KEY_HOT		0x20e
 #define KEY_KEEP_SWAP	0x20f
 #define KEY_MIGRATE	0x210
+#define KEY_FORCE	0x211
 
 /* Not given: a settle time of that many seconds is refused. */
 #define NOT_GIVEN	UINT32_MAX
@@ -44,6 +45,8 @@ static const struct argp_option take_options[] = {
 	{ "level", KEY_LEVEL, "N", 0, "LZ4 acceleration, 1 (smallest) to 64 (fastest)", 2 },
 	{ "chunk", KEY_CHUNK, "KIB", 0, "Pages that are compressed together, in KiB", 2 },
 	{ "label", KEY_LABEL, "TEXT", 0, "Free text, at most 31 bytes", 2 },
+	{ "force", KEY_FORCE, NULL, 0, "Take it in spite of what snapctl check finds; that is "
+	  "recorded in the snapshot, and shown for ever", 2 },
 	{ "dry-run", 'n', NULL, 0, "Do everything up to the thaw, write nothing", 2 },
 	{ NULL, 0, NULL, 0, "In two passes, so that only what is needed is restored at power-on:", 3 },
 	{ "two-pass", KEY_TWO_PASS, NULL, 0, "Page everything out, let the applications run, then "
@@ -237,6 +240,9 @@ static error_t parse_take(int key, char *arg, struct argp_state *state)
 		return EINVAL;
 	case KEY_KEEP:
 		take->flags |= SNAPCAP_TAKE_KEEP_PREVIOUS;
+		return 0;
+	case KEY_FORCE:
+		take->force = true;
 		return 0;
 	case 'n':
 		take->flags |= SNAPCAP_TAKE_DRY_RUN;

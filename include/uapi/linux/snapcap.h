@@ -85,8 +85,12 @@
 #define SNAPCAP_TAKE_KEEP_PREVIOUS	0x1	/* fail rather than lose the valid snapshot */
 #define SNAPCAP_TAKE_DRY_RUN		0x2	/* everything up to the thaw, nothing written */
 #define SNAPCAP_TAKE_PAGING		0x4	/* paged-out pages stay on flash at a restore */
+#define SNAPCAP_TAKE_FORCED		0x8	/* in spite of what a restore may harm: recorded */
 #define SNAPCAP_TAKE_ONCE		0x10	/* restored once; not with SNAPCAP_TAKE_PAGING */
-#define SNAPCAP_TAKE_FLAGS		0x17
+#define SNAPCAP_TAKE_FLAGS		0x1f
+
+/* Flags of a status. */
+#define SNAPCAP_STATUS_FORCED		0x1	/* TAKE_FORCED, of this take or of this system's */
 
 /**
  * struct snapcap_status - state and last result
@@ -117,6 +121,7 @@
  * @restores: 0 in the first life, 1 in a restored system
  * @pageable_pages: pages that the restored system reads as it needs them
  * @pageable_bytes: their size on flash, part of @image_bytes
+ * @flags: SNAPCAP_STATUS_*
  * @reserved0: zero
  */
 struct snapcap_status {
@@ -146,7 +151,8 @@ struct snapcap_status {
 	__u32 restores;
 	__u64 pageable_pages;
 	__u64 pageable_bytes;
-	__u64 reserved0[2];
+	__u64 flags;
+	__u64 reserved0[1];
 };
 
 /**

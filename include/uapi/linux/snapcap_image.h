@@ -26,8 +26,12 @@
 /* Sections start on this alignment. */
 #define SNAPCAP_SECTION_ALIGN		64
 
-/* No compat features are defined. */
-#define SNAPCAP_FEATURE_COMPAT_KNOWN	0ULL
+/*
+ * Since 1.2: taken in spite of a filesystem, swap area or device that a restore may
+ * harm, or in a system that came out of such a snapshot. It has no sections.
+ */
+#define SNAPCAP_FEATURE_COMPAT_FORCED	0x1ULL
+#define SNAPCAP_FEATURE_COMPAT_KNOWN	SNAPCAP_FEATURE_COMPAT_FORCED
 /*
  * Since 1.1: part of the image is not put back by the loader, but read by the
  * restored system, page by page, as it is needed.

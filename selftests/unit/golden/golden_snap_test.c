@@ -238,6 +238,19 @@ static void test_golden_is_what_the_builders_make(void **state)
 	assert_memory_equal(chunks, image + CHUNKS, sizeof(chunks));
 }
 
+/* Byte 16 of the header, as the specification has it. */
+static void test_golden_forced_is_bit_0_of_compat(void **state)
+{
+	struct snapimg img;
+
+	memcpy(image, golden, size);
+	image[16] |= 1;
+	*(__le32 *)(image + 1020) = cpu_to_le32(snapimg_crc32c(0, image, 1020));
+	assert_int_equal(snapimg_header_check(image, size, size, &img), 0);
+	assert_int_equal(img.feature_compat, SNAPCAP_FEATURE_COMPAT_FORCED);
+	memcpy(image, golden, size);
+}
+
 /* ---- one field at a time ---- */
 
 #define EMPTY		SNAPCAP_REASON_EMPTY
@@ -841,6 +854,7 @@ int main(void)
 		TEST(test_golden_header_reads_as_written),
 		TEST(test_golden_cpu_record_reads_as_written),
 		TEST(test_golden_is_what_the_builders_make),
+		TEST(test_golden_forced_is_bit_0_of_compat),
 		TEST(test_every_byte_of_headers_and_tables_was_mangled),
 		TEST(test_golden_missing_section_is_refused),
 		TEST(test_golden_swapped_sections_are_refused),

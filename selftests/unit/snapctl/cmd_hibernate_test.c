@@ -100,6 +100,7 @@ static int setup(void **state)
 	module.take = take;
 	tree_reset();
 	tree_put("/run/other", "");
+	tree_mounts(1, 1, TREE_MOUNTS);
 	tree_put("/sys/class/mtd/mtd5/type", "nor\n");
 	calls[0] = '\0';
 	freeze_error = 0;

@@ -245,9 +245,28 @@ static void test_text_tells_a_single_use(void **state)
 	assert_non_null(strstr(run_out, "Use             once: "));
 }
 
+static void test_forced_snapshot_says_so(void **state)
+{
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "--force"));
+	s.img.feature_compat = SNAPCAP_FEATURE_COMPAT_FORCED;
+	snapshot_seal(&s);
+	medium_put(medium, SNAPSHOT_STEP, s.bytes, s.size);
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "in spite of what a restore may harm (--force)"));
+	assert_int_equal(run(cmd_info, "--json", medium, NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "image.forced")));
+	assert_int_equal(run(cmd_list, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "a label  (forced)\n"));
+	assert_int_equal(run(cmd_list, "--json", medium, NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "snapshots.0.image.forced")));
+	assert_false(json_object_get_boolean(json_at(run_json(), "snapshots.1.image.forced")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_forced_snapshot_says_so, setup),
 		cmocka_unit_test_setup(test_json_has_every_field_of_the_header, setup),
 		cmocka_unit_test_setup(test_json_adds_the_tables_up, setup),
 		cmocka_unit_test_setup(test_text_names_what_it_is_bound_to, setup),

@@ -332,6 +332,21 @@ static void test_json_of_paging(void **state)
 	assert_int_equal(json_number(o, "pager.ready_ns"), 1234567890);
 }
 
+static void test_forced_is_shown(void **state)
+{
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "--force"));
+	module.status.flags = SNAPCAP_STATUS_FORCED;
+	module.status.restores = 0;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "the last take went on in spite of"));
+	module.status.restores = 1;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "came out of a snapshot that was taken in spite of"));
+	assert_int_equal(run(cmd_status, "--json", NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "last_take.forced")));
+}
+
 static void test_no_paging_here(void **state)
 {
 	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
@@ -386,6 +401,7 @@ int main(void)
 		cmocka_unit_test_setup(test_paging_is_shown, setup),
 		cmocka_unit_test_setup(test_trouble_with_paging_is_shown, setup),
 		cmocka_unit_test_setup(test_json_of_paging, setup),
+		cmocka_unit_test_setup(test_forced_is_shown, setup),
 		cmocka_unit_test_setup(test_no_paging_here, setup),
 		cmocka_unit_test_setup(test_what_was_made_new_is_shown, setup),
 	};

@@ -75,6 +75,7 @@ static int setup(void **state)
 	module_reset();
 	tree_reset();
 	tree_put("/run/other", "");
+	tree_mounts(1, 1, TREE_MOUNTS);
 	mtd_number = 5;
 	mtd_name[0] = '\0';
 	syncs = 0;
@@ -564,6 +565,55 @@ static int take_until_cancelled(struct snapcap_makesnap *arg)
 	return module.cancels ? -ECANCELED : 0;
 }
 
+#define DATA_MOUNT \
+	TREE_MOUNTS "24 22 0:60 / /data rw - nfs server:/data rw\n"
+
+static void test_what_a_restore_would_harm_is_refused(void **state)
+{
+	struct json_object *o;
+
+	tree_mounts(1, 1, DATA_MOUNT);
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_REFUSED);
+	assert_int_equal(SNAPCTL_REFUSED, 13);
+	assert_non_null(strstr(run_err, "/data (nfs on server:/data): "));
+	assert_non_null(strstr(run_err, "what to do: list it in "));
+	assert_int_equal(run(cmd_take, "--dry-run", NULL), SNAPCTL_REFUSED);
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_REFUSED);
+	o = run_json();
+	assert_string_equal(json_string(o, "error.name"), "filesystems");
+	assert_string_equal(json_string(o, "refused.0.where"), "/data");
+	assert_false(json_object_get_boolean(json_at(o, "forced")));
+	assert_int_equal(module.takes, 0);
+}
+
+static void test_force_goes_on_and_is_recorded(void **state)
+{
+	tree_mounts(1, 1, DATA_MOUNT);
+	assert_int_equal(run(cmd_take, "--force", NULL), SNAPCTL_OK);
+	assert_int_equal(module.takes, 1);
+	assert_int_equal(module.seen.flags, SNAPCAP_TAKE_FORCED);
+	assert_non_null(strstr(run_err, "/data (nfs on server:/data): "));
+	assert_int_equal(run(cmd_take, "--force", "--json", NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "forced")));
+	/* Where nothing was in the way, nothing was forced. */
+	tree_mounts(1, 1, TREE_MOUNTS);
+	assert_int_equal(run(cmd_take, "--force", "--json", NULL), SNAPCTL_OK);
+	assert_int_equal(module.seen.flags, 0);
+	assert_false(json_object_get_boolean(json_at(run_json(), "forced")));
+}
+
+static void test_nothing_is_taken_without_a_decision(void **state)
+{
+	tree_mounts(1, 1, "nonsense\n");
+	assert_int_equal(run(cmd_take, "--force", NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "what is mounted cannot be found out"));
+	tree_mounts(1, 1, TREE_MOUNTS);
+	tree_put("/etc/snapcap/snapcap.conf", "bad\n");
+	assert_int_equal(run(cmd_take, "--force", NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "snapcap.conf:1: "));
+	assert_int_equal(module.takes, 0);
+}
+
 static void test_signal_cancels(void **state)
 {
 	fail_at(SNAPCAP_CAUSE_CANCELLED, SNAPCAP_STAGE_WRITE, ECANCELED);
@@ -648,6 +698,9 @@ int main(void)
 		cmocka_unit_test_setup(test_missing_module_is_unsupported, setup),
 		cmocka_unit_test_setup(test_other_abi_is_unsupported, setup),
 		cmocka_unit_test_setup(test_missing_partition_is_named, setup),
+		cmocka_unit_test_setup(test_what_a_restore_would_harm_is_refused, setup),
+		cmocka_unit_test_setup(test_force_goes_on_and_is_recorded, setup),
+		cmocka_unit_test_setup(test_nothing_is_taken_without_a_decision, setup),
 		cmocka_unit_test_setup(test_signal_cancels, setup),
 		cmocka_unit_test_setup(test_early_cancel_is_asked_again, setup),
 		cmocka_unit_test_setup(test_late_signal_does_not_hide_success, setup),

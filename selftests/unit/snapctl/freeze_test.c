@@ -54,7 +54,8 @@ static int setup(void **state)
 
 static void mounts(const char *text)
 {
-	tree_put("/proc/self/mountinfo", text);
+	tree_mounts(1, 1, text);
+	tree_link("/proc/self/ns/mnt", "mnt:[1]");
 }
 
 static void test_the_last_mounted_is_frozen_first(void **state)
@@ -114,14 +115,30 @@ static void test_all_is_thawed_when_one_cannot_be_frozen(void **state)
 	assert_int_equal(freeze_all(&freeze), -EOPNOTSUPP);
 }
 
-static void test_hostile_lines_do_no_harm(void **state)
+static void test_other_namespaces_are_frozen_too(void **state)
 {
 	struct freeze freeze;
 
-	mounts("\n - \n20\n20 1 254:1 / /data rw - ext4\nno dash at all\n"
-	       "21 1 254:2 / /log rw - ext4 /dev/vdc rw");
+	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\n");
+	tree_process(7, "container", 1, "");
+	tree_mounts(7, 2, "20 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
+		    "21 1 254:2 / /in/there rw - ext4 /dev/vdc rw\n");
+	/* A folder of the tree, where the kernel has a link. */
+	unlink(sysfile_path("/proc/7/root").s);
+	tree_put("/proc/7/root/in/there/x", "");
+	tree_put("/proc/7/root/data/x", "");
 	assert_int_equal(freeze_all(&freeze), 0);
+	assert_string_equal(calls, "F/proc/7/root/in/there F/proc/7/root/data ");
 	freeze_end(&freeze);
+}
+
+static void test_lines_that_are_none_freeze_nothing(void **state)
+{
+	struct freeze freeze;
+
+	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\nno dash at all\n");
+	assert_int_equal(freeze_all(&freeze), -EPROTO);
+	assert_string_equal(calls, "");
 }
 
 int main(void)
@@ -131,7 +148,8 @@ int main(void)
 		cmocka_unit_test_setup(test_only_what_is_written_on_a_device, setup),
 		cmocka_unit_test_setup(test_a_superblock_is_frozen_once, setup),
 		cmocka_unit_test_setup(test_all_is_thawed_when_one_cannot_be_frozen, setup),
-		cmocka_unit_test_setup(test_hostile_lines_do_no_harm, setup),
+		cmocka_unit_test_setup(test_other_namespaces_are_frozen_too, setup),
+		cmocka_unit_test_setup(test_lines_that_are_none_freeze_nothing, setup),
 	};
 
 	return cmocka_run_group_tests_name("freeze", tests, NULL, NULL);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,10 +39,15 @@ static void link_to(int pid, const char *name, const char *to)
 {
 	char path[64];
 
-	/* Makes the folders. */
-	snprintf(path, sizeof(path), "/proc/%d/%s.x", pid, name);
-	tree_put(path, "");
-	assert_int_equal(symlink(to, sysfile_path("/proc/%d/%s", pid, name).s), 0);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	tree_link(path, to);
+}
+
+/* One with a program, as only kernel threads have none. */
+static void process(int pid, const char *name, const char *maps)
+{
+	tree_process(pid, name, 1, maps);
+	link_to(pid, "exe", "/dev/null");
 }
 
 static const struct holder *holder_of(pid_t pid)
@@ -59,19 +65,21 @@ static void test_all_ways_to_hold_it(void **state)
 
 	snprintf(map, sizeof(map), "7f0000-7f1000 r-xp 00000000 %02x:%02x 12   /x\n", major(dev),
 		 minor(dev));
-	tree_process(10, "file", 1, "");
+	process(10, "file", "");
 	link_to(10, "fd/0", "/dev/null");
 	link_to(10, "fd/11", THERE);
-	tree_process(11, "folder", 1, "");
+	process(11, "folder", "");
 	link_to(11, "cwd", "/proc");
-	tree_process(12, "rooted", 1, "");
+	process(12, "rooted", "");
 	link_to(12, "root", "/proc");
-	tree_process(13, "program", 1, "");
+	process(13, "program", "");
 	link_to(13, "exe", THERE);
-	tree_process(14, "mapped", 1, map);
+	process(14, "mapped", map);
 	tree_put("/proc/14/cgroup", "0::/system.slice/app.service\n");
-	tree_process(15, "none", 1, "7f0000-7f1000 r-xp 00000000 fd:77 12   /x\n");
+	process(15, "none", "7f0000-7f1000 r-xp 00000000 fd:77 12   /x\n");
 	link_to(15, "cwd", "/dev");
+	tree_process(16, "kernel thread", 1, "");
+	link_to(16, "root", "/proc");
 	assert_int_equal(holders_find(&found, dev), 0);
 	assert_int_equal(found.count, 5);
 	assert_string_equal(holder_of(10)->how, "fd 11");
@@ -85,53 +93,68 @@ static void test_all_ways_to_hold_it(void **state)
 	assert_false(holder_of(13)->service);
 }
 
-static void test_own_process_is_one(void **state)
+static void test_own_process_is_the_last(void **state)
 {
-	tree_process(getpid(), "snapctl", 1, "");
+	process(getpid(), "snapctl", "");
 	link_to(getpid(), "fd/1", THERE);
+	process(10, "other", "");
+	link_to(10, "cwd", "/proc");
 	assert_int_equal(holders_find(&found, dev), 0);
-	assert_int_equal(found.count, 1);
-	assert_int_equal(found.holder[0].pid, getpid());
+	assert_int_equal(found.count, 2);
+	/* It is not the first to be told. */
+	assert_int_equal(found.holder[0].pid, 10);
+	assert_int_equal(found.holder[1].pid, getpid());
 }
 
-static void put_namespace(int pid, const char *name, const char *mounts)
-{
-	char path[64];
-
-	tree_process(pid, name, 1, "");
-	snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
-	tree_put(path, mounts);
-}
+#define MOUNTED	"60 23 254:32 / /data rw - ext4 /dev/vdc rw\n"
+#define ELSE	"60 23 254:33 / /data rw - ext4 /dev/vdd rw\n"
 
 static void test_other_namespaces(void **state)
 {
-#define MOUNTED	"60 23 254:32 / /data rw - ext4 /dev/vdc rw\n"
-#define ELSE	"60 23 254:33 / /data rw - ext4 /dev/vdd rw\n"
-	tree_put("/ns/own", "");
-	tree_put("/ns/other", "");
-	tree_put("/ns/third", "");
-	put_namespace(getpid(), "snapctl", "");
-	link_to(getpid(), "ns/mnt", sysfile_path("/ns/own").s);
-	put_namespace(20, "same", MOUNTED);
-	link_to(20, "ns/mnt", sysfile_path("/ns/own").s);
-	put_namespace(21, "other", MOUNTED);
-	link_to(21, "ns/mnt", sysfile_path("/ns/other").s);
-	put_namespace(22, "other too", MOUNTED);
-	link_to(22, "ns/mnt", sysfile_path("/ns/other").s);
-	put_namespace(23, "third", ELSE);
-	link_to(23, "ns/mnt", sysfile_path("/ns/third").s);
+	tree_mounts(1, 1, MOUNTED);
+	process(20, "same", "");
+	tree_mounts(20, 1, MOUNTED);
+	process(21, "other", "");
+	tree_mounts(21, 2, MOUNTED MOUNTED);
+	process(22, "other too", "");
+	tree_mounts(22, 2, MOUNTED);
+	process(23, "third", "");
+	tree_mounts(23, 3, ELSE);
+	/* Which of them is its own must be known. */
+	assert_int_equal(holders_namespaces(&found, makedev(254, 32)), -ENOENT);
+	tree_link("/proc/self/ns/mnt", "mnt:[1]");
 	assert_int_equal(holders_namespaces(&found, makedev(254, 32)), 0);
 	assert_int_equal(found.count, 1);
 	assert_true(found.holder[0].pid == 21 || found.holder[0].pid == 22);
 	assert_string_equal(found.holder[0].how, "mount namespace");
 }
 
+static void test_all_are_told_but_only_some_named(void **state)
+{
+	char text[512];
+
+	for (int pid = 30; pid < 40; pid++) {
+		process(pid, pid == 30 ? "a\033b" : "x", "");
+		link_to(pid, "cwd", "/proc");
+	}
+	assert_int_equal(holders_find(&found, dev), 0);
+	assert_int_equal(found.count, 10);
+	holders_describe(&found, text, sizeof(text));
+	assert_non_null(strstr(text, " and 2 more"));
+	assert_null(strchr(text, '\033'));
+	holders_free(&found);
+	holders_describe(&found, text, sizeof(text));
+	assert_string_equal(text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_ways_to_hold_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_own_process_is_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_own_process_is_the_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_namespaces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_are_told_but_only_some_named, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests_name("holders", tests, NULL, NULL);

@@ -33,6 +33,7 @@ static int setup(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	module_reset();
 	tree_reset();
+	tree_mounts(1, 1, TREE_MOUNTS);
 	tree_put("/run/ran", "");
 	tree_put("/sys/class/misc/snapcap/generation", ID "\n");
 	options.quiet = true;

@@ -53,7 +53,7 @@ static void show_mounts(void)
 	char text[1024];
 
 	snprintf(text, sizeof(text), ROOT "%s%s%s", data ? DATA : "", inner ? INNER : "", extra);
-	tree_put("/proc/self/mountinfo", text);
+	tree_mounts(1, 1, text);
 }
 
 static void set_mounted(const char *target, bool mounted)
@@ -162,19 +162,10 @@ static int setup(void **state)
 	inner = false;
 	extra = "";
 	show_mounts();
-	tree_put("/ns/own", "");
+	tree_link("/proc/self/ns/mnt", "mnt:[1]");
 	tree_process(getpid(), "snapctl", 1, "");
 	tree_put("/proc/self/cgroup", "0::/user.slice/session-1.scope\n");
-	tree_put("/proc/1/ns/x", "");
 	return 0;
-}
-
-static void put_own_namespace(void)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", getpid());
-	tree_put(path, "");
 }
 
 static int teardown(void **state)
@@ -185,7 +176,6 @@ static int teardown(void **state)
 
 static const struct cause *unmount(void)
 {
-	put_own_namespace();
 	return persist_unmount(&p, &conf, NULL);
 }
 
@@ -318,7 +308,8 @@ static void test_stranger_stops_nothing(void **state)
 	show_mounts();
 	assert_int_equal(stat("/proc", &st), 0);
 	tree_process(12, "stranger", 1, "");
-	assert_int_equal(symlink("/proc", sysfile_path("/proc/12/cwd").s), 0);
+	tree_link("/proc/12/exe", "/dev/null");
+	tree_link("/proc/12/cwd", "/proc");
 	use_systemd();
 	cause = unmount();
 	assert_string_equal(cause->name, "fs-busy");
@@ -332,15 +323,29 @@ static void test_journal_is_not_stopped(void **state)
 	extra = "70 23 0:99 / /proc rw - ext4 /dev/vdc rw\n";
 	show_mounts();
 	tree_process(12, "systemd-journal", 1, "");
+	tree_link("/proc/12/exe", "/dev/null");
 	tree_put("/proc/12/cgroup", "0::/system.slice/systemd-journald.service\n");
-	assert_int_equal(symlink("/proc", sysfile_path("/proc/12/cwd").s), 0);
+	tree_link("/proc/12/cwd", "/proc");
 	tree_process(13, "other", 1, "");
+	tree_link("/proc/13/exe", "/dev/null");
 	tree_put("/proc/13/cgroup", "0::/system.slice/other.service\n");
-	assert_int_equal(symlink("/proc", sysfile_path("/proc/13/cwd").s), 0);
+	tree_link("/proc/13/cwd", "/proc");
 	use_systemd();
 	unmount();
 	assert_true(systemd_has(&p.units, "other.service"));
 	assert_false(systemd_has(&p.units, "systemd-journald.service"));
+}
+
+/* What is mounted there is nobody's to unmount here, and no layout of this namespace. */
+static void test_other_namespace_is_let_be(void **state)
+{
+	tree_process(13, "container", 1, "");
+	tree_mounts(13, 2, INNER "70 60 0:50 / /data/tmp rw - tmpfs tmpfs rw\n");
+	assert_null(unmount());
+	assert_string_equal(done, "sync -/data ~/dev/vdc ");
+	tree_link("/proc/self/ns/mnt", "mnt:[9]");
+	persist_free(&p);
+	assert_string_equal(unmount()->name, "fs-unmount");
 }
 
 static void test_other_namespace_is_named(void **state)
@@ -348,8 +353,7 @@ static void test_other_namespace_is_named(void **state)
 	const struct cause *cause;
 
 	tree_process(13, "container", 1, "");
-	tree_put("/proc/13/ns/mnt", "");
-	tree_put("/proc/13/mountinfo", DATA);
+	tree_mounts(13, 2, DATA);
 	cause = unmount();
 	assert_string_equal(cause->name, "fs-busy");
 	assert_non_null(strstr(msg_last_error(), "process 13 (container), mount namespace"));
@@ -395,6 +399,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_layouts_that_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stranger_stops_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_journal_is_not_stopped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_namespace_is_let_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_namespace_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mount_that_fails_keeps_its_units_down, setup,
 						teardown),

@@ -350,7 +350,11 @@ static void test_header_unknown_section_needs_a_compat_feature(void **state)
 	header()->image_size = cpu_to_le64(BEHIND_OFF + 10);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
-	header()->feature_compat = cpu_to_le64(1);
+	/* A known one that has none. */
+	header()->feature_compat = cpu_to_le64(SNAPCAP_FEATURE_COMPAT_FORCED);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	header()->feature_compat = cpu_to_le64(2);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), 0);
 
@@ -374,7 +378,7 @@ static void test_header_holds_eight_sections(void **state)
 		header()->section[i].type = cpu_to_le32(i + 3);
 		header()->section[i].offset = cpu_to_le64(BEHIND_OFF + 64 * i);
 	}
-	header()->feature_compat = cpu_to_le64(1);
+	header()->feature_compat = cpu_to_le64(2);
 	header()->section_count = cpu_to_le32(8);
 	header()->image_size = cpu_to_le64(BEHIND_OFF + 64 * 7);
 	seal_header();
@@ -540,7 +544,7 @@ static void test_header_pageable_sections_come_both(void **state)
 	header()->section[6] = data;
 	header()->section[6].type = cpu_to_le32(8);
 	header()->section_count = cpu_to_le32(7);
-	header()->feature_compat = cpu_to_le64(1);
+	header()->feature_compat = cpu_to_le64(2);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 
@@ -574,7 +578,7 @@ static void test_header_pageable_sections_need_the_feature(void **state)
 	header()->feature_incompat = 0;
 	header()->pageable_pages = 0;
 	for (compat = 0; compat <= 1; compat++) {
-		header()->feature_compat = cpu_to_le64(compat);
+		header()->feature_compat = cpu_to_le64(2 * compat);
 		seal_header();
 		assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 	}
