@@ -32,10 +32,33 @@ static bool is_on_device(const char *types, const char *type)
 	return strstr(types, line);
 }
 
+/* Where it can be reached: not beneath another mount, and in our namespace if it can be. */
+static const struct mount_entry *way_to(const struct mounts *mounts, dev_t dev)
+{
+	const struct mount_entry *found = NULL;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount_entry *m = &mounts->mount[i];
+
+		if (m->dev != dev || mounts_find(mounts, m->ns, m->where) != m)
+			continue;
+		if (m->ns == mounts->own)
+			return m;
+		if (!found)
+			found = m;
+	}
+	return found;
+}
+
 static int open_mount(const struct mounts *mounts, const struct mount_entry *m)
 {
 	char path[PATH_MAX + 32];
 
+	m = way_to(mounts, m->dev);
+	if (!m) {
+		errno = EBUSY;
+		return -1;
+	}
 	/* Of another namespace: through a process that lives there. */
 	if (m->ns == mounts->own)
 		snprintf(path, sizeof(path), "%s", m->where);
@@ -65,7 +88,8 @@ static int freeze_one(struct freeze *freeze, const struct mounts *mounts,
 		close(fd);
 	msg_error("%s (%s) cannot be frozen: %s", units_clean(m->where, strlen(m->where)).s,
 		  units_clean(m->type, strlen(m->type)).s, ret == -EOPNOTSUPP ?
-		  "this kind of filesystem has no support for it" : strerror(-ret));
+		  "this kind of filesystem has no support for it" : ret == -EBUSY ?
+		  "it is frozen, or lies beneath another mount" : strerror(-ret));
 	msg_advice("unmount it, or mount it read-only, before this");
 	return ret;
 }

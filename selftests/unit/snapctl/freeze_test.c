@@ -97,7 +97,7 @@ static void test_a_superblock_is_frozen_once(void **state)
 	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
 	       "21 1 254:1 /sub /log rw - ext4 /dev/vdb rw\n");
 	assert_int_equal(freeze_all(&freeze), 0);
-	assert_string_equal(calls, "F/log ");
+	assert_string_equal(calls, "F/data ");
 	freeze_end(&freeze);
 }
 
@@ -128,7 +128,24 @@ static void test_other_namespaces_are_frozen_too(void **state)
 	tree_put("/proc/7/root/in/there/x", "");
 	tree_put("/proc/7/root/data/x", "");
 	assert_int_equal(freeze_all(&freeze), 0);
-	assert_string_equal(calls, "F/proc/7/root/in/there F/proc/7/root/data ");
+	/* The way there is in the own namespace where there is one. */
+	assert_string_equal(calls, "F/proc/7/root/in/there F/data ");
+	freeze_end(&freeze);
+}
+
+static void test_what_lies_beneath_another_mount_is_not_missed(void **state)
+{
+	struct freeze freeze;
+
+	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
+	       "21 20 0:9 / /data rw - tmpfs tmpfs rw\n");
+	assert_int_equal(freeze_all(&freeze), -EBUSY);
+	assert_string_equal(calls, "");
+	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
+	       "21 20 0:9 / /data rw - tmpfs tmpfs rw\n"
+	       "22 1 254:1 / /log rw - ext4 /dev/vdb rw\n");
+	assert_int_equal(freeze_all(&freeze), 0);
+	assert_string_equal(calls, "F/log ");
 	freeze_end(&freeze);
 }
 
@@ -149,6 +166,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_superblock_is_frozen_once, setup),
 		cmocka_unit_test_setup(test_all_is_thawed_when_one_cannot_be_frozen, setup),
 		cmocka_unit_test_setup(test_other_namespaces_are_frozen_too, setup),
+		cmocka_unit_test_setup(test_what_lies_beneath_another_mount_is_not_missed, setup),
 		cmocka_unit_test_setup(test_lines_that_are_none_freeze_nothing, setup),
 	};
 
