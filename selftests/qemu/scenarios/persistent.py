@@ -169,8 +169,8 @@ def refusals(bed):
     machine.check("until pidof sleep; do sleep .1; done", 20)
     stranger = machine.check("pidof sleep").strip()
     take = bed.take()
-    tap.ok(take.code == 5 and take.cause == "fs-busy" and f"process {stranger} " in take.err and
-           "mount namespace" in take.err,
+    tap.ok(take.code == 13 and take.cause == "filesystems" and f"PID {stranger} (sleep)" in
+           take.err and "mount namespace" in take.err,
            "mounted in another mount namespace: refused, naming its process", take)
     as_before(bed, mount, "another mount namespace: all is as before")
     machine.check(f"kill {stranger}")
