@@ -63,7 +63,7 @@ int hibernate_take(int fd, struct snapcap_makesnap *take)
 
 	for (int attempt = 1;; attempt++) {
 		memset(&take->status, 0, sizeof(take->status));
-		ret = freeze_all(&freeze);
+		ret = freeze_all(&freeze, take->flags & SNAPCAP_TAKE_FORCED);
 		if (ret)
 			return ret;
 		ret = kdev_take(fd, take);

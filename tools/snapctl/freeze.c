@@ -68,7 +68,7 @@ static int open_mount(const struct mounts *mounts, const struct mount_entry *m)
 }
 
 static int freeze_one(struct freeze *freeze, const struct mounts *mounts,
-		      const struct mount_entry *m)
+		      const struct mount_entry *m, bool force)
 {
 	int fd, ret = 0;
 
@@ -86,6 +86,10 @@ static int freeze_one(struct freeze *freeze, const struct mounts *mounts,
 	}
 	if (fd >= 0)
 		close(fd);
+	if (ret == -EOPNOTSUPP && force) {
+		msg_info("%s is not frozen", units_clean(m->where, strlen(m->where)).s);
+		return 0;
+	}
 	msg_error("%s (%s) cannot be frozen: %s", units_clean(m->where, strlen(m->where)).s,
 		  units_clean(m->type, strlen(m->type)).s, ret == -EOPNOTSUPP ?
 		  "this kind of filesystem has no support for it" : ret == -EBUSY ?
@@ -95,7 +99,8 @@ static int freeze_one(struct freeze *freeze, const struct mounts *mounts,
 }
 
 /* From the last to the first, each filesystem once. */
-static int freeze_mounts(struct freeze *freeze, const struct mounts *mounts, const char *types)
+static int freeze_mounts(struct freeze *freeze, const struct mounts *mounts, const char *types,
+			 bool force)
 {
 	int ret = 0;
 
@@ -106,12 +111,12 @@ static int freeze_mounts(struct freeze *freeze, const struct mounts *mounts, con
 		for (size_t j = 0; j < freeze->count; j++)
 			known |= freeze->dev[j] == m->dev;
 		if (!known)
-			ret = freeze_one(freeze, mounts, m);
+			ret = freeze_one(freeze, mounts, m, force);
 	}
 	return ret;
 }
 
-int freeze_all(struct freeze *freeze)
+int freeze_all(struct freeze *freeze, bool force)
 {
 	struct mounts mounts;
 	char *types = NULL;
@@ -124,7 +129,7 @@ int freeze_all(struct freeze *freeze)
 	if (ret)
 		msg_error("what is mounted cannot be read: %s", strerror(-ret));
 	else
-		ret = freeze_mounts(freeze, &mounts, types);
+		ret = freeze_mounts(freeze, &mounts, types, force);
 	if (ret)
 		freeze_end(freeze);
 	free(types);

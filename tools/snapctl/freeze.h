@@ -25,13 +25,14 @@ struct freeze {
  * freeze_all() - write out and freeze every filesystem that is mounted for writing, in
  *	whatever mount namespace
  * @freeze: result; freeze_end() undoes it
+ * @force: go on without those that cannot be frozen
  *
  * From here on until freeze_end() nothing is written to them, by nobody. On failure
  * nothing is frozen.
  *
  * Return: 0 or a negative errno, with a message; -EOPNOTSUPP: one cannot be frozen
  */
-int freeze_all(struct freeze *freeze);
+int freeze_all(struct freeze *freeze, bool force);
 
 /** freeze_end() - thaw them, the last one first; with a message where that fails */
 void freeze_end(struct freeze *freeze);

@@ -8,7 +8,8 @@
 /**
  * hibernate_take() - freeze filesystems, take, and power off
  * @fd: device
- * @take: as for kdev_take(), with SNAPCAP_TAKE_ONCE
+ * @take: as for kdev_take(), with SNAPCAP_TAKE_ONCE; with SNAPCAP_TAKE_FORCED also when
+ *	one of them cannot be frozen
  *
  * Returns in the restored system, where the filesystems are thawed again; after a
  * failure, with everything as before; and after a dry run.

@@ -22,7 +22,7 @@ static bool restored;
 
 int __wrap_flash_mtd_number(const char *name, char *why);
 void __wrap_sync(void);
-int __wrap_freeze_all(struct freeze *freeze);
+int __wrap_freeze_all(struct freeze *freeze, bool force);
 void __wrap_freeze_end(struct freeze *freeze);
 int __wrap_reboot(int what);
 int __wrap_command_run(char *const argv[]);
@@ -49,9 +49,9 @@ void __wrap_sync(void)
 	called('s');
 }
 
-int __wrap_freeze_all(struct freeze *freeze)
+int __wrap_freeze_all(struct freeze *freeze, bool force)
 {
-	called('f');
+	called(force ? 'F' : 'f');
 	return freeze_error;
 }
 
@@ -165,6 +165,44 @@ static void test_flash_must_be_nor(void **state)
 	assert_non_null(strstr(run_err, "NOR"));
 }
 
+/* Types only: what lies on no device that can be seen is written to elsewhere. */
+static void mount_data(const char *type)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), TREE_MOUNTS "24 22 0:60 / /data rw - %s x rw\n", type);
+	tree_mounts(1, 1, text);
+	tree_link("/proc/self/ns/mnt", "mnt:[1]");
+}
+
+static void test_what_can_be_frozen_stays_mounted(void **state)
+{
+	restored = true;
+	mount_data("ext4");
+	assert_int_equal(run(cmd_hibernate, NULL), SNAPCTL_RESTORED);
+	assert_string_equal(calls, "sftu");
+	assert_int_equal(module.seen.flags, SNAPCAP_TAKE_ONCE);
+	/* Also when it is listed: an unmount would fail here. */
+	calls[0] = '\0';
+	tree_put("/etc/snapcap/snapcap.conf", "[filesystems]\npersistent = /data\n");
+	assert_int_equal(run(cmd_hibernate, NULL), SNAPCTL_RESTORED);
+	assert_string_equal(calls, "sftu");
+}
+
+static void test_what_cannot_be_frozen_is_refused_or_forced(void **state)
+{
+	restored = true;
+	mount_data("vfat");
+	assert_int_equal(run(cmd_hibernate, NULL), SNAPCTL_REFUSED);
+	assert_string_equal(calls, "");
+	assert_non_null(strstr(run_err, "vfat cannot be frozen"));
+	tree_put("/etc/snapcap/snapcap.conf", "[filesystems]\npersistent = /data\n");
+	assert_int_equal(run(cmd_hibernate, NULL), SNAPCTL_REFUSED);
+	assert_int_equal(run(cmd_hibernate, "--force", NULL), SNAPCTL_RESTORED);
+	assert_string_equal(calls, "sFtu");
+	assert_int_equal(module.seen.flags, SNAPCAP_TAKE_ONCE | SNAPCAP_TAKE_FORCED);
+}
+
 static void test_two_passes_are_not_offered(void **state)
 {
 	assert_int_equal(run(cmd_hibernate, "--two-pass", NULL), SNAPCTL_USAGE);
@@ -181,6 +219,8 @@ int main(void)
 		cmocka_unit_test_setup(test_a_task_that_does_not_freeze_is_given_time, setup),
 		cmocka_unit_test_setup(test_dry_run_neither_writes_nor_ends, setup),
 		cmocka_unit_test_setup(test_flash_must_be_nor, setup),
+		cmocka_unit_test_setup(test_what_can_be_frozen_stays_mounted, setup),
+		cmocka_unit_test_setup(test_what_cannot_be_frozen_is_refused_or_forced, setup),
 		cmocka_unit_test_setup(test_two_passes_are_not_offered, setup),
 	};
 

@@ -65,7 +65,7 @@ static void test_the_last_mounted_is_frozen_first(void **state)
 	mounts("20 1 254:1 / /data rw,noatime shared:1 - ext4 /dev/vdb rw,errors=remount-ro\n"
 	       "21 20 254:2 / /log rw - ext4 /dev/vdc rw\n"
 	       "22 20 254:3 / /a\\040b rw master:1 propagate_from:2 - ext4 /dev/vdd rw\n");
-	assert_int_equal(freeze_all(&freeze), 0);
+	assert_int_equal(freeze_all(&freeze, false), 0);
 	assert_string_equal(calls, "F/a b F/log F/data ");
 	calls[0] = '\0';
 	freeze_end(&freeze);
@@ -85,7 +85,7 @@ static void test_only_what_is_written_on_a_device(void **state)
 	       "23 1 254:2 / /ro ro - squashfs /dev/vdc ro\n"
 	       /* Mounted read-only here, and for writing elsewhere. */
 	       "24 1 254:3 / /log ro - ext4 /dev/vdd rw\n");
-	assert_int_equal(freeze_all(&freeze), 0);
+	assert_int_equal(freeze_all(&freeze, false), 0);
 	assert_string_equal(calls, "F/log ");
 	freeze_end(&freeze);
 }
@@ -96,7 +96,7 @@ static void test_a_superblock_is_frozen_once(void **state)
 
 	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
 	       "21 1 254:1 /sub /log rw - ext4 /dev/vdb rw\n");
-	assert_int_equal(freeze_all(&freeze), 0);
+	assert_int_equal(freeze_all(&freeze, false), 0);
 	assert_string_equal(calls, "F/data ");
 	freeze_end(&freeze);
 }
@@ -108,11 +108,24 @@ static void test_all_is_thawed_when_one_cannot_be_frozen(void **state)
 	mounts("20 1 254:1 / /data rw - vfat /dev/vdb rw\n"
 	       "21 1 254:2 / /log rw - ext4 /dev/vdc rw\n");
 	fails_at = "/data";
-	assert_int_equal(freeze_all(&freeze), -EOPNOTSUPP);
+	assert_int_equal(freeze_all(&freeze, false), -EOPNOTSUPP);
 	assert_string_equal(calls, "F/log T/log ");
 	assert_int_equal(freeze.count, 0);
 	mounts("20 1 0:30 / /data rw - ubifs ubi0:data rw\n");
-	assert_int_equal(freeze_all(&freeze), -EOPNOTSUPP);
+	assert_int_equal(freeze_all(&freeze, false), -EOPNOTSUPP);
+}
+
+static void test_forced_goes_on_without(void **state)
+{
+	struct freeze freeze;
+
+	mounts("20 1 254:1 / /data rw - vfat /dev/vdb rw\n"
+	       "21 1 254:2 / /log rw - ext4 /dev/vdc rw\n");
+	fails_at = "/data";
+	assert_int_equal(freeze_all(&freeze, true), 0);
+	assert_string_equal(calls, "F/log ");
+	assert_int_equal(freeze.count, 1);
+	freeze_end(&freeze);
 }
 
 static void test_other_namespaces_are_frozen_too(void **state)
@@ -127,7 +140,7 @@ static void test_other_namespaces_are_frozen_too(void **state)
 	unlink(sysfile_path("/proc/7/root").s);
 	tree_put("/proc/7/root/in/there/x", "");
 	tree_put("/proc/7/root/data/x", "");
-	assert_int_equal(freeze_all(&freeze), 0);
+	assert_int_equal(freeze_all(&freeze, false), 0);
 	/* The way there is in the own namespace where there is one. */
 	assert_string_equal(calls, "F/proc/7/root/in/there F/data ");
 	freeze_end(&freeze);
@@ -139,12 +152,12 @@ static void test_what_lies_beneath_another_mount_is_not_missed(void **state)
 
 	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
 	       "21 20 0:9 / /data rw - tmpfs tmpfs rw\n");
-	assert_int_equal(freeze_all(&freeze), -EBUSY);
+	assert_int_equal(freeze_all(&freeze, false), -EBUSY);
 	assert_string_equal(calls, "");
 	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
 	       "21 20 0:9 / /data rw - tmpfs tmpfs rw\n"
 	       "22 1 254:1 / /log rw - ext4 /dev/vdb rw\n");
-	assert_int_equal(freeze_all(&freeze), 0);
+	assert_int_equal(freeze_all(&freeze, false), 0);
 	assert_string_equal(calls, "F/log ");
 	freeze_end(&freeze);
 }
@@ -154,7 +167,7 @@ static void test_lines_that_are_none_freeze_nothing(void **state)
 	struct freeze freeze;
 
 	mounts("20 1 254:1 / /data rw - ext4 /dev/vdb rw\nno dash at all\n");
-	assert_int_equal(freeze_all(&freeze), -EPROTO);
+	assert_int_equal(freeze_all(&freeze, false), -EPROTO);
 	assert_string_equal(calls, "");
 }
 
@@ -165,6 +178,7 @@ int main(void)
 		cmocka_unit_test_setup(test_only_what_is_written_on_a_device, setup),
 		cmocka_unit_test_setup(test_a_superblock_is_frozen_once, setup),
 		cmocka_unit_test_setup(test_all_is_thawed_when_one_cannot_be_frozen, setup),
+		cmocka_unit_test_setup(test_forced_goes_on_without, setup),
 		cmocka_unit_test_setup(test_other_namespaces_are_frozen_too, setup),
 		cmocka_unit_test_setup(test_what_lies_beneath_another_mount_is_not_missed, setup),
 		cmocka_unit_test_setup(test_lines_that_are_none_freeze_nothing, setup),
