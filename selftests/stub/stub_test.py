@@ -309,7 +309,7 @@ REFUSALS = [
     (2, "version", dict(version=2)),
     (3, "header-size", dict(patch={0: lambda b: put_le(b, 8, "<I", 1000)})),
     (4, "header-crc", dict(damage={0: lambda b: flip(b, 100)})),
-    (5, "feature", dict(incompat=2)),
+    (5, "feature", dict(incompat=4)),
     (5, "feature", dict(incompat=1 << 63, pageable=[bytes(PAGE)])),
     (6, "reserved", dict(patch={0: lambda b: flip(b, -1)})),
     (7, "field", dict(sequence=0)),
