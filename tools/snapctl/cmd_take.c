@@ -236,7 +236,8 @@ static bool watch_devices(int fd, struct twopass *tp)
 
 	if (!ret)
 		ret = fingerprint_watch(fd, &list, &name);
-	if (!ret)
+	/* Who may not do this may not take either, and the take tells what is missing. */
+	if (!ret || ret == -EPERM)
 		return true;
 	memset(&tp->status, 0, sizeof(tp->status));
 	tp->status.stage = SNAPCAP_STAGE_CHECK;
