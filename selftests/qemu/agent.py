@@ -187,8 +187,9 @@ class Agent:
                     raise AgentError(f"waited {timeout:.0f} s for {what}")
                 return
             if not select.select([self.sock], [], [], min(left, LOOK_S))[0]:
-                if what and self.dead():
-                    raise AgentError(f"{self.dead()}, no use to wait for {what}")
+                why = what and self.dead()
+                if why:
+                    raise AgentError(f"{why}, no use to wait for {what}")
                 continue
             data = self.sock.recv(65536)
             if not data:
@@ -211,13 +212,6 @@ class Agent:
         job = self.start(command, timeout)
         job.send(b"")
         return job.wait(timeout + SPARE_S)
-
-    def check(self, command, timeout=60):
-        """Runs a command that must succeed; its stdout."""
-        job = self.run(command, timeout)
-        if job.code:
-            raise AgentError(str(job))
-        return job.stdout
 
     def put(self, path, data, mode=0o644, timeout=60):
         if isinstance(data, str):

@@ -84,6 +84,7 @@ class Machine:
         self.qmp_ready = False
         self.expect_complaints = False
         self.symbols = []       # (address, name), of the kernel
+        self.life = 0           # first console line of this life
 
     def __enter__(self):
         return self
@@ -154,6 +155,7 @@ class Machine:
         qmp_theirs.close()
         self.console.start()
         self.connection = None
+        self.life = 0
         if button:
             self.qmp("query-status")
             self.emulator_s = self.age
@@ -242,7 +244,7 @@ class Machine:
         """Why nothing will come from it any more, "" for nothing."""
         if not self.alive:
             return "the emulator has ended"
-        panic = self.console.find(r"Kernel panic.*", whole=True)
+        panic = self.console.find(r"Kernel panic.*", self.life, whole=True)
         return panic[2].group(0) if panic else ""
 
     def run(self, command, timeout=60):
@@ -343,6 +345,7 @@ class Machine:
         if self.connection:
             self.connection.close()
             self.connection = None
+        self.life = start
         return start
 
     def power_cycle(self, button=False):

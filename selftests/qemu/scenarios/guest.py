@@ -22,7 +22,8 @@ def run_kselftests(tap, flavour):
              cmdline="mem=1000M rodata=full secretmem.enable=1 no_console_suspend") as bed:
         bed.boot_cold()
         bed.machine.learn_symbols()
-        job = bed.machine.run(f"TIMEOUT_S={300 * bed.patience} REGION='{region}' {KSELFTESTS}/run.sh -l", 1300 * bed.patience)
+        job = bed.machine.run(f"TIMEOUT_S={300 * bed.patience} REGION='{region}' "
+                              f"{KSELFTESTS}/run.sh -l", 1300 * bed.patience)
         (bed.folder / "kselftest.tap").write_text(job.stdout + job.stderr)
         program, said = "", []
         for line in job.stdout.splitlines():

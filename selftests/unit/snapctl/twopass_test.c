@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/swap.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "pidcall.h"
 #include "run.h"
 #include "take.h"
+#include "takelock.h"
 #include "tree.h"
 
 #define HEADING	"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
@@ -28,7 +30,7 @@
 
 /* What was done, in order: a letter and a name each. */
 static char done[1024];
-static int swapon_error, swapoff_error, mkswap_error;
+static int swapon_error, swapoff_error, mkswap_error, clock_error;
 static const char *swapoff_fails_for;
 
 int __wrap_flash_mtd_number(const char *name, char *why);
@@ -39,6 +41,9 @@ int __wrap_command_run(char *const argv[]);
 int __real_pidcall_open(pid_t pid);
 int __wrap_pidcall_open(pid_t pid);
 ssize_t __wrap_pidcall_pageout(int pidfd, const struct iovec *range, size_t count);
+int __wrap_adjtimex(struct timex *step);
+int __real_usleep(useconds_t us);
+int __wrap_usleep(useconds_t us);
 
 static void note(const char *what, const char *name)
 {
@@ -95,6 +100,25 @@ ssize_t __wrap_pidcall_pageout(int pidfd, const struct iovec *range, size_t coun
 	return count == 1 ? (ssize_t)range->iov_len : -1;
 }
 
+/* The host's clock is left alone. */
+int __wrap_adjtimex(struct timex *step)
+{
+	assert_int_equal(step->modes, ADJ_SETOFFSET | ADJ_NANO);
+	assert_int_equal(step->time.tv_sec, 0);
+	assert_int_equal(step->time.tv_usec, 1);
+	note("clock", "");
+	errno = clock_error;
+	return clock_error ? -1 : 0;
+}
+
+static unsigned int naps;
+
+int __wrap_usleep(useconds_t us)
+{
+	naps++;
+	return __real_usleep(us);
+}
+
 static int take_noted(struct snapcap_makesnap *arg)
 {
 	note("take", "");
@@ -138,6 +162,7 @@ static int setup(void **state)
 	swapoff_error = 0;
 	swapoff_fails_for = NULL;
 	mkswap_error = 0;
+	clock_error = 0;
 	return 0;
 }
 
@@ -176,6 +201,7 @@ static void test_settle_time_records_the_hot_set(void **state)
 	assert_int_equal(run(cmd_take, "--two-pass", "--settle=1s", "-j", NULL), SNAPCTL_OK);
 	assert_string_equal(module.pager_ops, "13");
 	assert_int_equal(module.readies, 1);
+	assert_non_null(strstr(done, "rehearse;clock;take;"));
 	o = run_json();
 	assert_string_equal(json_string(o, "two_pass.settle.end"), "time");
 	assert_int_equal(json_number(o, "two_pass.settle.seconds"), 1);
@@ -185,6 +211,13 @@ static void test_settle_time_records_the_hot_set(void **state)
 	assert_int_equal(json_number(o, "two_pass.pass1.advised_bytes"), 0x4000);
 	assert_true(json_object_get_boolean(json_at(o, "two_pass.paging")));
 	assert_true(tree_has("/run/snapcap/hot.json"));
+}
+
+static void test_clock_that_cannot_be_set_is_told(void **state)
+{
+	clock_error = EPERM;
+	assert_int_equal(run(cmd_take, "--two-pass", "--settle=1", NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_err, "the time of day cannot be set: Operation not permitted"));
 }
 
 static void test_default_of_the_settle_time_can_be_set(void **state)
@@ -491,7 +524,11 @@ static int take_while_another(struct snapcap_makesnap *arg)
 
 		/* Once is enough, should it be let in. */
 		module.take = take_noted;
+		naps = 0;
 		yes = (char)cmd_take(3, argv);
+		/* Nothing will change soon: it is told at once. */
+		if (naps)
+			yes = SNAPCTL_FAILURE;
 		_exit(write(ends[1], &yes, 1) != 1);
 	}
 	if (read(ends[0], &yes, 1) != 1 || waitpid(pid, NULL, 0) != pid)
@@ -507,6 +544,40 @@ static void test_one_at_a_time(void **state)
 	assert_int_equal(run(cmd_take, "--two-pass", "--settle=0", NULL), SNAPCTL_OK);
 	assert_non_null(strstr(done, "second busy"));
 	assert_non_null(strstr(run_err, "another two-pass take is running: process "));
+}
+
+/* Another process has the lock, and lets go of it a little later. */
+static pid_t start_tail(void)
+{
+	int ends[2], lock = -1;
+	pid_t pid, owner;
+	char locked;
+
+	if (pipe(ends))
+		abort();
+	pid = fork();
+	if (!pid) {
+		locked = !takelock_get(&lock, &owner);
+		if (write(ends[1], &locked, 1) != 1)
+			_exit(1);
+		usleep(300000);
+		_exit(0);
+	}
+	if (read(ends[0], &locked, 1) != 1 || !locked)
+		abort();
+	close(ends[0]);
+	close(ends[1]);
+	return pid;
+}
+
+static void test_restored_system_waits_for_the_take_that_it_came_out_of(void **state)
+{
+	pid_t pid = start_tail();
+
+	module.status.state = SNAPCAP_STATE_BOOT;
+	assert_int_equal(run(cmd_take, "--two-pass", "--settle=0", NULL), SNAPCTL_RESTORED);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_non_null(strstr(done, "take;"));
 }
 
 static void test_options_of_two_passes_need_two_passes(void **state)
@@ -533,6 +604,7 @@ int main(void)
 		cmocka_unit_test_setup(test_one_pass_does_none_of_it, setup),
 		cmocka_unit_test_setup(test_without_paging_the_loader_reads_all, setup),
 		cmocka_unit_test_setup(test_settle_time_records_the_hot_set, setup),
+		cmocka_unit_test_setup(test_clock_that_cannot_be_set_is_told, setup),
 		cmocka_unit_test_setup(test_default_of_the_settle_time_can_be_set, setup),
 		cmocka_unit_test_setup(test_warm_command_ends_the_settle_time, setup),
 		cmocka_unit_test_setup(test_failed_warm_command_ends_the_take, setup),
@@ -554,6 +626,8 @@ int main(void)
 		cmocka_unit_test_setup(test_hot_set_that_is_not_there, setup),
 		cmocka_unit_test_setup(test_old_hot_set_does_not_survive_a_full_page_out, setup),
 		cmocka_unit_test_setup(test_one_at_a_time, setup),
+		cmocka_unit_test_setup(test_restored_system_waits_for_the_take_that_it_came_out_of,
+				       setup),
 		cmocka_unit_test_setup(test_options_of_two_passes_need_two_passes, setup),
 	};
 
