@@ -85,7 +85,7 @@ wanted build && run_suite build scripts/check-build.sh
 if wanted unit; then
 	for makefile in selftests/unit/*/Makefile; do
 		part=$(basename "$(dirname "$makefile")")
-		run_suite "unit-$part" make -s -k -C "selftests/unit/$part" O="$sc_build" check
+		run_suite "unit-$part" make -s -k -j"$(nproc)" -C "selftests/unit/$part" O="$sc_build" check
 	done
 	# what the fuzzers have found before, and what they begin with
 	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
