@@ -240,7 +240,7 @@ static void test_os_identity_is_of_this_boot(void **state)
 }
 
 /* Only what is going to be in flash at the next power-on can be compared then. */
-static void test_os_identity_of_a_download_needs_the_wish_to_install(void **state)
+static void test_os_identity_of_a_download_to_be_installed(void **state)
 {
 	handoff_cold();
 	handoff_download(0x50000000, 1234, 0);
@@ -282,7 +282,7 @@ int main(void)
 		cmocka_unit_test_setup(test_last_timeline, setup),
 		cmocka_unit_test_setup(test_download_belongs_to_one_boot, setup),
 		cmocka_unit_test_setup(test_os_identity_is_of_this_boot, setup),
-		cmocka_unit_test_setup(test_os_identity_of_a_download_needs_the_wish_to_install, setup),
+		cmocka_unit_test_setup(test_os_identity_of_a_download_to_be_installed, setup),
 		cmocka_unit_test_setup(test_what_was_refused_can_be_forgotten, setup),
 	};
 
