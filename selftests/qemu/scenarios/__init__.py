@@ -6,7 +6,7 @@ import importlib
 
 MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "auto", "hibernate", "twopass",
            "filesystems", "persistent", "unique", "drivers", "audit", "stub", "media", "rescue",
-           "changed")
+           "changed", "changed_os")
 
 
 class Scenario:
