@@ -40,10 +40,12 @@ class Take:
     def __init__(self, code, out, err):
         self.code = code
         self.err = err.strip()
+        self.unread = ""
         try:
             self.json = json.loads(out)
         except ValueError:
             self.json = {}
+            self.unread = f"its {len(out)} characters are no JSON: {out[:2000]!r}\n"
         self.error = self.json.get("error") or {}
         self.cause = self.error.get("name", "")
         self.status = self.json.get("status") or {}
@@ -51,7 +53,7 @@ class Take:
     def __str__(self):
         told = {key: self.status.get(key) for key in
                 ("state", "stage", "cause_name", "detail", "name", "previous", "slot")}
-        return f"exit code {self.code}, error {self.error}, status {told}\n{self.err}"
+        return f"exit code {self.code}, error {self.error}, status {told}\n{self.unread}{self.err}"
 
 
 class Bed:
