@@ -82,7 +82,8 @@ struct persist {
  * @watch: a signal ends it
  *
  * Afterwards none of them is alive in the kernel, in whatever mount namespace, nothing of
- * their devices is cached, and the UBI devices that they lie on are detached. What fails is told, and everything is as before then.
+ * their devices is cached, and the UBI devices that they lie on are detached. What fails is
+ * told, and everything is as before then.
  *
  * Return: NULL, or the cause; its errno is in @p
  */
