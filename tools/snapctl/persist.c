@@ -455,6 +455,20 @@ static const struct cause *fail_ubi(struct persist *p, const struct ubi_device *
 	return fail(p, &busy, EBUSY);
 }
 
+static bool is_on_flash(const struct persist_entry *e)
+{
+	return !strcmp(e->type, "ubifs") || !strcmp(e->type, "jffs2");
+}
+
+/* There may be a disk below the flash. */
+static int flush_flash(const struct persist *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (is_on_flash(&p->entry[i]) && p->entry[i].unmounted)
+			return blockdev_flush_mtd();
+	return 0;
+}
+
 /* Which erase block is where is in its memory: to be read again in each life. */
 static const struct cause *detach(struct persist *p, struct ubi_device *ubi)
 {
@@ -488,6 +502,7 @@ static void wait_systemd(const struct persist_entry *e)
 static const struct cause *unmount_all(struct persist *p)
 {
 	const struct cause *cause = stop_units(p);
+	int ret;
 
 	sync();
 	for (size_t i = p->count; !cause && i-- > 0;)
@@ -501,7 +516,8 @@ static const struct cause *unmount_all(struct persist *p)
 	}
 	for (size_t i = p->ubi_count; !cause && i-- > 0;)
 		cause = detach(p, &p->ubi[i]);
-	return cause;
+	ret = cause ? 0 : flush_flash(p);
+	return ret ? fail_system(p, "what is cached below flash cannot be written", -ret) : cause;
 }
 
 static const struct cause *begin(struct persist *p)
@@ -646,13 +662,28 @@ static int start_units(struct persist *p)
 	return -1;
 }
 
+/* Before anything of it is read: attaching UBI writes. */
+static bool drop_flash(struct persist *p)
+{
+	int ret = flush_flash(p);
+
+	if (!ret)
+		return true;
+	msg_error("what is cached below flash cannot be dropped: %s", strerror(-ret));
+	msg_advice("see the kernel log, restart the machine, or mount what is on flash by hand");
+	for (size_t i = 0; i < p->count; i++)
+		p->entry[i].lost |= is_on_flash(&p->entry[i]) && p->entry[i].unmounted;
+	return false;
+}
+
 int persist_mount(struct persist *p)
 {
 	u64 start = clock_ns();
 	int ret = 0;
 
-	for (size_t i = 0; i < p->ubi_count; i++)
-		attach(p, &p->ubi[i]);
+	if (drop_flash(p))
+		for (size_t i = 0; i < p->ubi_count; i++)
+			attach(p, &p->ubi[i]);
 	for (size_t i = 0; i < p->count; i++) {
 		if (p->entry[i].unmounted && !p->entry[i].lost)
 			mount_again(p, &p->entry[i]);

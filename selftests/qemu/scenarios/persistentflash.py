@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The ledger of `persistent` on flash: ubifs on UBI, which is detached for a take. A jffs2 is
-unmounted beside it. There is no fsck for them: a boot that knows nothing of the snapshot
-mounts them, and reads."""
+unmounted beside it, on a disk that block2mtd makes flash of. There is no fsck for them: a
+boot that knows nothing of the snapshot mounts them, and reads."""
 
 import re
 
@@ -12,8 +12,10 @@ from . import scenario
 from .persistent import LEDGER, Ledger, as_before, cut, mount_line, restored, start, taken
 
 MIB = 1 << 20
-CMDLINE = flash.data_parts(("data", 0, 12 * MIB, ""), ("log", 12 * MIB, 4 * MIB, ""))
-DATA, LOG = flash.DATA_NUMBER, flash.DATA_NUMBER + 1
+CMDLINE = flash.data_parts(("data", 0, 12 * MIB, ""))
+DATA = flash.DATA_NUMBER
+LOG_SIZE = 4 * MIB
+LOG_ERASE = 64 << 10
 CONF = "/etc/snapcap/snapcap.conf"
 CUTS = 3
 SOAK_CUTS = 100
@@ -46,12 +48,21 @@ def attach(bed):
     bed.machine.check("systemctl daemon-reload && systemctl start flash", 60)
 
 
+def add_log_disk(bed):
+    """As erased flash."""
+    path = bed.folder / "flash" / "log.img"
+    path.write_bytes(b"\xff" * LOG_SIZE)
+    bed.machine.disks.append(path)
+
+
 def mount_log(bed):
-    bed.machine.check(f"mkdir -p /log && mount -t jffs2 mtd{LOG} /log")
+    bed.machine.check(f"modprobe block2mtd block2mtd=/dev/vdc,{LOG_ERASE},log && mkdir -p /log && "
+                      "mount -t jffs2 mtd:log /log")
 
 
 def prepare(bed):
     """All but the take. Return: ledger"""
+    add_log_disk(bed)
     bed.boot_cold()
     bed.machine.check(f"modprobe ubi && ubiformat -q -y /dev/mtd{DATA}", 60)
     attach(bed)

@@ -31,8 +31,9 @@ static bool unit_mounts;
 /* The mounts that there are. */
 static bool data, inner;
 static const char *extra;
-static int find_error, detach_error, attach_error;
+static int find_error, detach_error, attach_error, below_error;
 
+int __wrap_blockdev_flush_mtd(void);
 int __wrap_ubi_find(unsigned int number, struct ubi_device *ubi);
 int __wrap_ubi_detach(struct ubi_device *ubi);
 int __wrap_ubi_attach(struct ubi_device *ubi);
@@ -70,6 +71,14 @@ static void set_mounted(const char *target, bool mounted)
 	else if (!mounted)
 		extra = "";
 	show_mounts();
+}
+
+int __wrap_blockdev_flush_mtd(void)
+{
+	if (below_error)
+		return below_error;
+	note("~", "");
+	return 0;
 }
 
 int __wrap_ubi_find(unsigned int number, struct ubi_device *ubi)
@@ -192,7 +201,7 @@ static int setup(void **state)
 	data = true;
 	inner = false;
 	extra = "";
-	find_error = detach_error = attach_error = 0;
+	find_error = detach_error = attach_error = below_error = 0;
 	show_mounts();
 	tree_link("/proc/self/ns/mnt", "mnt:[1]");
 	tree_process(getpid(), "snapctl", 1, "");
@@ -431,11 +440,11 @@ static void test_ubi_is_detached_once_and_attached_before_the_mount(void **state
 {
 	use_flash(FLASH MORE);
 	assert_null(unmount());
-	assert_string_equal(done, "sync -/more -/flash ubi-1 ");
+	assert_string_equal(done, "sync -/more -/flash ubi-1 ~ ");
 	assert_int_equal(p.ubi_count, 1);
 	done[0] = '\0';
 	assert_int_equal(persist_mount(&p), 0);
-	assert_string_equal(done, "ubi+1 +/flash +/more ");
+	assert_string_equal(done, "~ ubi+1 +/flash +/more ");
 }
 
 static void test_ubi_that_cannot_be_written_stays(void **state)
@@ -443,7 +452,7 @@ static void test_ubi_that_cannot_be_written_stays(void **state)
 	use_flash(FLASH);
 	tree_put("/sys/class/mtd/mtd4/flags", "0x0\n");
 	assert_null(unmount());
-	assert_string_equal(done, "sync -/flash ");
+	assert_string_equal(done, "sync -/flash ~ ");
 	assert_int_equal(persist_mount(&p), 0);
 }
 
@@ -455,7 +464,7 @@ static void test_ubi_that_is_in_use_puts_all_back(void **state)
 	detach_error = -EBUSY;
 	cause = unmount();
 	assert_string_equal(cause->name, "fs-busy");
-	assert_string_equal(done, "sync -/flash +/flash ");
+	assert_string_equal(done, "sync -/flash ~ +/flash ");
 	assert_non_null(strstr(msg_last_error(), "ubi1"));
 	assert_string_not_equal(msg_last_advice(), "");
 }
@@ -483,8 +492,19 @@ static void test_ubi_that_cannot_be_attached_loses_its_mounts(void **state)
 	attach_error = -EIO;
 	done[0] = '\0';
 	assert_int_equal(persist_mount(&p), -1);
-	assert_string_equal(done, "");
+	assert_string_equal(done, "~ ");
 	assert_non_null(strstr(msg_last_error(), "mtd4 cannot be attached again as ubi1"));
+}
+
+static void test_flash_with_a_stale_cache_below_is_not_touched(void **state)
+{
+	use_flash(FLASH);
+	assert_null(unmount());
+	below_error = -EIO;
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), -1);
+	assert_string_equal(done, "");
+	assert_true(p.ubi[0].detached);
 }
 
 static void test_jffs2_must_be_gone(void **state)
@@ -535,6 +555,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_ubi_that_cannot_be_attached_loses_its_mounts,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_flash_with_a_stale_cache_below_is_not_touched, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jffs2_must_be_gone, setup, teardown),
 	};
 
