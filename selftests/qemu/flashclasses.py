@@ -56,7 +56,7 @@ def matrix(bed, squashfs):
     listed(bed, "/run/m/a")
     mount = f"{ATTACH}; mount -t ubifs ubi0:data a"
     for commands, where, expected, what, undo, why in (
-            (f"mount -t jffs2 mtd:jffs2 a", "/run/m/a", PERSISTENT, "jffs2 that is listed", ":",
+            ("mount -t jffs2 mtd:jffs2 a", "/run/m/a", PERSISTENT, "jffs2 that is listed", ":",
              "listed"),
             (mount, "/run/m/a", PERSISTENT, "ubifs that is listed", DETACH, "listed"),
             (mount, "/dev/ubi0", PERSISTENT, "UBI beneath it", DETACH, "detached for the take"),
@@ -80,7 +80,7 @@ def elsewhere(bed):
                     lambda e: e["where"] == f"/dev/mtd{JFFS2}")
     listed(bed, "/run/m/a")
     found_and_named(bed, f"{ATTACH}; mount -t ubifs ubi0:data /run/m/a; " +
-                    held("exec 3</dev/ubi0_1"), f"{LET_GO}",
+                    held("exec 3</dev/ubi0_1"), LET_GO,
                     "a UBI volume that is open is found, with process and unit",
                     lambda e: e["where"] == "/dev/ubi0" and by_holder(e))
     bed.machine.check(f"umount /run/m/a; {DETACH}")
@@ -92,3 +92,13 @@ def stay(bed):
     bed.machine.check(f"{ATTACH_FIXED}; {BLOCK}; mkdir -p /run/m/ubi /run/m/flash; "
                       "mount -t squashfs /dev/ubiblock0_1 /run/m/ubi; "
                       f"mount -t squashfs /dev/mtdblock{IMAGE} /run/m/flash")
+
+
+def same(bed, what):
+    """Both were looked at, and can be read."""
+    states = {d["name"]: (d["policy"], d["state"]) for d in bed.status()["watched"]["devices"]}
+    names = ("ubiblock0_1 (squashfs)", f"mtd{IMAGE} (squashfs)")
+    bed.tap.equal([states.get(name) for name in names], [("immutable", "same")] * 2,
+                  f"{what}: the squashfs on UBI and that on flash were watched", states)
+    bed.tap.equal(bed.machine.check("cat /run/m/ubi/file /run/m/flash/file"), "one file\n" * 2,
+                  f"{what}: they can be read")

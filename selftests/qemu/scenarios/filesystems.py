@@ -171,6 +171,7 @@ def forced(bed):
         if life != "the first life":
             bed.restore()
             bed.restored_points("the forced snapshot is restored", workload=False)
+            flashclasses.same(bed, life)
         listing = json.loads(bed.machine.check("snapctl list --json"))["snapshots"]
         info = json.loads(bed.machine.check("snapctl info --json"))["image"]
         told = (bed.status()["last_take"]["forced"], info["forced"],
