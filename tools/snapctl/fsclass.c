@@ -902,6 +902,9 @@ int fsclass_watch(const struct fsclass_table *table, enum fsclass class,
 
 		if (e->class != class)
 			continue;
+		/* Raw flash of which nothing stays, and that looks like anything. */
+		if (class == FSCLASS_PERSISTENT && !strcmp(e->type, "jffs2"))
+			continue;
 		if (e->mtd >= 0)
 			ret = fingerprint_add_mtd(list, (unsigned int)e->mtd, policy);
 		else if (major(e->dev))

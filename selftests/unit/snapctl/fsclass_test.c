@@ -772,6 +772,16 @@ static void test_flash_is_watched_as_flash(void **state)
 	assert_int_equal(found.entry[0].kind, SNAPCAP_FINGERPRINT_MTD);
 	assert_int_equal(found.entry[0].minor, 4);
 	assert_int_equal(found.entry[0].policy, SNAPCAP_FINGERPRINT_IDENTITY);
+	/* What looks like something else is none: nothing of a jffs2 stays. */
+	list("/j");
+	tree_put("/sys/class/mtd/mtd5/flags", "0xc00\n");
+	tree_put("/sys/class/mtd/mtd5/size", "131072\n");
+	put_content("mtd5ro", 1080, "\x53\xef");
+	found.count = 0;
+	decide(ROOT "2 1 31:5 / /j rw - jffs2 mtd5 rw\n");
+	assert_int_equal(fsclass_watch(&table, FSCLASS_PERSISTENT, &found), 0);
+	assert_int_equal(found.count, 0);
+	decide(ROOT "3 1 0:60 / /u rw - ubifs ubi1:data rw\n");
 	/* One that cannot be looked at is a failure. */
 	tree_put("/sys/class/mtd/mtd4/size", "0\n");
 	assert_int_equal(fsclass_watch(&table, FSCLASS_PERSISTENT, &found), -ENODEV);

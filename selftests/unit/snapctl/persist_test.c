@@ -518,6 +518,7 @@ static void test_jffs2_must_be_gone(void **state)
 	use_flash("70 23 31:4 / /flash rw - jffs2 mtd4 rw\n");
 	mount_error = EIO;
 	cause = unmount();
+	assert_non_null(cause);
 	assert_string_equal(cause->name, "fs-busy");
 }
 
