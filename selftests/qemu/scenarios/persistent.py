@@ -98,7 +98,8 @@ class Ledger:
             match = re.fullmatch(r"(\d+) (\d+)", line)
             records.append((int(match[1]), int(match[2])) if match else None)
         if None in records:
-            faults.append(f"record {records.index(None)} is not one")
+            number = records.index(None)
+            faults.append(f"record {number} is not one: {whole.splitlines()[number][:80]!r}")
         last = (0, 0)
         for record in filter(None, records):
             if record not in ((last[0], last[1] + 1), (last[0] + 1, 1)):
