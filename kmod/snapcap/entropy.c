@@ -100,7 +100,8 @@ int snapcap_entropy_check(void)
  */
 int snapcap_entropy_restored(const void *seed, size_t size)
 {
-	u64 moment[] = { snapcap_arch_counter(), ktime_get_real_ns(), 0 };
+	u64 moment[] = { snapcap_arch_counter(), ktime_get_real_ns(), 0,
+			 snapcap_generation_restores() + 1 };
 	int ret;
 
 	sources = 0;

@@ -73,8 +73,10 @@ export SNAPCAP_TEST_MODULES="$modules"
 failed=0
 for test in "$@"; do
 	echo "# $test"
+	began=$(date +%s)
 	timeout -k 10 "${TIMEOUT_S:-300}" "$here/$test" 2>&1
 	status=$?
+	echo "# $test: $(($(date +%s) - began)) s"
 	# A program that dies prints no TAP line for it.
 	if [ $status -ne 0 ] && [ $status -ne 4 ]; then
 		[ $status -eq 1 ] || echo "not ok - $test ended with status $status"

@@ -6,6 +6,7 @@ The flash is laid out by flashimage.py, the kernel that is started is a few
 hundred instructions that report what they found (payload.c).
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import struct
@@ -1217,30 +1218,45 @@ def at_EL3_it_says_so():
     has(r.console, "entered at EL3, which is not supported")
 
 
-def main():
+def prepare(folder, args):
+    """In each worker: a flash of its own."""
     global env
+    env = Env(tempfile.mkdtemp(dir=folder), args.stub, args.payload, args.stage)
+
+
+def run_one(number):
+    """Return: what went wrong, or None"""
+    env.last = None
+    try:
+        tests[number][1]()
+        return None
+    except Exception:
+        return traceback.format_exc(limit=-2) + (env.last.console if env.last else "")
+    finally:
+        env.flash.erase()
+
+
+def main():
     p = argparse.ArgumentParser()
     p.add_argument("stub", help="bootstub.bin")
     p.add_argument("payload", help="payload.bin")
     p.add_argument("stage", help="stage.bin")
     p.add_argument("--only", help="part of a test's name")
     args = p.parse_args()
-    chosen = [t for t in tests if not args.only or args.only in t[0]]
+    chosen = [n for n, t in enumerate(tests) if not args.only or args.only in t[0]]
     failed = 0
     print(f"TAP version 13\n1..{len(chosen)}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="snapcap-stub-") as folder:
-        env = Env(folder, args.stub, args.payload, args.stage)
-        for i, (name, f) in enumerate(chosen, 1):
-            env.last = None
-            try:
-                f()
+    with tempfile.TemporaryDirectory(prefix="snapcap-stub-") as folder, \
+            concurrent.futures.ProcessPoolExecutor(os.cpu_count(), None, prepare,
+                                                   (folder, args)) as workers:
+        for i, (number, log) in enumerate(zip(chosen, workers.map(run_one, chosen)), 1):
+            name = tests[number][0]
+            if log is None:
                 print(f"ok {i} - {name}", flush=True)
-            except Exception:
+            else:
                 failed += 1
                 print(f"not ok {i} - {name}")
-                log = traceback.format_exc(limit=-2) + (env.last.console if env.last else "")
                 print("\n".join("# " + line[:300] for line in log.splitlines()), flush=True)
-            env.flash.erase()
     return 1 if failed else 0
 
 

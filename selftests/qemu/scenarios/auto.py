@@ -14,8 +14,9 @@ from machine import MachineError
 from . import scenario
 
 UNIT = "snapcap-take.service"
+COUNTER = "snapcap-restored-test.service"
 # As "systemctl enable" does, on a root that forgets it.
-WANT = f"systemd.wants={UNIT}"
+WANT = f"systemd.wants={UNIT} systemd.wants=snapcap-enable-test.service"
 APT = ("apt-get -q -y -o APT::Sandbox::User=root --no-install-recommends "
        "install /run/snapcap-sample.deb 2>&1")
 UNPACKING = "/run/at-unpack"
@@ -98,6 +99,9 @@ def took_by_itself(tap, bed, what):
            and len(valid(bed)) == 1 and state["Result"] == "success", what,
            f"{state}\nstate {status['state']}, valid {valid(bed)}\n"
            + bed.machine.run(f"journalctl --no-pager -u {UNIT}").stdout)
+    job = bed.machine.run(f"systemctl is-enabled {COUNTER}; test -e /run/restored")
+    tap.ok(job.code and job.stdout.split() == ["enabled-runtime"],
+           f"{what}: what waits for restores is enabled, and has not run", job)
 
 
 def skipped(tap, bed, result, what):
@@ -108,8 +112,24 @@ def skipped(tap, bed, result, what):
     tap.ok(state["Result"] == result and valid(bed) == before, what, f"{state}, {valid(bed)}")
 
 
+def target_reached(tap, bed, what):
+    """What hangs on snapcap-restored.target has run for this restore, and for no other."""
+    bed.machine.run("i=0; until [ -s /run/restored ]; do sleep .1; i=$((i+1)); "
+                    "[ $i -lt 300 ] || exit 1; done; sleep 1", 60)
+    now = bed.machine.check("cat /sys/class/misc/snapcap/generation").split()
+    ran = bed.machine.run("cat /run/restored").stdout.split()
+    target = bed.machine.run("systemctl is-active snapcap-restored.target").stdout.strip()
+    tap.ok(ran == now and target == "active", what, f"generation {now}, ran for {ran}, {target}")
+    return now
+
+
 def restored_by_itself(tap, bed):
     bed.restore()
+    first = target_reached(tap, bed, "restored: snapcap-restored.target is reached, and a unit "
+                           "that hangs on it ran once")
+    bed.restore()
+    second = target_reached(tap, bed, "restored again: it ran once")
+    tap.ok(first != second, "for another generation", second)
     state = settled(bed)
     status = bed.status()
     tap.ok(status["state"] == "boot" and status["boot"]["sequence"] == 1,

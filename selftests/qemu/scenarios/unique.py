@@ -3,6 +3,7 @@
 sequence numbers, the generation id; who is told of a restore; the hooks; the
 time of day."""
 
+import re
 import time
 
 from bed import Bed
@@ -212,6 +213,50 @@ def unique(tap):
 def unique_200(tap):
     """The same 200 times"""
     unique_restores(tap, "unique-200", RESTORES_SOAK)
+
+
+def dhcp_requests(capture):
+    """Of clients, in what QEMU saw on the wire since it was started."""
+    # An IPv4 packet of UDP, from port 68 to port 67, behind an Ethernet header.
+    return len(re.findall(rb"\x08\x00\x45.{8}\x11.{10}\x00\x44\x00\x43", capture.read_bytes(),
+                          re.DOTALL))
+
+
+@scenario("restored-services", 400)
+def restored_services(tap):
+    """The shipped hooks at work: the lease is renewed, a service with secrets restarted"""
+    with Bed(tap, "restored-services", cpus=2, gic=3) as bed:
+        capture = bed.folder / "flash" / "net.pcap"
+        bed.machine.extra = ["-object", f"filter-dump,id=wire,netdev=net,file={capture}"]
+        bed.boot_cold()
+        machine = bed.machine
+        machine.check("mkdir -p /run/systemd/network")
+        machine.agent().put("/run/systemd/network/70-dhcp.network",
+                            "[Match]\nDriver=virtio_net\n[Network]\nDHCP=ipv4\n")
+        machine.check("networkctl reload && i=0; until networkctl status -a --no-pager | "
+                      "grep -q DHCP4; do sleep .1; i=$((i+1)); [ $i -lt 300 ] || exit 1; done", 60)
+        pid = "systemctl show --value -p MainPID "
+        machine.check("mkdir -p /etc/snapcap && printf '# TLS ticket keys\\nlighttpd.service\\n"
+                      "gone.service\\n' >/etc/snapcap/secrets.conf")
+        web = machine.check(pid + "lighttpd").strip()
+        network = machine.check(pid + "systemd-networkd").strip()
+        bed.must_take()
+        bed.restore()
+        take = bed.take_result(60)
+        hooks = take.json.get("hooks") or {}
+        tap.ok(hooks.get("ran") == 5 and hooks.get("failed") == 0, "five shipped hooks ran", take)
+        machine.run("i=0; while systemctl list-jobs --no-legend | grep -q .; do sleep .1; "
+                    "i=$((i+1)); [ $i -lt 300 ] || exit 1; done", 60)
+        now = machine.check(pid + "lighttpd").strip()
+        tap.ok(now not in (web, "0"), "the service with secrets is another process",
+               f"{web}, now {now}")
+        tap.equal(machine.check(pid + "systemd-networkd").strip(), network, "others are not")
+        end = machine.age + 20
+        while not dhcp_requests(capture) and machine.age < end:
+            time.sleep(0.2)
+        tap.ok(dhcp_requests(capture) > 0, "the lease of the address is renewed",
+               machine.run("journalctl --no-pager -u systemd-networkd -n 20").stdout)
+        tap.equal(bed.runs_on(), [], "the page is served")
 
 
 def time_of_day(bed):
