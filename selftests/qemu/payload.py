@@ -27,7 +27,7 @@ def copy(source, target, mode=0o755):
 
 
 def add_modules(tree, flavour):
-    """The modules and their index. depmod knows only the path without /usr."""
+    """Ours, those of the kernel, and their index. depmod knows only the path without /usr."""
     build = parts.kernel_dir(flavour)
     release = (build / "include/config/kernel.release").read_text().strip()
     folder = tree / "usr/lib/modules" / release
@@ -35,10 +35,9 @@ def add_modules(tree, flavour):
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         if (build / name).exists():
             copy(build / name, folder / name, 0o644)
-    devices = build / "drivers/mtd/devices"
-    targets = [parts.part(devices / f"{name}.ko", f"CONFIG_MTD_{name.upper()}=m")
-               for name in ("mtdram", "block2mtd")]
-    for module in parts.modules(flavour) + targets:
+    theirs = [parts.part(build / name, f"scripts/kernel.sh {flavour}")
+              for name in (build / "modules.order").read_text().split()]
+    for module in parts.modules(flavour) + theirs:
         copy(module, folder / "kernel" / module.name, 0o644)
     (tree / "lib").symlink_to("usr/lib")
     subprocess.run(["/sbin/depmod", "-b", tree, release], check=True)

@@ -273,6 +273,39 @@ int blockdev_flush(const char *path)
 	return ret;
 }
 
+static int flush_claimed(const struct blockdev *b)
+{
+	int fd, ret = 0;
+
+	if (!b->bytes || !blockdev_claimed(b))
+		return 0;
+	fd = open_device(b, 0);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) || ioctl(fd, BLKFLSBUF, 0))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int blockdev_flush_mtd(void)
+{
+	int count, ret = 0;
+	dev_t *devs;
+
+	if (!exists("/sys/module", "block2mtd"))
+		return 0;
+	count = blockdev_list(&devs);
+	for (int i = 0; !ret && i < count; i++) {
+		struct blockdev b;
+
+		if (!blockdev_get(devs[i], &b))
+			ret = flush_claimed(&b);
+	}
+	free(devs);
+	return count < 0 ? count : ret;
+}
+
 void blockdev_filesystem(const struct blockdev *b, char *type, size_t size)
 {
 	int fd = open_device(b, 0);

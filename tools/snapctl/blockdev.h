@@ -73,6 +73,16 @@ bool blockdev_claimed(const struct blockdev *b);
  */
 int blockdev_flush(const char *path);
 
+/**
+ * blockdev_flush_mtd() - write back and drop what is cached below MTD devices
+ *
+ * That is block2mtd's, which has the page cache of a disk below it, and keeps that open. It
+ * tells nobody which one: all that somebody has are flushed. Without it there is nothing to do.
+ *
+ * Return: 0 or a negative errno
+ */
+int blockdev_flush_mtd(void);
+
 /** blockdev_filesystem() - what is on it, "" when that is not known or not clear */
 void blockdev_filesystem(const struct blockdev *b, char *type, size_t size);
 

@@ -16,13 +16,14 @@
 #include "blockdev.h"
 #include "fsclass.h"
 #include "fsprobe.h"
+#include "jffs2.h"
 #include "msg.h"
 #include "swap.h"
 #include "sysfile.h"
+#include "ubi.h"
 #include "units.h"
 
 #define MTD_BLOCK_MAJOR	31
-#define UBI_MAX		32
 /* Of a stack of filesystems and devices; the kernel's own limits are lower. */
 #define DEPTH_MAX	12
 
@@ -152,6 +153,14 @@ static const struct mount_entry *mount_of_file(struct look *look, dev_t dev, con
 	return m;
 }
 
+/* One that is attached and that nothing keeps from writing. */
+static bool ubi_writable(unsigned int ubi)
+{
+	int mtd = blockdev_ubi_mtd(ubi);
+
+	return mtd >= 0 && blockdev_mtd_writable((unsigned int)mtd);
+}
+
 static enum beneath beneath_device(struct look *look, dev_t dev, char *name, size_t size,
 				   int depth);
 
@@ -196,6 +205,9 @@ static enum beneath beneath_device(struct look *look, dev_t dev, char *name, siz
 		return BENEATH_VOLATILE;
 	if (b.loop)
 		return beneath_loop(look, &b, name, size, depth);
+	if (ubi_of_disk(b.name) >= 0)
+		return ubi_writable((unsigned int)ubi_of_disk(b.name)) ? BENEATH_REFUSED :
+			BENEATH_IMMUTABLE;
 	if (b.read_only)
 		return BENEATH_IMMUTABLE;
 	if (!b.slaves)
@@ -285,11 +297,22 @@ static enum fsclass classify_pinned(struct look *look, const struct mount_entry 
 	return FSCLASS_REFUSED;
 }
 
+/* Whatever is on it: where that lies on the flash is not what it was in a later life. */
+static enum fsclass refuse_ubiblock(struct fsclass_entry *e, unsigned int ubi)
+{
+	why(e, "ubi%u moves it to other erase blocks of mtd%d, which can be written", ubi,
+	    blockdev_ubi_mtd(ubi));
+	advise(e, "have it on an MTD partition that is read-only, with UBI or without");
+	return FSCLASS_REFUSED;
+}
+
 static enum fsclass classify_device(struct look *look, const struct mount_entry *m,
 				    struct fsclass_entry *e, int depth)
 {
 	enum beneath beneath = beneath_device(look, e->dev, e->device, sizeof(e->device), depth);
 
+	if (beneath == BENEATH_REFUSED && ubi_of_disk(e->device) >= 0)
+		return refuse_ubiblock(e, (unsigned int)ubi_of_disk(e->device));
 	switch (beneath) {
 	case BENEATH_VOLATILE:
 		why(e, "%s is in memory", e->device);
@@ -321,13 +344,12 @@ static enum fsclass classify_device(struct look *look, const struct mount_entry 
 /* Number of the MTD device, or -1. */
 static int mtd_number(const struct mount_entry *m)
 {
-	unsigned int ubi;
-	const char *at;
+	int ubi;
 
 	if (major(m->dev) == MTD_BLOCK_MAJOR)
 		return (int)minor(m->dev);
-	at = strstr(m->source, "ubi");
-	return at && sscanf(at, "ubi%u", &ubi) == 1 ? blockdev_ubi_mtd(ubi) : -1;
+	ubi = ubi_of_source(m->source);
+	return ubi < 0 ? -1 : blockdev_ubi_mtd((unsigned int)ubi);
 }
 
 static enum fsclass classify_mtd(struct look *look, const struct mount_entry *m,
@@ -612,6 +634,43 @@ static struct fsclass_entry *new_device(struct look *look, const struct blockdev
 	return e;
 }
 
+static void refuse_writer(struct fsclass_entry *e, struct holders_writer *writer)
+{
+	e->holders = writer->by;
+	writer->by = (struct holders){ NULL, 0 };
+	why(e, "open for writing, past all filesystems");
+	advise(e, "have that process close it, or stop it");
+}
+
+static struct fsclass_entry *new_flash(struct look *look, int mtd, const char *type)
+{
+	struct fsclass_entry *e = new_entry(look);
+
+	if (!e)
+		return NULL;
+	e->kind = FSCLASS_DEVICE;
+	e->class = FSCLASS_REFUSED;
+	snprintf(e->where, sizeof(e->where), "/dev/mtd%d", mtd);
+	snprintf(e->type, sizeof(e->type), "%s", type);
+	snprintf(e->device, sizeof(e->device), "mtd%d", mtd);
+	e->mtd = mtd;
+	return e;
+}
+
+static int judge_mtd_writer(struct look *look, struct holders_writer *writer)
+{
+	unsigned int mtd = minor(writer->dev) / 2;
+	struct fsclass_entry *e;
+
+	if (!blockdev_mtd_writable(mtd))
+		return 0;
+	e = new_flash(look, (int)mtd, "device");
+	if (!e)
+		return -ENOMEM;
+	refuse_writer(e, writer);
+	return 0;
+}
+
 static int judge_writers(struct look *look)
 {
 	struct holders_writer *writers;
@@ -624,6 +683,10 @@ static int judge_writers(struct look *look)
 		struct blockdev b;
 		char name[160];
 
+		if (writers[i].mtd) {
+			ret = judge_mtd_writer(look, &writers[i]);
+			continue;
+		}
 		if (blockdev_get(writers[i].dev, &b))
 			snprintf(b.name, sizeof(b.name), "device %u:%u", major(writers[i].dev),
 				 minor(writers[i].dev));
@@ -636,10 +699,7 @@ static int judge_writers(struct look *look)
 			break;
 		}
 		e->dev = writers[i].dev;
-		e->holders = writers[i].by;
-		writers[i].by = (struct holders){ NULL, 0 };
-		why(e, "open for writing, past all filesystems");
-		advise(e, "have that process close it, or stop it");
+		refuse_writer(e, &writers[i]);
 	}
 	holders_writers_free(writers, count);
 	return ret;
@@ -717,15 +777,15 @@ static bool ubi_is_listed(const struct look *look, unsigned int ubi)
 		return false;
 	for (size_t i = 0; i < look->mounts.count; i++) {
 		const struct mount_entry *m = &look->mounts.mount[i];
-		const char *at = strstr(m->source, "ubi");
-		unsigned int number;
+		int number;
 
 		if (strcmp(m->type, "ubifs"))
 			continue;
+		number = ubi_of_source(m->source);
 		/* One that does not tell where it is may be on this. */
-		if (!at || sscanf(at, "ubi%u", &number) != 1)
+		if (number < 0)
 			return false;
-		if (number != ubi)
+		if (number != (int)ubi)
 			continue;
 		if (!is_listed(look, m) && !(m->ns && follows_listed(look, m)))
 			return false;
@@ -734,36 +794,73 @@ static bool ubi_is_listed(const struct look *look, unsigned int ubi)
 	return mounted;
 }
 
-/* Which block is where is in its memory: in a restored system, that of another time. */
-static int judge_ubi(struct look *look)
+/*
+ * Which block is where is in its memory: in a restored system, that of another time. So it
+ * is detached for the take, which it can be when nothing but listed mounts uses it.
+ */
+static int judge_one_ubi(struct look *look, unsigned int ubi, int mtd)
 {
-	for (unsigned int ubi = 0; ubi < UBI_MAX; ubi++) {
-		int mtd = blockdev_ubi_mtd(ubi);
-		struct fsclass_entry *e;
+	struct fsclass_entry *e = new_flash(look, mtd, "ubi");
+	char made[64];
+	int ret;
 
-		if (mtd < 0 || !blockdev_mtd_writable((unsigned int)mtd))
-			continue;
-		e = new_entry(look);
-		if (!e)
-			return -ENOMEM;
-		e->kind = FSCLASS_DEVICE;
-		snprintf(e->where, sizeof(e->where), "/dev/ubi%u", ubi);
-		strcpy(e->type, "ubi");
-		snprintf(e->device, sizeof(e->device), "mtd%d", mtd);
-		e->mtd = mtd;
-		e->class = ubi_is_listed(look, ubi) ? FSCLASS_PERSISTENT : FSCLASS_REFUSED;
-		if (e->class == FSCLASS_PERSISTENT) {
-			why(e, "all that is mounted of it is listed in " CONF_PATH);
-			continue;
-		}
+	if (!e)
+		return -ENOMEM;
+	snprintf(e->where, sizeof(e->where), "/dev/ubi%u", ubi);
+	ret = ubi_holders(ubi, &e->holders);
+	if (ret)
+		return ret;
+	if (!look->once && ubi_made_into(ubi, made, sizeof(made))) {
+		why(e, "%s is made of it, and would be gone when it is detached", made);
+		advise(e, "have that on a UBI device of its own, on an MTD partition that is "
+		       "read-only, or remove it (ubiblock --remove)");
+	} else if (!look->once && e->holders.count) {
+		why(e, "a volume of it is open, past all filesystems");
+		advise(e, "have that process close it, or stop it");
+	} else if (ubi_is_listed(look, ubi)) {
+		e->class = FSCLASS_PERSISTENT;
+		why(e, "all that is mounted of it is listed in " CONF_PATH
+		    ": detached for the take");
+	} else {
 		why(e, "attached to an MTD device that can be written");
-		if (look->once)
-			advise(e, "detach it (ubidetach -d %u), or make mtd%d read-only", ubi, mtd);
-		else
-			advise(e, "list its mounts in " CONF_PATH ", detach it (ubidetach -d %u), "
-			       "or make mtd%d read-only", ubi, mtd);
+		advise(e, "%sdetach it (ubidetach -d %u), or attach an MTD partition that is "
+		       "read-only", look->once ? "" : "list its mounts in " CONF_PATH ", ", ubi);
 	}
 	return 0;
+}
+
+static int judge_ubi(struct look *look)
+{
+	int ret = 0;
+
+	for (unsigned int ubi = 0; !ret && ubi < UBI_COUNT_MAX; ubi++)
+		if (ubi_writable(ubi))
+			ret = judge_one_ubi(look, ubi, blockdev_ubi_mtd(ubi));
+	return ret;
+}
+
+/* It has no block device that it would claim, but a thread of the kernel. */
+static int judge_jffs2(struct look *look)
+{
+	unsigned int *mtds;
+	int count = jffs2_list(&mtds), ret = count < 0 ? count : 0;
+
+	for (int i = 0; !ret && i < count; i++) {
+		struct fsclass_entry *e;
+
+		if (mounts_find_device(&look->mounts, makedev(MTD_BLOCK_MAJOR, mtds[i])))
+			continue;
+		e = new_flash(look, (int)mtds[i], "jffs2");
+		if (!e) {
+			ret = -ENOMEM;
+			break;
+		}
+		why(e, "mounted where it cannot be seen, or detached but alive");
+		advise(e, "end what uses it; a mount of the initrd must be moved to where it can "
+		       "be seen");
+	}
+	free(mtds);
+	return ret;
 }
 
 int fsclass_decide(const struct conf *conf, unsigned int flags, struct fsclass_table *table)
@@ -785,6 +882,8 @@ int fsclass_decide(const struct conf *conf, unsigned int flags, struct fsclass_t
 		ret = judge_devices(&look);
 	if (!ret)
 		ret = judge_ubi(&look);
+	if (!ret)
+		ret = judge_jffs2(&look);
 	mounts_free(&look.mounts);
 	for (size_t i = 0; i < table->count; i++)
 		table->refused += table->entry[i].class == FSCLASS_REFUSED;
@@ -802,6 +901,9 @@ int fsclass_watch(const struct fsclass_table *table, enum fsclass class,
 		int ret = 0;
 
 		if (e->class != class)
+			continue;
+		/* Raw flash of which nothing stays, and that looks like anything. */
+		if (class == FSCLASS_PERSISTENT && !strcmp(e->type, "jffs2"))
 			continue;
 		if (e->mtd >= 0)
 			ret = fingerprint_add_mtd(list, (unsigned int)e->mtd, policy);

@@ -4,7 +4,7 @@
  * describes them: fs/squashfs/squashfs_fs.h, fs/erofs/erofs_fs.h, fs/ext4/ext4.h,
  * include/linux/f2fs_fs.h, uapi/linux/btrfs_tree.h, fs/xfs/libxfs/xfs_format.h,
  * uapi/linux/msdos_fs.h, uapi/linux/cramfs_fs.h, uapi/linux/romfs_fs.h,
- * uapi/linux/iso_fs.h, drivers/mtd/ubi/ubi-media.h.
+ * uapi/linux/iso_fs.h, uapi/linux/jffs2.h, drivers/mtd/ubi/ubi-media.h.
  */
 #include <errno.h>
 #include <string.h>
@@ -62,6 +62,11 @@ static u64 erofs_end(int fd)
 }
 
 static const struct fs table[] = {
+	/* Flash first: what lies there at the place of another's magic is anything. */
+	/* Of the first block's header, which is written anew with each erase, what stays. */
+	{ "ubi", 0, "UBI#", 4, NULL, true, { { 0, TAIL } }, { { 16, 12 } } },
+	/* Little-endian. It has nothing that stays when it is written. */
+	{ "jffs2", 0, "\x85\x19", 2, NULL, true, { { 0, TAIL } }, { { 0, 0 } } },
 	{ "squashfs", 0, "hsqs", 4, squashfs_end, false, { { 0, 4096 } }, { { 0, 96 } } },
 	{ "erofs", 1024, "\xe2\xe1\xf5\xe0", 4, erofs_end, false,
 	  /* the superblock and, mostly, the root's inode behind it */
@@ -93,8 +98,6 @@ static const struct fs table[] = {
 	 */
 	{ "vfat", 82, "FAT32", 5, NULL, true, { { 0, TAIL } }, { { 39, 23 }, { 67, 23 } } },
 	{ "vfat", 54, "FAT1", 4, NULL, true, { { 0, TAIL } }, { { 39, 23 }, { 67, 23 } } },
-	/* Of the first block's header, which is written anew with each erase, what stays. */
-	{ "ubi", 0, "UBI#", 4, NULL, true, { { 0, TAIL } }, { { 16, 12 } } },
 };
 
 #define COUNT	(sizeof(table) / sizeof(table[0]))

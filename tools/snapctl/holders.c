@@ -19,6 +19,9 @@
 #include "sysfile.h"
 #include "units.h"
 
+/* From the kernel's mtd.h. */
+#define MTD_CHAR_MAJOR	90
+
 static int add(struct holders *holders, pid_t pid, const char *how)
 {
 	struct holder *more = reallocarray(holders->holder, holders->count + 1, sizeof(*more));
@@ -169,31 +172,17 @@ static bool is_for_writing(pid_t pid, const char *fd)
 	return !at || (!(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY);
 }
 
-static int add_writer(struct holders_writer **writers, int *count, dev_t dev, pid_t pid)
-{
-	struct holders_writer *more, *writer;
-	struct holders by = { NULL, 0 };
-	int ret;
+/* A file that a process has open. */
+struct open_file {
+	pid_t pid;
+	const char *fd;
+	struct stat st;
+};
 
-	for (int i = 0; i < *count; i++) {
-		writer = &(*writers)[i];
-		if (writer->dev != dev)
-			continue;
-		/* Once, with however many files. */
-		return writer->by.holder[writer->by.count - 1].pid == pid ? 0 :
-			add(&writer->by, pid, "device");
-	}
-	more = reallocarray(*writers, (size_t)*count + 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	*writers = more;
-	ret = add(&by, pid, "device");
-	if (!ret)
-		more[(*count)++] = (struct holders_writer){ .dev = dev, .by = by };
-	return ret;
-}
+typedef int visit_file(void *arg, const struct open_file *file);
 
-static int look_at(pid_t pid, struct holders_writer **writers, int *count)
+/* All files that a process has open, until one is not visited well. */
+static int visit_files(pid_t pid, visit_file *visit, void *arg)
 {
 	struct dirent *entry;
 	char path[320];
@@ -203,33 +192,114 @@ static int look_at(pid_t pid, struct holders_writer **writers, int *count)
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(sysfile_path("%s", path).s);
 	while (dir && !ret && (entry = readdir(dir))) {
-		struct stat st;
+		struct open_file file = { .pid = pid, .fd = entry->d_name };
 
 		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
-		if (entry->d_name[0] != '.' && !sysfile_stat(path, &st) && S_ISBLK(st.st_mode) &&
-		    is_for_writing(pid, entry->d_name))
-			ret = add_writer(writers, count, st.st_rdev, pid);
+		if (entry->d_name[0] != '.' && !sysfile_stat(path, &file.st))
+			ret = visit(arg, &file);
 	}
 	if (dir)
 		closedir(dir);
 	return ret;
 }
 
+static int visit_processes(visit_file *visit, void *arg)
+{
+	pid_t *pids;
+	int count = procs_list(&pids), ret = 0;
+
+	if (count < 0)
+		return count;
+	for (int i = 0; !ret && i < count; i++)
+		ret = visit_files(pids[i], visit, arg);
+	free(pids);
+	return ret;
+}
+
+/* Once, with however many files. */
+static bool is_last(const struct holders *holders, pid_t pid)
+{
+	return holders->count && holders->holder[holders->count - 1].pid == pid;
+}
+
+/* A device of some major number. */
+struct character {
+	struct holders *by;
+	unsigned int major;
+};
+
+static int visit_character(void *arg, const struct open_file *file)
+{
+	struct character *c = arg;
+
+	if (!S_ISCHR(file->st.st_mode) || major(file->st.st_rdev) != c->major ||
+	    is_last(c->by, file->pid))
+		return 0;
+	return add(c->by, file->pid, "device");
+}
+
+int holders_character(struct holders *holders, unsigned int major)
+{
+	struct character c = { .by = holders, .major = major };
+	int ret;
+
+	*holders = (struct holders){ NULL, 0 };
+	ret = visit_processes(visit_character, &c);
+	if (ret)
+		holders_free(holders);
+	return ret;
+}
+
+struct writers {
+	struct holders_writer *writer;
+	int count;
+};
+
+/* An odd number is that of the device that is for reading alone. */
+static bool is_mtd(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && major(st->st_rdev) == MTD_CHAR_MAJOR &&
+		!(minor(st->st_rdev) & 1);
+}
+
+static int visit_writer(void *arg, const struct open_file *file)
+{
+	struct holders_writer *more, *writer;
+	const struct stat *st = &file->st;
+	bool mtd = is_mtd(st);
+	struct holders by = { NULL, 0 };
+	struct writers *w = arg;
+	int ret;
+
+	if ((!S_ISBLK(st->st_mode) && !mtd) || !is_for_writing(file->pid, file->fd))
+		return 0;
+	for (int i = 0; i < w->count; i++) {
+		writer = &w->writer[i];
+		if (writer->dev == st->st_rdev && writer->mtd == mtd)
+			return is_last(&writer->by, file->pid) ? 0 :
+				add(&writer->by, file->pid, "device");
+	}
+	more = reallocarray(w->writer, (size_t)w->count + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	w->writer = more;
+	ret = add(&by, file->pid, "device");
+	if (!ret)
+		more[w->count++] = (struct holders_writer){
+			.dev = st->st_rdev, .mtd = mtd, .by = by,
+		};
+	return ret;
+}
+
 int holders_writers(struct holders_writer **writers)
 {
-	int count = 0, ret = 0, processes;
-	pid_t *pids;
+	struct writers w = { NULL, 0 };
+	int ret = visit_processes(visit_writer, &w);
 
-	*writers = NULL;
-	processes = procs_list(&pids);
-	if (processes < 0)
-		return processes;
-	for (int i = 0; !ret && i < processes; i++)
-		ret = look_at(pids[i], writers, &count);
-	free(pids);
+	*writers = w.writer;
 	if (!ret)
-		return count;
-	holders_writers_free(*writers, count);
+		return w.count;
+	holders_writers_free(w.writer, w.count);
 	*writers = NULL;
 	return ret;
 }

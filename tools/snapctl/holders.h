@@ -40,12 +40,14 @@ struct holders {
 #define HOLDERS_SHOWN	8
 
 /**
- * struct holders_writer - a block device that processes have open for writing
- * @dev: device
+ * struct holders_writer - a device that processes have open for writing
+ * @dev: block device, or the character device of MTD
+ * @mtd: it is that
  * @by: who
  */
 struct holders_writer {
 	dev_t dev;
+	bool mtd;
 	struct holders by;
 };
 
@@ -74,7 +76,17 @@ int holders_namespaces(struct holders *holders, dev_t dev);
 void holders_free(struct holders *holders);
 
 /**
- * holders_writers() - block devices that processes have open for writing, but for this one
+ * holders_character() - processes, but for this one, that have a character device open
+ * @holders: result, freed with holders_free()
+ * @major: any device with this major number
+ *
+ * Return: 0 or a negative errno
+ */
+int holders_character(struct holders *holders, unsigned int major);
+
+/**
+ * holders_writers() - block devices, and MTD devices by their character device, that
+ *	processes have open for writing, but for this one
  * @writers: result, freed with holders_writers_free()
  *
  * Return: how many devices, or a negative errno

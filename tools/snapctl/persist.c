@@ -11,12 +11,14 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "blockdev.h"
 #include "clock.h"
 #include "cmd.h"
 #include "holders.h"
+#include "jffs2.h"
 #include "mounts.h"
 #include "msg.h"
 #include "persist.h"
@@ -96,6 +98,7 @@ static int add_entry(struct persist *p, const struct mount_entry *mount)
 	p->entry = e;
 	e = &e[p->count++];
 	memset(e, 0, sizeof(*e));
+	e->ubi = -1;
 	e->dev = mount->dev;
 	e->file_dev = stat(mount->where, &st) ? mount->dev : st.st_dev;
 	e->target = strdup(mount->where);
@@ -141,6 +144,43 @@ static const struct cause *check_layout(struct persist *p, const struct mounts *
 	return NULL;
 }
 
+static struct ubi_device *find_ubi(struct persist *p, int number)
+{
+	for (size_t i = 0; i < p->ubi_count; i++)
+		if ((int)p->ubi[i].number == number)
+			return &p->ubi[i];
+	return NULL;
+}
+
+/* Of one that cannot be written, what a restored system knows stays true. */
+static const struct cause *add_ubi(struct persist *p, struct persist_entry *e)
+{
+	char made[64];
+	int ret;
+
+	if (strcmp(e->type, "ubifs"))
+		return NULL;
+	e->ubi = ubi_of_source(e->source);
+	if (e->ubi < 0)
+		return fail_layout(p, "mount it by a name such as ubi0:data, with the number of "
+				   "the UBI device", "is of a UBI device that is not known,",
+				   e->target, e->source);
+	if (find_ubi(p, e->ubi))
+		return NULL;
+	if (ubi_made_into((unsigned int)e->ubi, made, sizeof(made)))
+		return fail_layout(p, "have that on a UBI device of its own, or remove it",
+				   "is on a UBI device that has to be detached, but is beneath",
+				   e->target, made);
+	ret = ubi_find((unsigned int)e->ubi, &p->ubi[p->ubi_count]);
+	if (ret)
+		return fail_system(p, "it cannot be found out how UBI is attached", -ret);
+	if (blockdev_mtd_writable(p->ubi[p->ubi_count].mtd))
+		p->ubi_count++;
+	else
+		e->ubi = -1;
+	return NULL;
+}
+
 static const struct cause *find_entries(struct persist *p)
 {
 	const struct cause *cause = NULL;
@@ -159,6 +199,8 @@ static const struct cause *find_entries(struct persist *p)
 		cause = check_layout(p, &mounts, m);
 		if (!cause)
 			ret = add_entry(p, m);
+		if (!cause && !ret)
+			cause = add_ubi(p, &p->entry[p->count - 1]);
 	}
 	mounts_free(&mounts);
 	return cause || !ret ? cause : fail_system(p, "the mounts cannot be remembered", -ret);
@@ -357,14 +399,25 @@ static const struct cause *check_namespaces(struct persist *p, struct persist_en
 	return cause;
 }
 
-/* The superblock is gone when nobody has its device, which it had for itself alone. */
+/* The superblock is gone when nobody has what it had: its device, or a thread. */
+static int make_sure(const struct persist_entry *e)
+{
+	int alive = 0;
+
+	if (!strcmp(e->type, "jffs2"))
+		alive = jffs2_alive(minor(e->dev));
+	if (alive)
+		return alive < 0 ? alive : -EBUSY;
+	return blockdev_flush(e->source);
+}
+
 static const struct cause *check_device(struct persist *p, struct persist_entry *e)
 {
 	u32 tries = 0;
 	int ret;
 
 	do {
-		ret = blockdev_flush(e->source);
+		ret = make_sure(e);
 	} while (ret == -EBUSY && try_again(p, &tries));
 	if (!ret || ret == -ENOTBLK)
 		return NULL;
@@ -377,6 +430,63 @@ static const struct cause *check_device(struct persist *p, struct persist_entry 
 	msg_advice("look for a process that has a mount namespace open, and for other users of "
 		   "the device");
 	return fail(p, &busy, EBUSY);
+}
+
+static const struct cause *fail_ubi(struct persist *p, const struct ubi_device *ubi)
+{
+	const struct cause *cause = NULL;
+	struct holders found;
+	char what[32];
+
+	snprintf(what, sizeof(what), "ubi%u", ubi->number);
+	if (!ubi_holders(ubi->number, &found) && found.count) {
+		struct persist_entry e = { .target = what };
+
+		show_holders(&found);
+		cause = fail_holder(p, &e, &found.holder[0], "");
+	}
+	holders_free(&found);
+	if (cause)
+		return cause;
+	msg_error("what is listed of %s is unmounted, but the kernel still uses a volume of it",
+		  what);
+	msg_advice("look for an UBIFS that was detached lazily (ls /sys/fs/ubifs), and for other "
+		   "users of its volumes");
+	return fail(p, &busy, EBUSY);
+}
+
+static bool is_on_flash(const struct persist_entry *e)
+{
+	return !strcmp(e->type, "ubifs") || !strcmp(e->type, "jffs2");
+}
+
+/* There may be a disk below the flash. */
+static int flush_flash(const struct persist *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (is_on_flash(&p->entry[i]) && p->entry[i].unmounted)
+			return blockdev_flush_mtd();
+	return 0;
+}
+
+/* Which erase block is where is in its memory: to be read again in each life. */
+static const struct cause *detach(struct persist *p, struct ubi_device *ubi)
+{
+	u32 tries = 0;
+	char what[32];
+	int ret;
+
+	do {
+		ret = ubi_detach(ubi);
+	} while (ret == -EBUSY && try_again(p, &tries));
+	if (!ret)
+		return NULL;
+	if (is_signalled(p))
+		return fail_cancelled(p);
+	if (ret == -EBUSY)
+		return fail_ubi(p, ubi);
+	snprintf(what, sizeof(what), "ubi%u cannot be detached", ubi->number);
+	return fail_system(p, what, -ret);
 }
 
 /* A restored system must not take a mount for one that is still there. */
@@ -392,6 +502,7 @@ static void wait_systemd(const struct persist_entry *e)
 static const struct cause *unmount_all(struct persist *p)
 {
 	const struct cause *cause = stop_units(p);
+	int ret;
 
 	sync();
 	for (size_t i = p->count; !cause && i-- > 0;)
@@ -403,7 +514,10 @@ static const struct cause *unmount_all(struct persist *p)
 		if (!cause)
 			wait_systemd(&p->entry[i]);
 	}
-	return cause;
+	for (size_t i = p->ubi_count; !cause && i-- > 0;)
+		cause = detach(p, &p->ubi[i]);
+	ret = cause ? 0 : flush_flash(p);
+	return ret ? fail_system(p, "what is cached below flash cannot be written", -ret) : cause;
 }
 
 static const struct cause *begin(struct persist *p)
@@ -472,6 +586,21 @@ static int mount_by_unit(const struct persist *p, const struct persist_entry *e)
 	return ret;
 }
 
+/* Those of one that cannot be attached are lost. */
+static void attach(struct persist *p, struct ubi_device *ubi)
+{
+	int ret = ubi->detached ? ubi_attach(ubi) : 0;
+
+	if (!ret)
+		return;
+	msg_error("mtd%u cannot be attached again as ubi%u: %s", ubi->mtd, ubi->number,
+		  strerror(-ret));
+	msg_advice("see the kernel log, attach it (ubiattach -m %u -d %u), mount what is on it, "
+		   "and start what needs that", ubi->mtd, ubi->number);
+	for (size_t i = 0; i < p->count; i++)
+		p->entry[i].lost |= p->entry[i].ubi == (int)ubi->number && p->entry[i].unmounted;
+}
+
 static void mount_again(struct persist *p, struct persist_entry *e)
 {
 	int ret = blockdev_flush(e->source);
@@ -533,13 +662,30 @@ static int start_units(struct persist *p)
 	return -1;
 }
 
+/* Before anything of it is read: attaching UBI writes. */
+static bool drop_flash(struct persist *p)
+{
+	int ret = flush_flash(p);
+
+	if (!ret)
+		return true;
+	msg_error("what is cached below flash cannot be dropped: %s", strerror(-ret));
+	msg_advice("see the kernel log, restart the machine, or mount what is on flash by hand");
+	for (size_t i = 0; i < p->count; i++)
+		p->entry[i].lost |= is_on_flash(&p->entry[i]) && p->entry[i].unmounted;
+	return false;
+}
+
 int persist_mount(struct persist *p)
 {
 	u64 start = clock_ns();
 	int ret = 0;
 
+	if (drop_flash(p))
+		for (size_t i = 0; i < p->ubi_count; i++)
+			attach(p, &p->ubi[i]);
 	for (size_t i = 0; i < p->count; i++) {
-		if (p->entry[i].unmounted)
+		if (p->entry[i].unmounted && !p->entry[i].lost)
 			mount_again(p, &p->entry[i]);
 		if (p->entry[i].lost)
 			ret = -1;
@@ -552,12 +698,13 @@ int persist_mount(struct persist *p)
 
 struct json_object *persist_json(const struct persist *p)
 {
-	struct json_object *o, *mounts, *units;
+	struct json_object *o, *mounts, *ubi, *units;
 
 	if (!p->count)
 		return NULL;
 	o = json_new();
 	mounts = json_new_list();
+	ubi = json_new_list();
 	units = json_new_list();
 	for (size_t i = 0; i < p->count; i++) {
 		const struct persist_entry *e = &p->entry[i];
@@ -569,6 +716,14 @@ struct json_object *persist_json(const struct persist *p)
 		json_flag(mount, "mounted", !e->unmounted);
 		json_append(mounts, mount);
 	}
+	for (size_t i = 0; i < p->ubi_count; i++) {
+		struct json_object *device = json_new();
+
+		json_u64(device, "number", p->ubi[i].number);
+		json_u64(device, "mtd", p->ubi[i].mtd);
+		json_flag(device, "attached", !p->ubi[i].detached);
+		json_append(ubi, device);
+	}
 	for (size_t i = 0; i < p->units.count; i++) {
 		struct json_object *unit = json_new();
 
@@ -576,6 +731,7 @@ struct json_object *persist_json(const struct persist *p)
 		json_append(units, unit);
 	}
 	json_put(o, "mounts", mounts);
+	json_put(o, "ubi", ubi);
 	json_put(o, "units", units);
 	json_u64(o, "unmount_ns", p->out_ns);
 	json_u64(o, "mount_ns", p->back_ns);

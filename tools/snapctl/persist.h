@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "json.h"
 #include "systemd.h"
+#include "ubi.h"
 #include "watch.h"
 
 /**
@@ -21,6 +22,7 @@
  * @flags: MS_*
  * @dev: as mountinfo has it
  * @file_dev: as its files have it, which is another one on btrfs
+ * @ubi: number of the UBI device that it lies on and that is detached meanwhile, or -1
  * @unit: mount unit of systemd that has a file, else empty
  * @units: active units that need it
  * @unmounted: by us
@@ -34,6 +36,7 @@ struct persist_entry {
 	unsigned long flags;
 	dev_t dev;
 	dev_t file_dev;
+	int ubi;
 	char unit[SYSTEMD_NAME_MAX];
 	struct systemd_units units;
 	bool unmounted;
@@ -46,6 +49,8 @@ struct persist_entry {
  * @watch: tells of signals
  * @entry: filesystems, in the order in which they were mounted
  * @count: how many
+ * @ubi: UBI devices beneath them that can be written
+ * @ubi_count: how many
  * @units: all units that need one of them
  * @stopped: those were stopped
  * @systemd: it is there
@@ -59,6 +64,8 @@ struct persist {
 	const struct watch *watch;
 	struct persist_entry *entry;
 	size_t count;
+	struct ubi_device ubi[UBI_COUNT_MAX];
+	size_t ubi_count;
 	struct systemd_units units;
 	bool stopped;
 	bool systemd;
@@ -74,8 +81,9 @@ struct persist {
  * @conf: what is listed
  * @watch: a signal ends it
  *
- * Afterwards none of them is alive in the kernel, in whatever mount namespace, and nothing
- * of their devices is cached. What fails is told, and everything is as before then.
+ * Afterwards none of them is alive in the kernel, in whatever mount namespace, nothing of
+ * their devices is cached, and the UBI devices that they lie on are detached. What fails is
+ * told, and everything is as before then.
  *
  * Return: NULL, or the cause; its errno is in @p
  */

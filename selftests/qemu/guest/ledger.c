@@ -4,6 +4,9 @@
  * the console after a record is a promise: the record is on the disk. Its life is one more
  * than the last in the file, so a filesystem that goes back in time shows. Small files that
  * come and go keep the filesystem's own books busy.
+ *
+ * A record that was on its way when the power failed may be there in part, or be zeros, as
+ * ubifs has it: that is cut off by the next life, as no promise was given.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -19,19 +22,42 @@
 
 static char block[8192];
 
-static unsigned int last_life(FILE *file)
-{
-	unsigned int life = 0, found, number;
-
-	while (fscanf(file, "%u %u", &found, &number) == 2)
-		life = found;
-	return life;
-}
-
 static void put(int fd, const char *text, size_t len)
 {
 	if (write(fd, text, len) != (ssize_t)len)
 		err(1, "write");
+}
+
+/* Return: life of the last record; @end: where the whole records end */
+static unsigned int last_life(FILE *file, off_t *end)
+{
+	unsigned int life = 0, found, number;
+	char line[64];
+	int len;
+
+	*end = 0;
+	while (fgets(line, sizeof(line), file) &&
+	       sscanf(line, "%u %u%n", &found, &number, &len) == 2 && !strcmp(line + len, "\n")) {
+		life = found;
+		*end += len + 1;
+	}
+	return life;
+}
+
+static void cut_off(int ledger, int console, off_t end)
+{
+	off_t size = lseek(ledger, 0, SEEK_END);
+	char text[64], tail[64] = "";
+	ssize_t len;
+
+	if (size == end)
+		return;
+	len = pread(ledger, tail, sizeof(tail), end);
+	put(console, text, (size_t)snprintf(text, sizeof(text), "ledger cut off: %ld bytes, %s\n",
+					    (long)(size - end),
+					    len > 0 && !*tail ? "zero" : "not zero"));
+	if (ftruncate(ledger, end) || fsync(ledger))
+		err(1, "ledger");
 }
 
 static void make_file(int folder, unsigned int life, unsigned int number)
@@ -66,6 +92,7 @@ int main(int argc, char **argv)
 	int folder, ledger, console;
 	unsigned int life;
 	FILE *file;
+	off_t end;
 
 	if (argc != 2)
 		errx(2, "usage: ledger FOLDER");
@@ -79,7 +106,9 @@ int main(int argc, char **argv)
 	file = fdopen(dup(ledger), "r");
 	if (!file)
 		err(1, "ledger");
-	life = last_life(file) + 1;
+	life = last_life(file, &end) + 1;
+	fclose(file);
+	cut_off(ledger, console, end);
 	for (unsigned int number = 1;; number++) {
 		record(ledger, console, life, number);
 		if (number % FILE_EVERY == 0)

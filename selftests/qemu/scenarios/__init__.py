@@ -5,8 +5,8 @@ that two machines at a time stay busy to the end."""
 import importlib
 
 MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "auto", "hibernate", "twopass",
-           "filesystems", "persistent", "unique", "drivers", "audit", "stub", "media", "rescue",
-           "changed", "changed_os")
+           "filesystems", "persistent", "persistentflash", "unique", "drivers", "audit", "stub",
+           "media", "rescue", "changed", "changed_os")
 
 
 class Scenario:

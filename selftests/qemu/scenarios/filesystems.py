@@ -1,17 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What may be mounted, swapped to or open when a snapshot is taken."""
 
+import hashlib
 import json
 import subprocess
 
+import flashclasses
 from bed import Bed
+from classes import (CONF, FORBIDDEN, IMMUTABLE, LET_GO, PERSISTENT, REFUSED, VOLATILE, by_holder,
+                     check, found_and_named, held, judge, listed, refused, short)
 
 from . import scenario
 
-REFUSED = 13
-VOLATILE, IMMUTABLE, PERSISTENT, FORBIDDEN = 1, 2, 3, 4
-CONF = "/etc/snapcap/snapcap.conf"
 MIB = 1 << 20
+BLANK = {"vfat": 8 * MIB, "f2fs": 64 * MIB}
+VERITY_BLOCK = 4096
+
+
+def add_verity(path):
+    """The hashes of dm-verity, right behind the data. Return: arguments of the target"""
+    data = path.read_bytes()
+    levels = [data]
+    while len(levels[-1]) > VERITY_BLOCK:
+        below = levels[-1]
+        digests = b"".join(hashlib.sha512(below[at:at + VERITY_BLOCK]).digest()
+                           for at in range(0, len(below), VERITY_BLOCK))
+        levels.append(digests + bytes(-len(digests) % VERITY_BLOCK))
+    path.write_bytes(data + b"".join(reversed(levels[1:])))
+    blocks = len(data) // VERITY_BLOCK
+    return f"{blocks} {blocks} sha512 {hashlib.sha512(levels[-1]).hexdigest()} -"
 
 
 def make_images(folder):
@@ -20,30 +37,34 @@ def make_images(folder):
     tree.mkdir()
     (tree / "file").write_text("one file\n")
     images = {name: (folder / f"{name}.img", name == "fixed")
-              for name in ("ext4", "fixed", "squashfs", "erofs")}
-    for name in ("ext4", "fixed"):
-        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, images[name][0], "8M"],
-                       check=True, stdout=subprocess.DEVNULL)
+              for name in ("ext4", "fixed", "verity", "squashfs", "erofs", *BLANK)}
+    for name in ("ext4", "fixed", "verity"):
+        # Not smaller blocks than those of dm-verity.
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-b", str(VERITY_BLOCK), "-d", tree,
+                        images[name][0], "8M"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["mksquashfs", tree, images["squashfs"][0], "-quiet", "-no-progress",
                     "-comp", "lz4"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["mkfs.erofs", "--quiet", images["erofs"][0], tree], check=True,
                    stdout=subprocess.DEVNULL)
-    for path, _ in images.values():
-        with open(path, "r+b") as image:
-            image.truncate(max(MIB, path.stat().st_size))
+    for name, (path, _) in images.items():
+        with open(path, "ab") as image:
+            image.truncate(max(BLANK.get(name, MIB), path.stat().st_size))
     return images
 
 
 def add_disks(bed):
-    """In the guest, /run/disk/NAME leads to each."""
+    """In the guest, /run/disk/NAME leads to each. Return: arguments of dm-verity for one"""
     folder = bed.folder / "flash" / "disks"
     folder.mkdir(parents=True)
-    for number, (name, (path, read_only)) in enumerate(make_images(folder).items()):
+    images = make_images(folder)
+    verity = add_verity(images["verity"][0])
+    for number, (name, (path, read_only)) in enumerate(images.items()):
         mode = "on" if read_only else "off"
         bed.machine.extra += ["-drive", f"if=none,id={name},format=raw,readonly={mode},"
                                         f"file={path}",
                               "-device", f"virtio-blk-device,drive={name},serial={name},"
                                          f"bus=virtio-mmio-bus.{8 + number}"]
+    return verity
 
 
 def name_disks(bed):
@@ -52,50 +73,39 @@ def name_disks(bed):
                       "done")
 
 
-def check(bed):
-    """Return: exit code, entries"""
-    job = bed.machine.run("snapctl check --json 2>/run/check.err")
-    try:
-        return job.code, json.loads(job.stdout)["entries"]
-    except (ValueError, KeyError):
-        bed.tap.note(f"no table: {job}; {bed.machine.run('cat /run/check.err').stdout}")
-        return job.code, []
+def stacks(bed, verity):
+    """Device-mapper over the same disks."""
+    linear = "0 $(blockdev --getsz {0}) linear {0} 0"
+    sectors = int(verity.split()[0]) * VERITY_BLOCK // 512
+    for disk, table, expected, why, what in (
+            ("ext4", linear, FORBIDDEN, "can be written", "a disk that can be written"),
+            ("fixed", linear, IMMUTABLE, "read-only itself", "a read-only disk"),
+            ("verity", f"0 {sectors} verity 1 {{0}} {{0}} {VERITY_BLOCK} {VERITY_BLOCK} {verity}",
+             IMMUTABLE, "read-only itself", "a disk that can be written, through dm-verity")):
+        flags = "-r" * (expected == IMMUTABLE)
+        table = table.format(f"$(readlink /run/disk/{disk})")
+        judge(bed, f"dmsetup create x {flags} --noudevsync --table \"{table}\"; "
+              "mount -o ro /dev/dm-0 a", "/run/m/a", expected,
+              f"ext4 mounted read-only, on device-mapper on {what}",
+              "dmsetup remove --retry --noudevsync x", why)
 
 
-def refused(entries):
-    return [entry for entry in entries if entry["class"] == FORBIDDEN]
-
-
-def short(entries):
-    return [f"{e['class']} {e['where']} {e['type']} on {e['device']}: {e['why']}" for e in entries]
-
-
-def listed(bed, *mounts):
-    text = "[filesystems]\\npersistent = " + " ".join(mounts) + "\\n" if mounts else ""
-    bed.machine.check(f"printf '{text}' >{CONF}")
-
-
-def judge(bed, commands, where, expected, what):
-    """Mounts, looks, and unmounts all that was mounted, newest first."""
-    bed.machine.check(f"set -e; mkdir -p /run/m/a /run/m/b /run/m/c /run/m/d; cd /run/m; {commands}")
-    code, entries = check(bed)
-    found = [e for e in entries if e["where"] == where]
-    bad = refused(entries)
-    fits = (found and found[0]["class"] == expected and
-            code == (REFUSED if bad else 0) and (expected != FORBIDDEN or bad))
-    bed.tap.ok(fits, f"{what}: class {expected}", f"exit code {code}\n" + "\n".join(short(entries)))
-    bed.machine.check("for m in d c b a; do while mountpoint -q /run/m/$m; do umount /run/m/$m; "
-                      "done; done; losetup -D; rm -f /run/*.img")
-
-
-def matrix(bed):
+def matrix(bed, verity):
     disk = "/run/disk"
+    bed.machine.check("modprobe -a dm-mod dm-verity vfat f2fs; "
+                      f"mkfs.vfat {disk}/vfat >/dev/null; mkfs.f2fs -q {disk}/f2fs >/dev/null")
     for commands, where, expected, what in (
             ("mount -t tmpfs x a", "a", VOLATILE, "tmpfs"),
             (f"mount {disk}/ext4 a", "a", FORBIDDEN, "ext4"),
             (f"mount -o ro {disk}/ext4 a", "a", FORBIDDEN,
              "ext4 mounted read-only, on a disk that can be written"),
             (f"mount -o ro {disk}/fixed a", "a", IMMUTABLE, "ext4 on a read-only disk"),
+            (f"mount {disk}/vfat a", "a", FORBIDDEN, "vfat"),
+            (f"mount -o ro {disk}/vfat a", "a", FORBIDDEN,
+             "vfat mounted read-only, on a disk that can be written"),
+            (f"mount {disk}/f2fs a", "a", FORBIDDEN, "f2fs"),
+            (f"mount -o ro {disk}/f2fs a", "a", FORBIDDEN,
+             "f2fs mounted read-only, on a disk that can be written"),
             (f"mount {disk}/squashfs a", "a", IMMUTABLE, "squashfs on a disk that can be written"),
             (f"mount {disk}/erofs a", "a", IMMUTABLE, "erofs on a disk that can be written"),
             (f"mount {disk}/squashfs a; mount -t tmpfs x b; mkdir b/u b/w; mount -t overlay x "
@@ -114,9 +124,12 @@ def matrix(bed):
             (f"mount {disk}/ext4 a; cp {disk}/squashfs a/s.img; mount -o loop a/s.img b", "b",
              FORBIDDEN, "squashfs in a file on ext4")):
         judge(bed, commands, f"/run/m/{where}", expected, what)
+    stacks(bed, verity)
     listed(bed, "/run/m/a")
     for commands, where, expected, what in (
             (f"mount {disk}/ext4 a", "a", PERSISTENT, "ext4 that is listed"),
+            (f"mount {disk}/vfat a", "a", PERSISTENT, "vfat that is listed"),
+            (f"mount {disk}/f2fs a", "a", PERSISTENT, "f2fs that is listed"),
             (f"mount {disk}/ext4 a; mount {disk}/squashfs b; mkdir -p a/u a/w; mount -t overlay x "
              "-o lowerdir=/run/m/b,upperdir=/run/m/a/u,workdir=/run/m/a/w c", "c", FORBIDDEN,
              "overlay on a listed ext4 that is not listed itself"),
@@ -127,43 +140,17 @@ def matrix(bed):
     listed(bed)
 
 
-def found_and_named(bed, start, stop, what, fits):
-    """Something that is not mounted where we are: found, and who has it."""
-    bed.machine.check(start)
-    code, entries = check(bed)
-    bad = refused(entries)
-    bed.tap.ok(code == REFUSED and any(fits(entry) for entry in bad), what,
-               f"exit code {code}, {bad}")
-    bed.machine.check(stop)
-    code, entries = check(bed)
-    bed.tap.equal(code, 0, f"{what}: and gone with it", short(refused(entries)))
-
-
-def held(command):
-    """Starts a unit that has done something, and then sleeps."""
-    return (f"systemd-run -q --unit=holder sh -c '{command}; >/run/holder; exec sleep 7777'; "
-            "i=0; while [ ! -e /run/holder ] && [ $i -lt 100 ]; do sleep .1; i=$((i+1)); done; "
-            "rm /run/holder")
-
-
 def elsewhere(bed):
-    stop = "systemctl stop holder; i=0; while ! snapctl check -q >/dev/null 2>&1 && " \
-           "[ $i -lt 50 ]; do sleep .1; i=$((i+1)); done"
-
-    def by_holder(entry):
-        return any(h["command"] == "sleep" and h["unit"] == "holder.service"
-                   for h in entry["holders"])
-
     device = bed.machine.check("readlink /run/disk/ext4").strip()
     found_and_named(bed, held("unshare -m sh -c \"mount /run/disk/ext4 /run/m/d; >/run/holder; "
-                              "exec sleep 7777\""), stop,
+                              "exec sleep 7777\""), LET_GO,
                     "a mount of another namespace is found, with its process",
                     lambda e: e["where"] == "/run/m/d" and e.get("namespace_pid"))
-    found_and_named(bed, held("exec 3<>/run/disk/ext4"), stop,
+    found_and_named(bed, held("exec 3<>/run/disk/ext4"), LET_GO,
                     "a raw disk that is open is found, with process and unit",
                     lambda e: e["where"] == device and by_holder(e))
     found_and_named(bed, "mount /run/disk/ext4 /run/m/d; " + held("cd /run/m/d") +
-                    "; umount -l /run/m/d", stop,
+                    "; umount -l /run/m/d", LET_GO,
                     "a filesystem that was detached but lives on is found by its disk",
                     lambda e: e["where"] == device)
 
@@ -184,6 +171,7 @@ def forced(bed):
         if life != "the first life":
             bed.restore()
             bed.restored_points("the forced snapshot is restored", workload=False)
+            flashclasses.same(bed, life)
         listing = json.loads(bed.machine.check("snapctl list --json"))["snapshots"]
         info = json.loads(bed.machine.check("snapctl info --json"))["image"]
         told = (bed.status()["last_take"]["forced"], info["forced"],
@@ -197,11 +185,11 @@ def forced(bed):
     tap.ok(info["forced"] and info["sequence"] == 2, "says so as well", info)
 
 
-@scenario("fs-classes", 500)
+@scenario("fs-classes", 700)
 def fs_classes(tap):
     """What is mounted, open or hidden decides whether a snapshot may be taken"""
-    with Bed(tap, "fs-classes", cpus=2, minimal=True) as bed:
-        add_disks(bed)
+    with Bed(tap, "fs-classes", cmdline=flashclasses.CMDLINE, cpus=2, minimal=True) as bed:
+        verity = add_disks(bed)
         bed.boot_cold()
         name_disks(bed)
         code, entries = check(bed)
@@ -209,6 +197,9 @@ def fs_classes(tap):
         root = [entry for entry in entries if entry["where"] == "/"]
         tap.ok(root and root[0]["class"] == VOLATILE and root[0]["type"] == "overlay",
                "its root, an overlay of squashfs and tmpfs, is volatile", root)
-        matrix(bed)
+        matrix(bed, verity)
+        flashclasses.matrix(bed, "/run/disk/squashfs")
         elsewhere(bed)
+        flashclasses.elsewhere(bed)
+        flashclasses.stay(bed)
         forced(bed)

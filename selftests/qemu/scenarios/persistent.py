@@ -71,7 +71,7 @@ class Disk:
 class Ledger:
     """What was promised, and what is there."""
 
-    def __init__(self, disk):
+    def __init__(self, disk=None):
         self.disk = disk
         self.before = ""
         self.promised = set()
@@ -83,7 +83,13 @@ class Ledger:
                           re.findall(r"^ledger (\d+) (\d+) \.$", machine.console.text, re.M)}
 
     def faults(self):
+        """As the disk has it, while the machine is off."""
         faults, text = self.disk.look()
+        return faults + self.compare(text)
+
+    def compare(self, text):
+        """Return: faults of what is in the file now"""
+        faults = []
         if not text.startswith(self.before):
             faults.append(f"{len(self.before)} bytes that were there have changed")
         whole = text[:text.rfind("\n") + 1]
@@ -92,7 +98,8 @@ class Ledger:
             match = re.fullmatch(r"(\d+) (\d+)", line)
             records.append((int(match[1]), int(match[2])) if match else None)
         if None in records:
-            faults.append(f"record {records.index(None)} is not one")
+            number = records.index(None)
+            faults.append(f"record {number} is not one: {whole.splitlines()[number][:80]!r}")
         last = (0, 0)
         for record in filter(None, records):
             if record not in ((last[0], last[1] + 1), (last[0] + 1, 1)):
@@ -111,13 +118,18 @@ def prepare(bed):
     disk = Disk(bed.folder / "flash")
     bed.machine.disks.append(disk.path)
     bed.boot_cold()
+    start(bed, MOUNT_UNIT)
+    return Ledger(disk)
+
+
+def start(bed, mount_unit):
+    """The service writes, and a take unmounts what it writes to."""
     machine = bed.machine
-    machine.agent().put("/run/systemd/system/data.mount", MOUNT_UNIT.encode())
+    machine.agent().put("/run/systemd/system/data.mount", mount_unit.encode())
     machine.check("mkdir -p /etc/snapcap && printf '[filesystems]\\npersistent = /data\\n"
                   f"timeout = {SYSTEMD_S}\\n' >/etc/snapcap/snapcap.conf && "
                   f"systemctl daemon-reload && systemctl start {LEDGER}", 120)
     wait_records(bed)
-    return Ledger(disk)
 
 
 def wait_records(bed, count=5):
@@ -191,15 +203,16 @@ def refusals(bed):
                   "rm /run/systemd/system/slow.service; systemctl daemon-reload", 60)
 
 
-def taken(bed):
-    """The snapshot, and the life that goes on."""
+def taken(bed, *mounts):
+    """The snapshot, and the life that goes on; all of the mount points are listed."""
     tap = bed.tap
     mount, pid = mount_line(bed), main_pid(bed)
     take = bed.must_take(what="a snapshot is taken with the filesystem unmounted meanwhile")
     files = take.json.get("filesystems") or {}
-    tap.equal([m["mount_point"] for m in files.get("mounts", [])], ["/data"], "its JSON names it")
+    tap.equal(sorted(m["mount_point"] for m in files.get("mounts", [])), sorted(mounts),
+              "its JSON names it")
     tap.equal([u["name"] for u in files.get("units", [])], [f"{LEDGER}.service"], "and its unit")
-    tap.equal([m["mounted"] for m in files["mounts"]], [True], "it says that it is there again")
+    tap.ok(all(m["mounted"] for m in files["mounts"]), "it says that it is there again", files)
     tap.note(f"unmounted in {files['unmount_ns'] // 1000000} ms, back in "
              f"{files['mount_ns'] // 1000000} ms")
     tap.ok(main_pid(bed) != pid, "the service was started again")
@@ -233,7 +246,7 @@ def ledger_cuts(tap, name, cuts):
         ledger = prepare(bed)
         if cuts == CUTS:
             refusals(bed)
-        mount = taken(bed)
+        mount = taken(bed, "/data")
         bed.machine.kill()
         ledger.listen(bed.machine)
         faults = ledger.faults()

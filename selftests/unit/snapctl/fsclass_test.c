@@ -563,6 +563,94 @@ static void test_flash_filesystems(void **state)
 	check_class("/u", FSCLASS_IMMUTABLE, "itself");
 }
 
+static void test_ubi_is_refused_for_what_else_uses_it(void **state)
+{
+	static const char mounts[] = ROOT "3 1 0:60 / /u rw - ubifs ubi1:data rw\n";
+
+	tree_put("/sys/class/ubi/ubi1/mtd_num", "4\n");
+	tree_put("/sys/class/ubi/ubi1/dev", "248:0\n");
+	tree_put("/sys/class/mtd/mtd4/flags", "0xc00\n");
+	list("/u");
+	decide(mounts);
+	check_class("/dev/ubi1", FSCLASS_PERSISTENT, "detached");
+	/* A volume that is open, also for reading. */
+	tree_process(77, "reader", 5, "");
+	tree_put("/proc/77/fd/3", "");
+	tree_put("/proc/77/fdinfo/3", "flags:\t0100000\n");
+	open_link("/proc/77/fd/3", S_IFCHR, 0, makedev(248, 2));
+	decide(mounts);
+	check_class("/dev/ubi1", FSCLASS_REFUSED, "open");
+	assert_int_equal(entry("/dev/ubi1")->holders.holder[0].pid, 77);
+	link_count = 0;
+	/* A block device would not be there again. */
+	device("ubiblock1_0", 70, 0, NULL);
+	decide(mounts);
+	check_class("/dev/ubi1", FSCLASS_REFUSED, "ubiblock1_0");
+	/* One of another volume of the same that is not listed, and of another one. */
+	setup(state);
+	tree_put("/sys/class/ubi/ubi1/mtd_num", "4\n");
+	tree_put("/sys/class/mtd/mtd4/flags", "0xc00\n");
+	list("/u");
+	decide(ROOT "3 1 0:60 / /u rw - ubifs ubi1:data rw\n"
+	       "4 1 0:61 / /v rw - ubifs ubi1_1 rw\n");
+	check_class("/dev/ubi1", FSCLASS_REFUSED, "attached");
+	decide(ROOT "3 1 0:60 / /u rw - ubifs ubi1:data rw\n"
+	       "4 1 0:61 / /v rw - ubifs ubi:x rw\n");
+	check_class("/dev/ubi1", FSCLASS_PERSISTENT, "listed");
+}
+
+static void test_ubiblock_is_what_its_flash_is(void **state)
+{
+	static const char mounts[] = ROOT
+		"2 1 254:70 / /image ro - squashfs /dev/ubiblock1_0 ro\n";
+
+	tree_put("/sys/class/ubi/ubi1/mtd_num", "4\n");
+	tree_put("/sys/class/mtd/mtd4/flags", "0xc00\n");
+	device("ubiblock1_0", 70, 0, NULL);
+	decide(mounts);
+	check_class("/image", FSCLASS_REFUSED, "ubi1 moves it");
+	check_class("/dev/ubi1", FSCLASS_REFUSED, "ubiblock1_0");
+	tree_put("/sys/class/mtd/mtd4/flags", "0x0\n");
+	decide(mounts);
+	check_class("/image", FSCLASS_IMMUTABLE, "by its format");
+	assert_int_equal(table.refused, 0);
+	decide(ROOT "2 1 254:70 / /image ro - ext4 /dev/ubiblock1_0 ro\n");
+	check_class("/image", FSCLASS_IMMUTABLE, "read-only itself");
+}
+
+static void test_raw_flash_that_is_written_is_named(void **state)
+{
+	tree_put("/sys/class/mtd/mtd4/flags", "0xc00\n");
+	tree_process(77, "updater", 5, "");
+	tree_put("/proc/77/fd/3", "");
+	tree_put("/proc/77/fdinfo/3", "flags:\t0100002\n");
+	open_link("/proc/77/fd/3", S_IFCHR, 0, makedev(90, 8));
+	decide(ROOT);
+	check_class("/dev/mtd4", FSCLASS_REFUSED, "open for writing");
+	assert_string_equal(entry("/dev/mtd4")->holders.holder[0].command, "updater");
+	/* mtd4ro, and another character device. */
+	links[0].st.st_rdev = makedev(90, 9);
+	decide(ROOT);
+	assert_int_equal(table.refused, 0);
+	links[0].st.st_rdev = makedev(5, 8);
+	decide(ROOT);
+	assert_int_equal(table.refused, 0);
+	links[0].st.st_rdev = makedev(90, 8);
+	tree_put("/sys/class/mtd/mtd4/flags", "0x0\n");
+	decide(ROOT);
+	assert_int_equal(table.refused, 0);
+}
+
+static void test_jffs2_that_is_hidden_is_found(void **state)
+{
+	tree_process(9, "jffs2_gcd_mtd3", 5, "");
+	decide(ROOT);
+	check_class("/dev/mtd3", FSCLASS_REFUSED, "cannot be seen");
+	list("/j");
+	decide(ROOT "2 1 31:3 / /j rw - jffs2 mtd3 rw\n");
+	assert_int_equal(table.refused, 0);
+}
+
 #define EVERY_CLASS ROOT \
 	"2 1 254:32 / /data rw - ext4 /dev/vdc rw\n" \
 	"3 1 254:48 / /fat rw - vfat /dev/vdd rw\n" \
@@ -684,6 +772,16 @@ static void test_flash_is_watched_as_flash(void **state)
 	assert_int_equal(found.entry[0].kind, SNAPCAP_FINGERPRINT_MTD);
 	assert_int_equal(found.entry[0].minor, 4);
 	assert_int_equal(found.entry[0].policy, SNAPCAP_FINGERPRINT_IDENTITY);
+	/* What looks like something else is none: nothing of a jffs2 stays. */
+	list("/j");
+	tree_put("/sys/class/mtd/mtd5/flags", "0xc00\n");
+	tree_put("/sys/class/mtd/mtd5/size", "131072\n");
+	put_content("mtd5ro", 1080, "\x53\xef");
+	found.count = 0;
+	decide(ROOT "2 1 31:5 / /j rw - jffs2 mtd5 rw\n");
+	assert_int_equal(fsclass_watch(&table, FSCLASS_PERSISTENT, &found), 0);
+	assert_int_equal(found.count, 0);
+	decide(ROOT "3 1 0:60 / /u rw - ubifs ubi1:data rw\n");
 	/* One that cannot be looked at is a failure. */
 	tree_put("/sys/class/mtd/mtd4/size", "0\n");
 	assert_int_equal(fsclass_watch(&table, FSCLASS_PERSISTENT, &found), -ENODEV);
@@ -778,6 +876,10 @@ int main(void)
 		TEST(test_raw_writer_is_found_and_named),
 		TEST(test_holders_of_a_mount_are_named),
 		TEST(test_flash_filesystems),
+		TEST(test_ubi_is_refused_for_what_else_uses_it),
+		TEST(test_ubiblock_is_what_its_flash_is),
+		TEST(test_raw_flash_that_is_written_is_named),
+		TEST(test_jffs2_that_is_hidden_is_found),
 		TEST(test_restored_once_what_can_be_frozen_passes),
 		TEST(test_restored_once_stacks_pass_with_what_they_lie_on),
 		TEST(test_devices_are_watched_by_their_class),

@@ -87,6 +87,25 @@ static void test_known_types(void **state)
 	free(zero);
 }
 
+/* What is on flash may have anything where others have their magic. */
+static void test_flash_is_no_disk(void **state)
+{
+	struct snapcap_fingerprint_range range[SNAPCAP_FINGERPRINT_RANGES];
+	const char *type;
+	u32 count;
+
+	put(1080, "\x53\xef", 2);
+	put(0, "UBI#", 4);
+	assert_int_equal(fsprobe(fd, SIZE, &type), 0);
+	assert_string_equal(type, "ubi");
+	put(0, "\x85\x19\x03\x20", 4);
+	assert_int_equal(fsprobe(fd, SIZE, &type), 0);
+	assert_string_equal(type, "jffs2");
+	assert_int_equal(fsprobe_ranges(fd, type, true, SIZE, range, &count), 0);
+	assert_int_equal(range[0].length, 65536);
+	assert_int_equal(fsprobe_ranges(fd, type, false, SIZE, range, &count), -ENODATA);
+}
+
 static void test_nothing_known(void **state)
 {
 	struct snapcap_fingerprint_range range[SNAPCAP_FINGERPRINT_RANGES];
@@ -174,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_known_types, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flash_is_no_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_of_a_squashfs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end_of_an_erofs, setup, teardown),

@@ -16,6 +16,7 @@
 #include "persist.h"
 #include "sysfile.h"
 #include "tree.h"
+#include "ubi.h"
 
 #define ROOT	"23 1 0:21 / / rw,relatime - overlay overlay rw\n"
 #define DATA	"60 23 254:32 / /data rw,noatime - ext4 /dev/vdc rw,commit=7\n"
@@ -30,7 +31,12 @@ static bool unit_mounts;
 /* The mounts that there are. */
 static bool data, inner;
 static const char *extra;
+static int find_error, detach_error, attach_error, below_error;
 
+int __wrap_blockdev_flush_mtd(void);
+int __wrap_ubi_find(unsigned int number, struct ubi_device *ubi);
+int __wrap_ubi_detach(struct ubi_device *ubi);
+int __wrap_ubi_attach(struct ubi_device *ubi);
 int __wrap_umount2(const char *target, int flags);
 int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags,
 		 const void *options);
@@ -60,9 +66,43 @@ static void set_mounted(const char *target, bool mounted)
 {
 	if (!strcmp(target, "/data"))
 		data = mounted;
-	else
+	else if (!strcmp(target, "/data/log"))
 		inner = mounted;
+	else if (!mounted)
+		extra = "";
 	show_mounts();
+}
+
+int __wrap_blockdev_flush_mtd(void)
+{
+	if (below_error)
+		return below_error;
+	note("~", "");
+	return 0;
+}
+
+int __wrap_ubi_find(unsigned int number, struct ubi_device *ubi)
+{
+	*ubi = (struct ubi_device){ .number = number, .mtd = 4 };
+	return find_error;
+}
+
+int __wrap_ubi_detach(struct ubi_device *ubi)
+{
+	if (detach_error)
+		return detach_error;
+	note("ubi-", ubi->number == 1 ? "1" : "?");
+	ubi->detached = true;
+	return 0;
+}
+
+int __wrap_ubi_attach(struct ubi_device *ubi)
+{
+	if (attach_error)
+		return attach_error;
+	note("ubi+", ubi->number == 1 ? "1" : "?");
+	ubi->detached = false;
+	return 0;
 }
 
 int __wrap_umount2(const char *target, int flags)
@@ -81,11 +121,11 @@ int __wrap_umount2(const char *target, int flags)
 int __wrap_mount(const char *source, const char *target, const char *type, unsigned long flags,
 		 const void *options)
 {
-	assert_string_equal(type, "ext4");
 	if (mount_error) {
 		errno = mount_error;
 		return -1;
 	}
+	assert_string_equal(type, strncmp(target, "/data", 5) ? "ubifs" : "ext4");
 	if (!strcmp(target, "/data")) {
 		assert_string_equal(source, "/dev/vdc");
 		assert_int_equal(flags, MS_NOATIME);
@@ -161,6 +201,7 @@ static int setup(void **state)
 	data = true;
 	inner = false;
 	extra = "";
+	find_error = detach_error = attach_error = below_error = 0;
 	show_mounts();
 	tree_link("/proc/self/ns/mnt", "mnt:[1]");
 	tree_process(getpid(), "snapctl", 1, "");
@@ -381,6 +422,106 @@ static void test_units_that_do_not_start_are_told(void **state)
 	assert_non_null(strstr(msg_last_error(), "not all units"));
 }
 
+#define FLASH	"70 23 0:60 / /flash rw - ubifs ubi1:data rw\n"
+#define MORE	"71 23 0:61 / /more rw - ubifs ubi1_1 rw\n"
+
+static void use_flash(const char *mounts)
+{
+	strcpy(conf.persistent[0], "/flash");
+	strcpy(conf.persistent[1], "/more");
+	data = false;
+	extra = mounts;
+	flush_error = -ENOTBLK;
+	tree_put("/sys/class/mtd/mtd4/flags", "0xc00\n");
+	show_mounts();
+}
+
+static void test_ubi_is_detached_once_and_attached_before_the_mount(void **state)
+{
+	use_flash(FLASH MORE);
+	assert_null(unmount());
+	assert_string_equal(done, "sync -/more -/flash ubi-1 ~ ");
+	assert_int_equal(p.ubi_count, 1);
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), 0);
+	assert_string_equal(done, "~ ubi+1 +/flash +/more ");
+}
+
+static void test_ubi_that_cannot_be_written_stays(void **state)
+{
+	use_flash(FLASH);
+	tree_put("/sys/class/mtd/mtd4/flags", "0x0\n");
+	assert_null(unmount());
+	assert_string_equal(done, "sync -/flash ~ ");
+	assert_int_equal(persist_mount(&p), 0);
+}
+
+static void test_ubi_that_is_in_use_puts_all_back(void **state)
+{
+	const struct cause *cause;
+
+	use_flash(FLASH);
+	detach_error = -EBUSY;
+	cause = unmount();
+	assert_string_equal(cause->name, "fs-busy");
+	assert_string_equal(done, "sync -/flash ~ +/flash ");
+	assert_non_null(strstr(msg_last_error(), "ubi1"));
+	assert_string_not_equal(msg_last_advice(), "");
+}
+
+static void test_ubi_that_is_unknown_stops_nothing(void **state)
+{
+	use_flash("70 23 0:60 / /flash rw - ubifs /dev/gone rw\n");
+	assert_string_equal(unmount()->name, "fs-layout");
+	persist_free(&p);
+	use_flash(FLASH);
+	find_error = -EPROTO;
+	assert_string_equal(unmount()->name, "fs-unmount");
+	persist_free(&p);
+	find_error = 0;
+	tree_put("/sys/class/block/ubiblock1_7/dev", "");
+	assert_string_equal(unmount()->name, "fs-layout");
+	assert_non_null(strstr(msg_last_error(), "ubiblock1_7"));
+	assert_string_equal(done, "");
+}
+
+static void test_ubi_that_cannot_be_attached_loses_its_mounts(void **state)
+{
+	use_flash(FLASH MORE);
+	assert_null(unmount());
+	attach_error = -EIO;
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), -1);
+	assert_string_equal(done, "~ ");
+	assert_non_null(strstr(msg_last_error(), "mtd4 cannot be attached again as ubi1"));
+}
+
+static void test_flash_with_a_stale_cache_below_is_not_touched(void **state)
+{
+	use_flash(FLASH);
+	assert_null(unmount());
+	below_error = -EIO;
+	done[0] = '\0';
+	assert_int_equal(persist_mount(&p), -1);
+	assert_string_equal(done, "");
+	assert_true(p.ubi[0].detached);
+}
+
+static void test_jffs2_must_be_gone(void **state)
+{
+	const struct cause *cause;
+
+	use_flash("70 23 31:3 / /flash rw - jffs2 mtd3 rw\n");
+	tree_process(9, "jffs2_gcd_mtd4", 1, "");
+	assert_null(unmount());
+	persist_free(&p);
+	use_flash("70 23 31:4 / /flash rw - jffs2 mtd4 rw\n");
+	mount_error = EIO;
+	cause = unmount();
+	assert_non_null(cause);
+	assert_string_equal(cause->name, "fs-busy");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +546,19 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_units_that_do_not_start_are_told, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(
+			test_ubi_is_detached_once_and_attached_before_the_mount, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ubi_that_cannot_be_written_stays, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_ubi_that_is_in_use_puts_all_back, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_ubi_that_is_unknown_stops_nothing, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_ubi_that_cannot_be_attached_loses_its_mounts,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_flash_with_a_stale_cache_below_is_not_touched, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_jffs2_must_be_gone, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("persist", tests, NULL, NULL);
