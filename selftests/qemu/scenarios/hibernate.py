@@ -30,14 +30,18 @@ def make_ext4(bed):
 
 
 def is_clean(tap, bed, path, what):
-    """As the next mount makes it: the journal is replayed first, in a copy."""
+    """As the next mount makes it: the journal is replayed first, in a copy.
+    Return: what is in its top directory"""
     copy = bed.folder / "flash" / "copy.img"
     shutil.copyfile(path, copy)
     subprocess.run(["e2fsck", "-p", copy], env=SBIN, stdout=subprocess.DEVNULL)
     job = subprocess.run(["e2fsck", "-fn", copy], env=SBIN, text=True, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT)
     tap.ok(job.returncode == 0, what, job.stdout)
+    names = subprocess.run(["debugfs", "-R", "ls -p /", copy], env=SBIN, text=True, check=False,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     copy.unlink()
+    return [line.split("/")[5] for line in names.splitlines() if line.count("/") > 5]
 
 
 def snapshot_word(bed):
@@ -66,7 +70,9 @@ def hibernate(tap):
         machine.wait_exit(TAKE_S)
         tap.equal(bytes(snapshot_word(bed)), b"\xff" * 8,
                   "it powers off with the snapshot on flash")
-        is_clean(tap, bed, path, "the filesystem is clean then")
+        names = is_clean(tap, bed, path, "the filesystem is clean then")
+        tap.ok("late" in names and "stale" not in names,
+               "and nothing was written to it after the capture", names)
 
         machine.start()
         bed.ready(RESTORE_S)
