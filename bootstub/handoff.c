@@ -183,12 +183,21 @@ void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 att
 	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_RESTORE);
 }
 
+void handoff_os(u64 identity)
+{
+	if (handoff->download_size &&
+	    !(le32_to_cpu(handoff->download_flags) & SNAPCAP_DOWNLOAD_INSTALL))
+		identity = 0;
+	handoff->os_identity = cpu_to_le64(identity);
+}
+
 void handoff_cold(void)
 {
 	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_COLD);
 	handoff->attempt = 0;
 	handoff->bytes_stored = 0;
 	handoff->bytes_restored = 0;
+	handoff->os_identity = 0;
 	handoff_download(0, 0, 0);
 }
 

@@ -82,6 +82,16 @@ void handoff_refused(u32 reason, u64 detail, const char *medium, u64 slot_offset
 void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 attempt,
 		      u64 stored, u64 restored);
 
+/**
+ * handoff_os() - which OS image this system was booted from
+ * @identity: of the image that is about to be started, or what stands in the snapshot
+ *	that is in place; what the next snapshot is bound to
+ *
+ * An image that was received and is not to be written to flash is not what the next
+ * power-on finds there: nothing is told of it.
+ */
+void handoff_os(u64 identity);
+
 /** handoff_cold() - a cold boot follows, whatever was tried before */
 void handoff_cold(void);
 

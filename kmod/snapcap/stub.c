@@ -140,7 +140,13 @@ u32 snapcap_stub_cause(void)
 	return stub_cause;
 }
 
-/** snapcap_stub_describe() - what the loader binds a snapshot to */
+/**
+ * snapcap_stub_describe() - what the loader binds a snapshot to
+ * @img: result
+ *
+ * That includes the OS image that this system was booted from. What is in flash may be
+ * another one by now.
+ */
 void snapcap_stub_describe(struct snapimg *img)
 {
 	img->stub_abi = SNAPCAP_HANDOFF_ABI;
@@ -148,6 +154,7 @@ void snapcap_stub_describe(struct snapimg *img)
 	img->stub_size = resource_size(&stub_res);
 	img->handoff_base = handoff_res.start;
 	strscpy_pad(img->machine, (const char *)handoff->machine, sizeof(img->machine));
+	img->os_identity = le64_to_cpu(handoff->os_identity);
 }
 
 /**
@@ -203,6 +210,7 @@ void snapcap_stub_info(struct snapcap_info *info)
 	info->stub_base = stub_res.start;
 	info->stub_size = resource_size(&stub_res);
 	info->handoff_base = handoff_res.start;
+	info->os_identity = le64_to_cpu(handoff->os_identity);
 	info->download_size = snapcap_stub_download_size();
 	if (info->download_size)
 		info->download_flags = le32_to_cpu(handoff->download_flags);

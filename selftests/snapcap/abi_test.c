@@ -622,8 +622,10 @@ TEST_F(device, info_tells_this_system)
 	EXPECT_LE(info.build_id_size, SNAPCAP_BUILD_ID_SIZE);
 	for (i = info.build_id_size; i < SNAPCAP_BUILD_ID_SIZE; i++)
 		EXPECT_EQ(0, info.build_id[i]);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 2; i++)
 		EXPECT_EQ(0, info.reserved0[i]);
+	if (!info.stub_present)
+		EXPECT_EQ(0, info.os_identity);
 	if (!info.download_size)
 		EXPECT_EQ(0, info.download_flags);
 	if (info.stub_present) {

@@ -355,6 +355,7 @@ REFUSALS = [
     (44, "kernel-release", dict(release="6.1.0-other")),
     (45, "build-id", dict(build_id=bytes(20)[:-1] + b"x")),
     (46, "page-size", dict(page_shift=14)),
+    (48, "os-changed", dict(os_identity=1)),
     (62, "exception", dict(cpu=dict(entry=VA + 0x100000))),
     (62, "exception", dict(cpu=dict(ttbr1=0x5F000000))),
 ]
@@ -617,6 +618,104 @@ def a_damaged_newest_os_image_does_not_bind_snapshots():
     is_cold(refused, 45, "build-id")
     env.flash.put(qemu.OS + 0x100000 + PAGE + 300, b"damaged")
     is_restored(env.run())
+
+
+# All that a cold boot of one image starts with.
+OS_PARTS = {fi.DTB: None, fi.INITRD: b"one initrd" * 1000, fi.CMDLINE: b"one command line"}
+
+
+def put_parts(offset=0, version=1, order=(fi.DTB, fi.INITRD, fi.CMDLINE), on=None, **kw):
+    """The parts of OS_PARTS, or others by name; None: not there. Return: its identity"""
+    parts = {**OS_PARTS, **{getattr(fi, name): data for name, data in kw.items()}}
+    return fi.identity(put_os(offset, version, [(kind, parts[kind]) for kind in order
+                                                if parts[kind] is not None], on=on))
+
+
+def bound(identity, **kw):
+    w = small(**kw)
+    w.os_identity = identity
+    return w
+
+
+@test
+def a_cold_boot_tells_which_os_image_it_started():
+    identity = put_parts()
+    h = is_cold(env.run(), 1)
+    same("identity", h["os_identity"], identity)
+    # In another place, with another number and its parts in another order: the same system.
+    env.flash.erase()
+    other = put_parts(0x110000, 8, (fi.CMDLINE, fi.INITRD))
+    same("identity of the same files", other, identity)
+    same("and told", is_cold(env.run(), 1)["os_identity"], identity)
+    # The newest is damaged: that of the one that was started.
+    env.flash.put(qemu.OS + 0x300000, fi.os_image([(fi.KERNEL, b"not a kernel" * 100)], version=9))
+    same("not of the one passed over", is_cold(env.run(), 1)["os_identity"], identity)
+
+
+@test
+def a_restored_system_is_told_what_stands_in_its_snapshot():
+    put_snapshot(bound(0x1122334455667788))
+    same("identity", is_restored(env.run())["os_identity"], 0x1122334455667788)
+    put_parts()
+    put_snapshot(small())
+    same("of one that is not bound", is_restored(env.run())["os_identity"], 0)
+
+
+@test
+def a_snapshot_is_bound_to_every_part_of_the_os_image():
+    identity = put_parts()
+    put_snapshot(bound(identity))
+    is_restored(env.run())
+    for change in (dict(INITRD=b"another init" + OS_PARTS[fi.INITRD]),
+                   dict(INITRD=b"One initrd" + OS_PARTS[fi.INITRD][10:]), dict(INITRD=None),
+                   dict(CMDLINE=b"two command line"), dict(CMDLINE=None),
+                   dict(DTB=b"a device tree, which nobody looks at before it is booted")):
+        env.flash.put(qemu.OS, b"\xff" * 0x40000)
+        changed = put_parts(version=3, **change)
+        if changed == identity:
+            raise AssertionError(f"{change}: the same identity")
+        r = env.run()
+        if "DTB" in change:     # nor can it be booted
+            has(r.console, r"snapshot at 0x3000000 refused: os-changed \(os image 3\): cold boot")
+            continue
+        h = is_cold(r, 48, "os-changed")
+        same("detail", h["detail"], 3)
+        same("identity", h["os_identity"], changed)
+    # All as it was before: so is the snapshot.
+    env.flash.put(qemu.OS, b"\xff" * 0x40000)
+    put_parts()
+    is_restored(env.run())
+
+
+@test
+def a_newer_os_image_beside_the_old_one_is_an_update():
+    identity = put_parts(version=1)
+    put_parts(0x100000, version=2, INITRD=b"two")
+    put_snapshot(bound(identity))
+    is_cold(env.run(), 48, "os-changed")
+    # One that cannot be booted is none.
+    flip_flash = qemu.OS + 0x100000 + PAGE + 300
+    env.flash.put(flip_flash, b"damaged")
+    same("identity", is_restored(env.run())["os_identity"], identity)
+
+
+@test
+def the_same_os_image_with_a_new_number_is_no_update():
+    identity = put_parts(version=1)
+    put_parts(0x100000, version=2)
+    put_snapshot(bound(identity))
+    is_restored(env.run())
+
+
+@test
+def a_refused_os_image_leaves_an_older_snapshot_its_turn():
+    """The update was undone: the snapshot of the old system, not that of the new one."""
+    old = put_parts()
+    put_snapshot(bound(old, sequence=8))
+    put_snapshot(bound(old ^ 1, sequence=9), 0x100000)
+    r = env.run()
+    is_restored(r, sequence=8, offset=0, reason=48)
+    has(r.console, r"snapshot at 0x3100000 refused: os-changed \(os image 1\): trying an older one")
 
 
 @test

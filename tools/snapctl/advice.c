@@ -324,6 +324,8 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_PAGE_SIZE] = TAKE_AGAIN " with this kernel",
 	[SNAPCAP_REASON_CHANGED] = "it was revoked: " TAKE_AGAIN " if the change was meant, and call "
 		"snapctl drop before the next one",
+	[SNAPCAP_REASON_OS_CHANGED] = "kernel, device tree, initrd or command line were updated: "
+		TAKE_AGAIN,
 	[SNAPCAP_REASON_READ] = "check the flash, its wiring and its timing",
 	[SNAPCAP_REASON_NO_SPACE] = "give the boot loader a larger region, or " TAKE_AGAIN
 		" when less memory is in use",

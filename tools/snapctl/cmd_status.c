@@ -101,6 +101,28 @@ static struct json_object *audit_json(const struct facts_all *all)
 	return o;
 }
 
+/* Were the watched devices compared before any task ran? */
+static bool was_checked(const struct facts_all *all)
+{
+	if (!all->have_boot || all->boot.boot != SNAPCAP_BOOT_RESTORE || !all->watched.count)
+		return false;
+	for (u32 i = 0; i < facts_time_count(&all->boot); i++)
+		if (all->boot.time[i].event == SNAPCAP_EVENT_CHECKED)
+			return true;
+	return false;
+}
+
+static struct json_object *watched_json(const struct facts_all *all)
+{
+	struct json_object *o;
+
+	if (!all->have_watched)
+		return NULL;
+	o = fingerprint_json(&all->watched, all->watched_ns);
+	json_flag(o, "checked_at_restore", was_checked(all));
+	return o;
+}
+
 static int print_json(const struct facts_all *all)
 {
 	struct json_object *o = facts_command("status");
@@ -112,8 +134,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "renewal", renewal_json(&all->renewal));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
-	json_put(o, "watched", all->have_watched ?
-		 fingerprint_json(&all->watched, all->watched_ns) : NULL);
+	json_put(o, "watched", watched_json(all));
 	return json_print(o);
 }
 
@@ -199,6 +220,10 @@ static void print_text(const struct facts_all *all)
 	report_line("Kernel", "%s, build id %s",
 		    units_clean(info->kernel_release, sizeof(info->kernel_release)).s,
 		    id_size ? units_hex(info->build_id, id_size).s : "unknown");
+	if (info->stub_present)
+		report_line("OS image", "%s", info->os_identity ?
+			    units_identity(info->os_identity).s :
+			    "not known; a snapshot is bound to the kernel alone");
 	report_line("Module", "%s, ABI %u",
 		    units_clean(info->module_version, sizeof(info->module_version)).s, info->abi);
 	if (info->stub_present && all->have_boot)
@@ -213,6 +238,8 @@ static void print_text(const struct facts_all *all)
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
 	fingerprint_report(&all->watched);
+	if (was_checked(all))
+		report_line("", "all as in the snapshot when this system was restored");
 	if (all->have_boot && all->boot.time_count)
 		report_timeline(&all->boot);
 }

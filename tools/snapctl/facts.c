@@ -247,6 +247,7 @@ struct json_object *facts_info_json(const struct snapcap_info *i)
 	json_u64(o, "page_size", i->page_size);
 	json_bytes(o, "kernel_release", i->kernel_release, sizeof(i->kernel_release));
 	json_text(o, "build_id", units_hex(i->build_id, id_size).s);
+	json_text(o, "os_identity", i->os_identity ? units_identity(i->os_identity).s : NULL);
 	json_flag(o, "stub_present", i->stub_present);
 	json_u64(o, "stub_abi", i->stub_abi);
 	json_u64(o, "stub_base", i->stub_base);
@@ -344,6 +345,7 @@ struct json_object *facts_image_json(const struct snapimg *img)
 	json_bytes(o, "kernel_release", img->kernel_release, sizeof(img->kernel_release));
 	json_bytes(o, "machine", img->machine, sizeof(img->machine));
 	json_text(o, "build_id", units_hex(img->build_id, img->build_id_size).s);
+	json_text(o, "os_identity", img->os_identity ? units_identity(img->os_identity).s : NULL);
 	json_text(o, "uuid", units_uuid(img->uuid).s);
 	json_bytes(o, "label", img->label, sizeof(img->label));
 	json_u64(o, "chunk_pages_max", img->chunk_pages_max);

@@ -207,6 +207,8 @@ struct snapcap_makesnap {
  * @download_flags: SNAPCAP_DOWNLOAD_* of the image at @download_size
  * @download_size: bytes of the OS image that came over the serial line and that this
  *	system was booted from; 0: none. It is /sys/class/misc/snapcap/downloaded
+ * @os_identity: of the OS image that this system was booted from, which a snapshot is
+ *	bound to; 0: not known, and it will not be
  * @reserved0: zero
  */
 struct snapcap_info {
@@ -226,7 +228,8 @@ struct snapcap_info {
 	__u32 cause;
 	__u32 download_flags;
 	__u64 download_size;
-	__u64 reserved0[3];
+	__u64 os_identity;
+	__u64 reserved0[2];
 };
 
 #define SNAPCAP_TIMELINE_MAX	48

@@ -106,6 +106,9 @@ struct snapcap_timestamp {
  * @about: name of the device that @reason speaks of, when that is SNAPCAP_REASON_CHANGED;
  *	with SNAPCAP_REQUEST_CHANGED written by Linux, and kept by the loader. NUL padded
  * @reserved0: zero
+ * @os_identity: of the OS image that this system was booted from; after a restore that
+ *	which stands in the snapshot. 0: not known, or an image that was received over
+ *	the serial line and is not to be written to flash
  * @medium: the loader's name of the medium with that slot, such as "nor" or
  *	"disk", NUL padded; empty when there is no slot to speak of
  */
@@ -138,7 +141,8 @@ struct snapcap_handoff {
 	__le64 download_size;
 	__le32 download_flags;
 	__u8   about[SNAPCAP_HANDOFF_ABOUT_SIZE];
-	__u8   reserved0[2924];
+	__u8   reserved0[2916];
+	__le64 os_identity;
 	__u8   medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 };
 

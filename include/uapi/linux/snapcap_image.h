@@ -114,6 +114,8 @@ struct snapcap_section {
  * @section: CPU, MEMMAP, PAGETABLE, CHUNKS, DATA, each exactly once; then, with
  *	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, PAGEABLE_CHUNKS and PAGEABLE_DATA
  * @pageable_pages: entries of PAGEABLE_CHUNKS, at least 1; 0 without the feature
+ * @os_identity: since 1.3: of the OS image that the system was booted from, see
+ *	struct snapcap_os_header; 0: not bound to one
  * @reserved1: zero
  * @header_crc: CRC-32C of all bytes before it
  */
@@ -146,7 +148,8 @@ struct snapcap_image_header {
 	__le32 reserved0;
 	struct snapcap_section section[SNAPCAP_SECTION_MAX];
 	__le64 pageable_pages;
-	__u8   reserved1[356];
+	__le64 os_identity;
+	__u8   reserved1[348];
 	__le32 header_crc;
 };
 

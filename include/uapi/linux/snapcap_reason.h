@@ -48,6 +48,7 @@
 #define SNAPCAP_REASON_BUILD_ID		45	/* same release, another build */
 #define SNAPCAP_REASON_PAGE_SIZE	46	/* another page size */
 #define SNAPCAP_REASON_CHANGED		47	/* a device that it counts on was changed or swapped */
+#define SNAPCAP_REASON_OS_CHANGED	48	/* another OS image in flash than it was booted from */
 
 /* 60..: the loader's own trouble. */
 #define SNAPCAP_REASON_READ		60	/* medium could not be read */

@@ -6,7 +6,7 @@ import importlib
 
 MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "auto", "hibernate", "twopass",
            "filesystems", "persistent", "persistentflash", "unique", "drivers", "audit", "stub",
-           "media", "rescue", "changed")
+           "media", "rescue", "changed", "changed_os")
 
 
 class Scenario:

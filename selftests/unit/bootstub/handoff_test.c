@@ -225,6 +225,37 @@ static void test_download_belongs_to_one_boot(void **state)
 	assert_int_equal(page.download_base | page.download_size, 0);
 }
 
+static void test_os_identity_is_of_this_boot(void **state)
+{
+	assert_int_equal(page.os_identity, 0);
+	handoff_cold();
+	handoff_os(0x1122334455667788);
+	assert_int_equal(page.os_identity, 0x1122334455667788);
+	handoff_cold();
+	assert_int_equal(page.os_identity, 0);
+	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	handoff_os(5);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(page.os_identity, 0);
+}
+
+/* Only what is going to be in flash at the next power-on can be compared then. */
+static void test_os_identity_of_a_download_to_be_installed(void **state)
+{
+	handoff_cold();
+	handoff_download(0x50000000, 1234, 0);
+	handoff_os(5);
+	assert_int_equal(page.os_identity, 0);
+	handoff_download(0x50000000, 1234, SNAPCAP_DOWNLOAD_INSTALL);
+	handoff_os(5);
+	assert_int_equal(page.os_identity, 5);
+	/* It did not start, and the one in flash does. */
+	handoff_download(0x50000000, 1234, 0);
+	handoff_download(0, 0, 0);
+	handoff_os(6);
+	assert_int_equal(page.os_identity, 6);
+}
+
 static void test_what_was_refused_can_be_forgotten(void **state)
 {
 	handoff_refused(SNAPCAP_REASON_FORCED, 1, "nor", 0x40000, 9);
@@ -250,6 +281,8 @@ int main(void)
 		cmocka_unit_test_setup(test_changed_device_with_a_hostile_name, setup),
 		cmocka_unit_test_setup(test_last_timeline, setup),
 		cmocka_unit_test_setup(test_download_belongs_to_one_boot, setup),
+		cmocka_unit_test_setup(test_os_identity_is_of_this_boot, setup),
+		cmocka_unit_test_setup(test_os_identity_of_a_download_to_be_installed, setup),
 		cmocka_unit_test_setup(test_what_was_refused_can_be_forgotten, setup),
 	};
 

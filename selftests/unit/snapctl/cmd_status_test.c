@@ -129,6 +129,48 @@ static void test_watched_devices_are_listed(void **state)
 	assert_null(strchr(run_out, '\x1b'));
 	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
 	assert_int_equal(json_number(run_json(), "watched.check_ns"), 1500000);
+	assert_false(json_object_get_boolean(json_at(run_json(), "watched.checked_at_restore")));
+}
+
+static void test_check_at_the_restore_is_told(void **state)
+{
+	static const char told[] = "all as in the snapshot when this system was restored\n";
+
+	module.boot.time[7].event = SNAPCAP_EVENT_CHECKED;
+	/* There was nothing to check. */
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, told));
+	strcpy((char *)module.watched[0].name, "vda (squashfs)");
+	module.watched_count = 1;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, told));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "watched.checked_at_restore")));
+	/* A take in a system that was booted: noted, not compared. */
+	module.boot.boot = SNAPCAP_BOOT_COLD;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, told));
+}
+
+static void test_changed_os_image_is_explained(void **state)
+{
+	module.info.os_identity = 0x0123456789abcdef;
+	module.boot.boot = SNAPCAP_BOOT_COLD;
+	module.boot.reason = SNAPCAP_REASON_OS_CHANGED;
+	module.boot.detail = 4;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "OS image        0123456789abcdef\n"));
+	assert_non_null(strstr(run_out, "taken under another OS image (os-changed, detail 0x4)"));
+	assert_non_null(strstr(run_out, "kernel, device tree, initrd or command line were updated: "
+			       "take a new snapshot\n"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_string_equal(json_string(run_json(), "info.os_identity"), "0123456789abcdef");
+	module.info.os_identity = 0;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "OS image        not known; a snapshot is bound to the kernel "
+			       "alone\n"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_null(json_at(run_json(), "info.os_identity"));
 }
 
 static void test_refusal_is_foretold_with_advice(void **state)
@@ -391,6 +433,8 @@ int main(void)
 		cmocka_unit_test_setup(test_text_of_a_restored_system, setup),
 		cmocka_unit_test_setup(test_reason_of_the_last_fallback_is_explained, setup),
 		cmocka_unit_test_setup(test_watched_devices_are_listed, setup),
+		cmocka_unit_test_setup(test_check_at_the_restore_is_told, setup),
+		cmocka_unit_test_setup(test_changed_os_image_is_explained, setup),
 		cmocka_unit_test_setup(test_changed_device_is_named, setup),
 		cmocka_unit_test_setup(test_refusal_is_foretold_with_advice, setup),
 		cmocka_unit_test_setup(test_boot_is_unknown_without_a_hand_off_page, setup),

@@ -701,6 +701,8 @@ static void test_bind_reasons_come_in_order(void **state)
 	m.stub_abi++;
 	m.kernel_release = "6.1.0-other";
 	m.build_id = other_id;
+	m.os_identity = 2;
+	sample.img.os_identity = 1;
 
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_ARCH);
 	m.arch = good.arch;
@@ -714,6 +716,8 @@ static void test_bind_reasons_come_in_order(void **state)
 	m.kernel_release = good.kernel_release;
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_BUILD_ID);
 	m.build_id = good.build_id;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_OS_CHANGED);
+	m.os_identity = 1;
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
 }
 
@@ -774,6 +778,21 @@ static void test_bind_unknown_kernel_is_not_compared(void **state)
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
 }
 
+/* One from before there were identities, and a machine without an OS image. */
+static void test_bind_identity_is_compared_when_both_have_one(void **state)
+{
+	struct snapimg_machine m;
+
+	sample_machine(&m);
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
+	m.os_identity = 1;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
+	sample.img.os_identity = 1ULL << 32 | 1;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_OS_CHANGED);
+	m.os_identity = 0;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
+}
+
 #define TEST(function)		cmocka_unit_test_setup(function, setup)
 #define TEST_PAGEABLE(function)	cmocka_unit_test_setup(function, setup_pageable)
 
@@ -821,6 +840,7 @@ int main(void)
 		TEST(test_bind_texts_are_compared_whole),
 		TEST(test_bind_build_id_size_matters),
 		TEST(test_bind_unknown_kernel_is_not_compared),
+		TEST(test_bind_identity_is_compared_when_both_have_one),
 	};
 
 	return cmocka_run_group_tests_name("header", tests, NULL, NULL);
