@@ -12,6 +12,7 @@
 #include "handoff.h"
 #include "image.h"
 #include "menu.h"
+#include "once.h"
 #include "plat/plat.h"
 #include "rescue.h"
 #include "restore.h"
@@ -59,6 +60,8 @@ static const char *detail_name(int reason)
 		return "section";
 	case SNAPCAP_REASON_FORCED:
 		return "attempt";
+	case SNAPCAP_REASON_OS_CHANGED:
+		return "os image";
 	default:
 		return "detail";
 	}
@@ -105,7 +108,7 @@ static bool key_is_down(void)
 }
 
 /*
- * The machine, and the kernel that a cold boot would start: with
+ * The machine, and the OS image that a cold boot would start: with
  * IMAGE_SCAN_HEADERS, if its parts are good.
  */
 static void bind_machine(u32 flags, struct snapimg_machine *bind, struct image *kernel)
@@ -122,8 +125,15 @@ static void bind_machine(u32 flags, struct snapimg_machine *bind, struct image *
 		bind->kernel_release = kernel->os.kernel_release;
 		bind->build_id = kernel->os.build_id;
 		bind->build_id_size = kernel->os.build_id_size;
+		bind->os_identity = snapimg_os_identity(&kernel->os);
 		return;
 	}
+}
+
+static bool other_os(int err)
+{
+	return err == -SNAPCAP_REASON_KERNEL_RELEASE || err == -SNAPCAP_REASON_BUILD_ID ||
+	       err == -SNAPCAP_REASON_OS_CHANGED;
 }
 
 /* Put the snapshot in boot.slot back and enter it; returns why not, 0 for a key. */
@@ -147,12 +157,14 @@ static int try_restore(u64 *detail)
 		return -SNAPCAP_REASON_FORCED;
 	bind_machine(IMAGE_SCAN_HEADERS, &bind, &kernel);
 	err = restore_load(&r, &bind, &arena);
-	/* Another kernel than in the newest image: is that one any good? */
-	if (err == -SNAPCAP_REASON_KERNEL_RELEASE || err == -SNAPCAP_REASON_BUILD_ID) {
+	/* Another system than in the newest image: is that one any good? */
+	if (other_os(err)) {
 		arena = boot.arena;
 		bind_machine(0, &bind, &kernel);
 		err = restore_load(&r, &bind, &arena);
 	}
+	if (err == -SNAPCAP_REASON_OS_CHANGED)
+		r.detail = kernel.os.version;
 	if (!err) {
 		handoff_stamp(SNAPCAP_EVENT_TABLES);
 		err = restore_pages(&r);
@@ -160,12 +172,16 @@ static int try_restore(u64 *detail)
 	*detail = r.detail;
 	if (err || key_is_down())
 		return err;
+	err = once_spend(pm, &boot.slot);
+	if (err)
+		return err;
 
 	boot_stop_media();
 	handoff_stamp(SNAPCAP_EVENT_RESTORED);
 	machine_wipe_seed(&boot.machine);
 	handoff_restored(pm->media->name, boot.slot.offset, sequence, attempts + 1,
 			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
+	handoff_os(r.img->os_identity);
 	handoff_stamp(SNAPCAP_EVENT_JUMP);
 	/* A watchdog's reset may find memory, but no caches: the count must be there. */
 	arch_flush(plat.handoff_base, SNAPCAP_HANDOFF_SIZE);
@@ -248,8 +264,10 @@ void boot_start(const struct plat_medium *pm, u32 *skip, const struct snapimg_ra
 		if (!err && !key_is_down()) {
 			say("os image %llu at %llx: Linux %s", img.os.version, img.offset,
 			    img.os.kernel_release);
+			once_spend_all();
 			boot_stop_media();
 			machine_wipe_seed(&boot.machine);
+			handoff_os(snapimg_os_identity(&img.os));
 			handoff_stamp(SNAPCAP_EVENT_JUMP);
 			image_start(&img);
 		}

@@ -14,6 +14,7 @@ static struct {
 	u32 attempt;
 	u8 medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 	u32 request;
+	u8 about[SNAPCAP_HANDOFF_ABOUT_SIZE];
 	u32 timestamp_count;
 	u64 counter_hz;
 	struct snapcap_timestamp timestamp[SNAPCAP_HANDOFF_TIMESTAMPS];
@@ -25,6 +26,16 @@ static void read_attempts(const struct snapcap_handoff *page)
 	before.sequence = le64_to_cpu(page->sequence);
 	before.attempt = le32_to_cpu(page->attempt);
 	memcpy(before.medium, page->medium, sizeof(before.medium));
+}
+
+/* A text that ends, of what can be printed: it goes to the console. */
+static void read_about(const struct snapcap_handoff *page)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(before.about) - 1 && page->about[i]; i++)
+		before.about[i] = page->about[i] >= ' ' && page->about[i] < 0x7f ?
+				  page->about[i] : '?';
 }
 
 static void read_timeline(const struct snapcap_handoff *page)
@@ -50,12 +61,23 @@ static void read_before(const struct snapcap_handoff *page)
 		read_attempts(page);
 	if (page->request == (__le32)~page->request_inverse)
 		before.request = le32_to_cpu(page->request);
+	if (before.request == SNAPCAP_REQUEST_CHANGED)
+		read_about(page);
 	read_timeline(page);
 }
 
 u32 handoff_request(void)
 {
 	return before.request;
+}
+
+const char *handoff_changed(u64 *sequence)
+{
+	*sequence = before.sequence;
+	handoff_refused(SNAPCAP_REASON_CHANGED, 0, (const char *)before.medium,
+			before.slot_offset, before.sequence);
+	memcpy(handoff->about, before.about, sizeof(handoff->about));
+	return (const char *)before.about;
 }
 
 bool handoff_last(u32 i, u32 *event, u64 *ns)
@@ -161,12 +183,21 @@ void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 att
 	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_RESTORE);
 }
 
+void handoff_os(u64 identity)
+{
+	if (handoff->download_size &&
+	    !(le32_to_cpu(handoff->download_flags) & SNAPCAP_DOWNLOAD_INSTALL))
+		identity = 0;
+	handoff->os_identity = cpu_to_le64(identity);
+}
+
 void handoff_cold(void)
 {
 	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_COLD);
 	handoff->attempt = 0;
 	handoff->bytes_stored = 0;
 	handoff->bytes_restored = 0;
+	handoff->os_identity = 0;
 	handoff_download(0, 0, 0);
 }
 
@@ -177,6 +208,7 @@ void handoff_forget(void)
 	handoff->slot_offset = 0;
 	handoff->sequence = 0;
 	memset(handoff->medium, 0, sizeof(handoff->medium));
+	memset(handoff->about, 0, sizeof(handoff->about));
 }
 
 void handoff_download(u64 base, u64 size, u32 flags)

@@ -41,6 +41,16 @@ void handoff_forget(void);
 u32 handoff_request(void);
 
 /**
+ * handoff_changed() - pass on what the restored system of the start before has found
+ * @sequence: result: of the snapshot that it came out of
+ *
+ * With SNAPCAP_REQUEST_CHANGED only. It becomes the reason in the page.
+ *
+ * Return: name of the device that was changed or swapped, may be empty
+ */
+const char *handoff_changed(u64 *sequence);
+
+/**
  * handoff_last() - timeline of the start before, which memory keeps over a reset
  * @i: entry, from 0
  * @event: result
@@ -71,6 +81,16 @@ void handoff_refused(u32 reason, u64 detail, const char *medium, u64 slot_offset
 /** handoff_restored() - memory of that snapshot is in place; @attempt as in the page */
 void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 attempt,
 		      u64 stored, u64 restored);
+
+/**
+ * handoff_os() - which OS image this system was booted from
+ * @identity: of the image that is about to be started, or what stands in the snapshot
+ *	that is in place; what the next snapshot is bound to
+ *
+ * An image that was received and is not to be written to flash is not what the next
+ * power-on finds there: nothing is told of it.
+ */
+void handoff_os(u64 identity);
 
 /** handoff_cold() - a cold boot follows, whatever was tried before */
 void handoff_cold(void);

@@ -10,6 +10,7 @@
 #include "image.h"
 #include "memtest.h"
 #include "menu.h"
+#include "once.h"
 #include "plat/plat.h"
 #include "rescue.h"
 #include "ymodem.h"
@@ -123,15 +124,6 @@ static bool show_timeline(void)
 
 /* ---- drop ---- */
 
-static int revoke(const struct plat_medium *pm, const struct snapimg_slot *slot)
-{
-	u64 at = pm->part[PLAT_PART_SNAPSHOT].offset + slot->offset + SNAPCAP_COMMIT_OFF;
-	static const __le64 revoked;
-
-	at += __builtin_offsetof(struct snapcap_commit, revoked);
-	return media_program(pm->media, at, &revoked, sizeof(revoked));
-}
-
 /* The newest snapshot of the first medium that has one; false: it has none. */
 static bool drop_from(const struct plat_medium *pm)
 {
@@ -143,13 +135,18 @@ static bool drop_from(const struct plat_medium *pm)
 		return false;
 	sequence = slot.img.sequence;
 	at = pm->part[PLAT_PART_SNAPSHOT].offset + slot.offset;
-	if (revoke(pm, &slot))
+	switch (once_revoke(pm, &slot)) {
+	case 0:
+		say("snapshot %llu at %llx dropped", sequence, at);
+		break;
+	case -SNAPCAP_REASON_READ:
 		say("snapshot %llu at %llx is still there: %s cannot be written from here, "
 		    "boot cold and use snapctl drop", sequence, at, pm->media->name);
-	else if (snapimg_slot_probe(&reader, slot.offset, &slot) != -SNAPCAP_REASON_REVOKED)
+		break;
+	default:
 		say("snapshot %llu at %llx is still there", sequence, at);
-	else
-		say("snapshot %llu at %llx dropped", sequence, at);
+		break;
+	}
 	return true;
 }
 
@@ -320,6 +317,18 @@ bool rescue_menu(u32 idle_ms)
 	return menu(items, sizeof(items) / sizeof(items[0]), idle_ms);
 }
 
+/* The snapshot is revoked, but an older one would know as little of that device. */
+static void boot_changed(void)
+{
+	u64 sequence;
+	const char *name = handoff_changed(&sequence);
+
+	boot_cold_once();
+	boot.told = true;
+	say("snapshot %llu refused: %s (%s): cold boot", sequence,
+	    snapimg_reason_name(SNAPCAP_REASON_CHANGED), *name ? name : "unknown device");
+}
+
 void rescue_obey(u32 request)
 {
 	switch (request) {
@@ -334,6 +343,9 @@ void rescue_obey(u32 request)
 		break;
 	case SNAPCAP_REQUEST_MENU:
 		boot.menu = true;
+		break;
+	case SNAPCAP_REQUEST_CHANGED:
+		boot_changed();
 		break;
 	}
 }

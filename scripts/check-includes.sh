@@ -124,6 +124,8 @@ never "snapctl includes nothing internal to the kernel" \
 	"${files[@]}"
 sources tools/snapctl ! -name flash.c
 never "libmtd is behind flash.c of snapctl" '<libmtd\.h>' "${files[@]}"
+sources tools/snapctl ! -name mounts.c
+never "libmount is behind mounts.c of snapctl" '<libmount(/[a-z]*)?\.h>' "${files[@]}"
 sources tools/snapctl ! -name unlz4.c
 never "liblz4 is behind unlz4.c of snapctl" '<lz4[a-z]*\.h>' "${files[@]}"
 

@@ -64,6 +64,36 @@ run_suite()
 	grep -iE '^ok.*# *skip' "$log" | sed 's/^/    /' || true
 }
 
+# What takes long on a new machine begins at once, beside the suites that do without.
+# A failure is told by whoever asks for the result again.
+prepare()
+{
+	scripts/kernel.sh base && scripts/rootfs.sh arm64 && scripts/kernel.sh debug
+}
+
+prepare_pid=
+begin_prepare()
+{
+	set -m
+	prepare >"$logs/prepare.log" 2>&1 </dev/null &
+	prepare_pid=$!
+	set +m
+}
+
+end_prepare()
+{
+	local tick=0
+
+	while kill -0 "$prepare_pid" 2>/dev/null; do
+		[ $((tick++ % 10)) -ne 0 ] || say "kernels and root: $(tail -n 1 "$logs/prepare.log")"
+		sleep 1
+	done
+	wait "$prepare_pid" || say "kernels and root: see $logs/prepare.log"
+	prepare_pid=
+}
+
+trap '[ -z "$prepare_pid" ] || kill -- "-$prepare_pid" 2>/dev/null; end_script' EXIT
+
 for group in "${groups[@]}"; do
 	case $group in
 	all | style | build | unit | stub | qemu) ;;
@@ -72,6 +102,9 @@ for group in "${groups[@]}"; do
 done
 mkdir -p "$logs"
 rm -f "$logs"/*.log
+if wanted build && wanted qemu; then
+	begin_prepare
+fi
 
 if wanted style; then
 	for script in scripts/check-*.sh; do
@@ -81,11 +114,10 @@ if wanted style; then
 		run_suite "$(basename "$script" .sh)" "$script"
 	done
 fi
-wanted build && run_suite build scripts/check-build.sh
 if wanted unit; then
 	for makefile in selftests/unit/*/Makefile; do
 		part=$(basename "$(dirname "$makefile")")
-		run_suite "unit-$part" make -s -k -C "selftests/unit/$part" O="$sc_build" check
+		run_suite "unit-$part" make -s -k -j"$(nproc)" -C "selftests/unit/$part" O="$sc_build" check
 	done
 	# what the fuzzers have found before, and what they begin with
 	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
@@ -95,6 +127,8 @@ if wanted stub; then
 	run_suite stub sh -ec 'make -s bootstub; exec make -s -C selftests/stub "$@" check' sh \
 		O="$sc_build/selftests/stub" STUB="$sc_build/bootstub/qemu-virt-arm64/bootstub.bin"
 fi
+[ -z "$prepare_pid" ] || end_prepare
+wanted build && run_suite build scripts/check-build.sh
 wanted qemu && run_suite qemu python3 -B selftests/qemu/check.py
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -10,9 +10,9 @@
 
 arch=${1:?architecture: arm64}
 packages=libc6-dev,libgcc-12-dev,linux-libc-dev,libmtd-dev,liblz4-dev,libfdt-dev,libjson-c-dev
-packages+=,zlib1g-dev,libxxhash-dev
+packages+=,zlib1g-dev,libxxhash-dev,libmount-dev,libblkid-dev
 cross_prefix "$arch" >/dev/null
-recipe=2
+recipe=3
 key=$(cache_key "$recipe" "$packages" "$sc_suite" "$sc_mirror")
 out=$sc_cache/sysroot/$arch-$key
 

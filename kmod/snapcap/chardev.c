@@ -42,6 +42,9 @@ static int check_makesnap(void *data)
 	if (arg->size != sizeof(*arg) || arg->flags & ~SNAPCAP_TAKE_FLAGS || arg->reserved0 ||
 	    memchr_inv(arg->reserved1, 0, sizeof(arg->reserved1)))
 		return -EINVAL;
+	/* A pageable part is looked up on flash after the restore, where a used one is revoked. */
+	if (arg->flags & SNAPCAP_TAKE_ONCE && arg->flags & SNAPCAP_TAKE_PAGING)
+		return -EINVAL;
 	if (arg->slot != SNAPCAP_SLOT_AUTO && arg->slot != SNAPCAP_SLOT_WHOLE &&
 	    arg->slot > SNAPCAP_SLOT_1)
 		return -EINVAL;
@@ -285,6 +288,26 @@ static long ioctl_hot_set(void __user *argp)
 	return copy_to_user(argp, &set, sizeof(set)) ? -EFAULT : 0;
 }
 
+static long ioctl_fingerprint(void __user *argp)
+{
+	struct snapcap_fingerprints arg;
+	long ret;
+
+	ret = copy_arg(&arg, argp, sizeof(arg));
+	if (ret)
+		return ret;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (arg.op < SNAPCAP_FINGERPRINT_SET || arg.op > SNAPCAP_FINGERPRINT_CHECK ||
+	    memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
+		return -EINVAL;
+	ret = snapcap_fingerprint(&arg);
+	/* Also which entry was wrong. */
+	if (copy_to_user(argp, &arg, sizeof(arg)) && !ret)
+		ret = -EFAULT;
+	return ret;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
@@ -320,6 +343,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 				       check_rehearse, run_rehearse);
 	case SNAPCAP_IOC_DEVICES:
 		return ioctl_devices(argp);
+	case SNAPCAP_IOC_FINGERPRINT:
+		return ioctl_fingerprint(argp);
 	default:
 		return -ENOTTY;
 	}

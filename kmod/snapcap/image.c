@@ -93,6 +93,8 @@ void snapcap_image_finish(struct snapcap_session *s, u64 sequence)
 	img->created_s = ktime_get_real_seconds();
 	img->chunk_pages_max = s->arg.chunk_pages;
 	memcpy(img->label, s->arg.label, sizeof(img->label));
+	if (s->arg.flags & SNAPCAP_TAKE_ONCE)
+		img->feature_incompat |= SNAPCAP_FEATURE_INCOMPAT_ONCE;
 
 	img->header_crc = snapimg_header_build(img, &s->header);
 	snapimg_commit_build(img, &s->commit);

@@ -24,6 +24,7 @@ static int __init snapcap_init(void)
 	if (ret)
 		goto err_arch;
 
+	snapcap_generation_init();
 	snapcap_sysfs_init();
 	ret = misc_register(&snapcap_miscdev);
 	if (ret)
@@ -44,6 +45,7 @@ static void __exit snapcap_exit(void)
 	snapcap_hold_exit();
 	misc_deregister(&snapcap_miscdev);
 	snapcap_pager_exit();
+	snapcap_fingerprint_exit();
 	snapcap_stub_exit();
 	snapcap_arch_exit();
 }

@@ -42,7 +42,6 @@ struct pager_slot {
 };
 
 /* Where the loader found the snapshot, and the starts of both slots. */
-#define PAGER_PLACES	3
 
 /* Slots share locks; neighbours do not. */
 #define PAGER_LOCKS	64
@@ -110,7 +109,7 @@ struct pager {
 
 	bool on_flash;
 	struct mtd_info *mtd;
-	u64 place[PAGER_PLACES];
+	u64 place[SNAPCAP_IMAGE_PLACES];
 	u64 image, section, section_size;
 	u8 uuid[SNAPCAP_UUID_SIZE];
 

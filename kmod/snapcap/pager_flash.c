@@ -51,41 +51,27 @@ static int read_mtd(u64 at, void *buf, size_t len)
  */
 static u64 section_at(u64 at)
 {
-	struct snapcap_image_header *header = kmalloc(sizeof(*header), GFP_NOIO);
 	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
 	const struct snapimg_section *section;
 	u64 start = 0;
 
-	if (!header || !img || at > pager.mtd->size || sizeof(*header) > pager.mtd->size - at ||
-	    read_mtd(at, header, sizeof(*header)) ||
-	    snapimg_header_check(header, sizeof(*header), pager.mtd->size - at, img))
-		goto out;
-	section = &img->section[SNAPCAP_SECTION_PAGEABLE_DATA];
-	if (!memcmp(img->uuid, pager.uuid, sizeof(pager.uuid)) &&
-	    section->size == pager.section_size)
-		start = at + section->offset;
-out:
+	if (img && !snapcap_image_at(pager.mtd, at, pager.uuid, img)) {
+		section = &img->section[SNAPCAP_SECTION_PAGEABLE_DATA];
+		if (section->size == pager.section_size)
+			start = at + section->offset;
+	}
 	kfree(img);
-	kfree(header);
 	return start;
 }
 
-/* One programming step, which flash takes without an erase. */
 static void revoke_work(struct work_struct *work)
 {
-	static const u64 revoked;
-	u64 at = pager.image + SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked);
-	size_t done = 0;
-
 	if (pager.revoked)
 		return;
-	/* Somebody may have written another image there meanwhile. */
-	if (!pager.section || section_at(pager.image) != pager.section ||
-	    mtd_write(pager.mtd, at, sizeof(revoked), &done, (const u8 *)&revoked)) {
+	if (!pager.section || snapcap_image_revoke(pager.mtd, pager.image, pager.uuid)) {
 		pr_err_ratelimited("snapcap: the damaged snapshot could not be revoked\n");
 		return;
 	}
-	mtd_sync(pager.mtd);
 	pager.revoked = true;
 	pr_err("snapcap: the damaged snapshot at %#llx was revoked\n", pager.image);
 }
@@ -112,7 +98,7 @@ static int locate(void)
 	if (!pager.mtd)
 		return -EIO;
 	mutex_lock(&locate_lock);
-	for (i = 0; !pager.section && i < PAGER_PLACES; i++) {
+	for (i = 0; !pager.section && i < SNAPCAP_IMAGE_PLACES; i++) {
 		u64 section = section_at(pager.place[i]);
 
 		if (!section)
@@ -229,27 +215,10 @@ static int fetch_slot(unsigned long index, void *buf)
 	return ret;
 }
 
-static int forget_cached(struct device *dev, void *unused)
-{
-	struct block_device *bdev = dev_to_bdev(dev);
-
-	/* A filesystem's: no MTD device is on top of it, and what it has cached is worth much. */
-	if (!READ_ONCE(bdev->bd_super))
-		invalidate_bdev(bdev);
-	return 0;
-}
-
-/*
- * An MTD device on top of a block device reads through that one's page cache,
- * which memory brought back: it has what lay there before the snapshot was
- * written. Which block device that is, no interface tells; forgetting clean pages
- * of others costs them a read. The list of all hangs on our own disk.
- */
+/* The list of all block devices hangs on our own disk. */
 static void forget_block_devices(struct mtd_info *mtd)
 {
-	/* What block2mtd makes is of this type; flash itself is on no block device. */
-	if (mtd->type == MTD_RAM)
-		class_for_each_device(disk_to_dev(pager.disk)->class, NULL, NULL, forget_cached);
+	snapcap_forget_cached(mtd, disk_to_dev(pager.disk));
 }
 
 /* All of it is in RAM: the flash may do as it likes. */
@@ -367,15 +336,11 @@ int pager_fill_start(void)
  */
 void pager_flash_locate(struct snapcap_session *s, u64 slot_offset)
 {
-	u64 half = s->mtd->erasesize * div_u64(s->target_size / 2, s->mtd->erasesize);
 	struct mtd_info *mtd = get_mtd_device(s->mtd, -1);
 
 	if (IS_ERR(mtd))
 		return;
-	/* The loader counts from the start of its partition, which need not be this device. */
-	pager.place[0] = slot_offset;
-	pager.place[1] = s->target_offset;
-	pager.place[2] = s->target_offset + half;
+	snapcap_image_places(s, slot_offset, pager.place);
 	pager.section = 0;
 	pager.mtd = mtd;
 	forget_block_devices(mtd);

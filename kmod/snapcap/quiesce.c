@@ -17,6 +17,7 @@
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/pm.h>
+#include <linux/reboot.h>
 #include <linux/sched/signal.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
@@ -151,6 +152,23 @@ static int call_capture(void *arg)
 	return q->capture(q->s);
 }
 
+/*
+ * A system that hands out the random numbers of the restore before is worse than
+ * one that boots cold: keys, tokens and sequence numbers would repeat.
+ */
+static void make_unique(void)
+{
+	int ret = snapcap_stub_seed();
+
+	if (ret) {
+		pr_emerg("snapcap: no fresh random numbers (%d): restarting to a cold boot\n", ret);
+		snapcap_stub_request(SNAPCAP_REQUEST_COLD);
+		emergency_restart();
+	}
+	snapcap_timeline_add(SNAPCAP_EVENT_SEEDED);
+	snapcap_generation_restored();
+}
+
 /* Devices were really off: their restore callbacks, which a thaw would not call. */
 static void resume_devices_restored(struct snapcap_session *s)
 {
@@ -161,7 +179,9 @@ static void resume_devices_restored(struct snapcap_session *s)
 	snapcap_timeline_add(SNAPCAP_EVENT_DEVICES);
 
 	/* Devices work, user tasks are frozen: what must be done before the thaw. */
-	snapcap_stub_seed();
+	snapcap_fingerprint_restored(s);
+	snapcap_clock_restored();
+	make_unique();
 	snapcap_pager_restored(s, snapcap_stub_slot_offset(), snapcap_stub_bytes_restored());
 	snapcap_callbacks_restore();
 

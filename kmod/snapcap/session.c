@@ -174,6 +174,8 @@ int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), 
 	s->status.takes = before.takes;
 	s->status.restores = before.restores;
 	s->status.sequence = before.sequence;
+	/* What a restored system is, it is for good. */
+	s->status.flags = before.restores ? before.flags : 0;
 
 	ret = run(s, arg);
 

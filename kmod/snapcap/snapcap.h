@@ -204,6 +204,19 @@ void snapcap_image_layout(struct snapcap_session *s);
 void snapcap_image_finish(struct snapcap_session *s, u64 sequence);
 void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, size_t len);
 
+/* revoke.c */
+#define SNAPCAP_IMAGE_PLACES	3
+
+void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place);
+int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img);
+int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
+void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
+
+/* fingerprint.c */
+int snapcap_fingerprint(struct snapcap_fingerprints *arg);
+void snapcap_fingerprint_exit(void);
+void snapcap_fingerprint_restored(struct snapcap_session *s);
+
 /* writer.c */
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
@@ -223,12 +236,13 @@ size_t snapcap_stub_memmap(struct snapcap_range *memmap);
 void snapcap_stub_info(struct snapcap_info *info);
 void snapcap_stub_boot_info(struct snapcap_boot_info *info);
 void snapcap_stub_restored(struct snapcap_status *status);
-void snapcap_stub_seed(void);
+int snapcap_stub_seed(void);
 u64 snapcap_stub_slot_offset(void);
 u64 snapcap_stub_bytes_restored(void);
 u64 snapcap_stub_download_size(void);
 ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count);
 int snapcap_stub_request(u32 request);
+void snapcap_stub_changed(const char *name);
 void snapcap_timeline_reset(void);
 void snapcap_timeline_add(u32 event);
 u64 snapcap_counter_ns(u64 counter);
@@ -239,6 +253,34 @@ void snapcap_callbacks_finish(u32 state);
 int snapcap_callbacks_capture(struct snapcap_session *s);
 void snapcap_callbacks_restore_early(void);
 void snapcap_callbacks_restore(void);
+
+/* generation.c */
+void snapcap_generation_init(void);
+ssize_t snapcap_generation_show(char *buf);
+u32 snapcap_generation_restores(void);
+void snapcap_generation_restored(void);
+
+/* clock.c: what the time of day of a restored system went by */
+enum {
+	SNAPCAP_CLOCK_COLD,	/* not restored */
+	SNAPCAP_CLOCK_RTC,	/* the kernel's resume has set it by the RTC, or it was right */
+	SNAPCAP_CLOCK_RTC_SET,	/* it was not right: set by the RTC here */
+	SNAPCAP_CLOCK_HELD,	/* no RTC: goes on where it was at the capture */
+	SNAPCAP_CLOCK_ADVANCED,	/* no RTC: put ahead as asked for */
+};
+
+void snapcap_clock_capture(void);
+void snapcap_clock_restored(void);
+u32 snapcap_clock_source(void);
+
+/* entropy.c */
+#define SNAPCAP_ENTROPY_LOADER	0x1	/* the seed in the hand-off page */
+#define SNAPCAP_ENTROPY_HWRNG	0x2	/* /dev/hwrng */
+#define SNAPCAP_ENTROPY_RESEED	0x4	/* and the generator was reseeded */
+
+int snapcap_entropy_check(void);
+int snapcap_entropy_restored(const void *seed, size_t size);
+u32 snapcap_entropy_sources(void);
 
 /* regions.c */
 int snapcap_regions_map(struct snapcap_session *s);

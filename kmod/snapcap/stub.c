@@ -6,7 +6,6 @@
  * checked before each use; the loader is trusted, RAM after a crash is not.
  */
 #include <linux/err.h>
-#include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/math64.h>
@@ -14,7 +13,6 @@
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/overflow.h>
-#include <linux/random.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 #include "snapcap.h"
@@ -142,7 +140,13 @@ u32 snapcap_stub_cause(void)
 	return stub_cause;
 }
 
-/** snapcap_stub_describe() - what the loader binds a snapshot to */
+/**
+ * snapcap_stub_describe() - what the loader binds a snapshot to
+ * @img: result
+ *
+ * That includes the OS image that this system was booted from. What is in flash may be
+ * another one by now.
+ */
 void snapcap_stub_describe(struct snapimg *img)
 {
 	img->stub_abi = SNAPCAP_HANDOFF_ABI;
@@ -150,6 +154,7 @@ void snapcap_stub_describe(struct snapimg *img)
 	img->stub_size = resource_size(&stub_res);
 	img->handoff_base = handoff_res.start;
 	strscpy_pad(img->machine, (const char *)handoff->machine, sizeof(img->machine));
+	img->os_identity = le64_to_cpu(handoff->os_identity);
 }
 
 /**
@@ -205,6 +210,7 @@ void snapcap_stub_info(struct snapcap_info *info)
 	info->stub_base = stub_res.start;
 	info->stub_size = resource_size(&stub_res);
 	info->handoff_base = handoff_res.start;
+	info->os_identity = le64_to_cpu(handoff->os_identity);
 	info->download_size = snapcap_stub_download_size();
 	if (info->download_size)
 		info->download_flags = le32_to_cpu(handoff->download_flags);
@@ -260,6 +266,22 @@ int snapcap_stub_request(u32 request)
 	WRITE_ONCE(handoff->request_inverse, cpu_to_le32(~request));
 	WRITE_ONCE(handoff->request, cpu_to_le32(request));
 	return 0;
+}
+
+/**
+ * snapcap_stub_changed() - ask for a cold boot because a device is not what it was
+ * @name: of the device
+ *
+ * Context: process context; the machine restarts next.
+ */
+void snapcap_stub_changed(const char *name)
+{
+	if (stub_cause)
+		return;
+	strscpy_pad((char *)handoff->about, name, sizeof(handoff->about));
+	snapcap_stub_request(SNAPCAP_REQUEST_CHANGED);
+	/* Out of the write buffers before the reset. */
+	wmb();
 }
 
 static u32 pending_request(void)
@@ -336,6 +358,7 @@ void snapcap_stub_boot_info(struct snapcap_boot_info *info)
 	memcpy(info->machine, handoff->machine, sizeof(info->machine) - 1);
 	memcpy(info->medium, handoff->medium, sizeof(info->medium) - 1);
 	info->request = pending_request();
+	memcpy(info->about, handoff->about, sizeof(info->about) - 1);
 
 	for (i = 0; i < min_t(u32, le32_to_cpu(handoff->timestamp_count),
 			      SNAPCAP_HANDOFF_TIMESTAMPS); i++)
@@ -375,45 +398,23 @@ u64 snapcap_stub_bytes_restored(void)
 	return le64_to_cpu(handoff->bytes_restored);
 }
 
-/*
- * Mixing into the pool alone changes nothing until the next reseed, a minute
- * away: every restore would hand out the same random numbers first. The one way
- * to reseed at once that modules have is the device's own ioctl.
- */
-static int reseed_now(void)
-{
-	struct file *file = filp_open("/dev/urandom", O_RDONLY, 0);
-	int ret;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	ret = file->f_op->unlocked_ioctl ?
-	      file->f_op->unlocked_ioctl(file, RNDRESEEDCRNG, 0) : -ENOTTY;
-	filp_close(file, NULL);
-	return ret;
-}
-
 /**
  * snapcap_stub_seed() - give the loader's fresh entropy to the kernel, once
  *
  * Context: process context of the task that took the snapshot, which has
  * CAP_SYS_ADMIN; user tasks frozen; sleeps.
+ * Return: 0 or why the random number generator still is as in the snapshot
  */
-void snapcap_stub_seed(void)
+int snapcap_stub_seed(void)
 {
 	u32 size = le32_to_cpu(handoff->seed_size);
-	u64 counter = snapcap_arch_counter();
 	int ret;
 
-	if (stub_cause)
-		return;
-	add_device_randomness(&counter, sizeof(counter));
-	if (size && size <= SNAPCAP_HANDOFF_SEED_SIZE)
-		add_device_randomness(handoff->seed, size);
-	ret = reseed_now();
-	if (ret)
-		pr_err("snapcap: the random number generator was not reseeded: %d\n", ret);
+	if (stub_cause || size > SNAPCAP_HANDOFF_SEED_SIZE)
+		size = 0;
+	ret = snapcap_entropy_restored(handoff->seed, size);
 	/* Used once: who reads the page later must not find what the RNG was fed. */
 	memzero_explicit(handoff->seed, sizeof(handoff->seed));
 	handoff->seed_size = 0;
+	return ret;
 }

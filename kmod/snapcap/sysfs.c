@@ -31,6 +31,14 @@ static const char * const stage_names[] = {
 	[SNAPCAP_STAGE_DONE]	 = "done",
 };
 
+static const char * const clock_names[] = {
+	[SNAPCAP_CLOCK_COLD]	 = "cold",
+	[SNAPCAP_CLOCK_RTC]	 = "rtc",
+	[SNAPCAP_CLOCK_RTC_SET]	 = "rtc-set",
+	[SNAPCAP_CLOCK_HELD]	 = "held",
+	[SNAPCAP_CLOCK_ADVANCED] = "advanced",
+};
+
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%s\n", state_names[snapcap_state()]);
@@ -55,10 +63,43 @@ static ssize_t sequence_show(struct device *dev, struct device_attribute *attr, 
 }
 static DEVICE_ATTR_RO(sequence);
 
+static ssize_t generation_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return snapcap_generation_show(buf);
+}
+static DEVICE_ATTR_RO(generation);
+
+static ssize_t restores_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", snapcap_generation_restores());
+}
+static DEVICE_ATTR_RO(restores);
+
+static ssize_t entropy_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	u32 sources = snapcap_entropy_sources();
+
+	return sysfs_emit(buf, "%s%s%s\n",
+			  sources & SNAPCAP_ENTROPY_LOADER ? "loader " : "",
+			  sources & SNAPCAP_ENTROPY_HWRNG ? "hwrng " : "",
+			  sources & SNAPCAP_ENTROPY_RESEED ? "counter reseeded" : "none");
+}
+static DEVICE_ATTR_RO(entropy);
+
+static ssize_t clock_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", clock_names[snapcap_clock_source()]);
+}
+static DEVICE_ATTR_RO(clock);
+
 static struct attribute *snapcap_attrs[] = {
 	&dev_attr_state.attr,
 	&dev_attr_stage.attr,
 	&dev_attr_sequence.attr,
+	&dev_attr_generation.attr,
+	&dev_attr_restores.attr,
+	&dev_attr_entropy.attr,
+	&dev_attr_clock.attr,
 	NULL,
 };
 

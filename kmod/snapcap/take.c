@@ -49,6 +49,9 @@ static int check_system(struct snapcap_session *s)
 				    "/sys/kernel/notes");
 	strscpy_pad(s->img.kernel_release, init_utsname()->release, sizeof(s->img.kernel_release));
 	snapcap_stub_describe(&s->img);
+	/* What cannot be done now would fail after each restore. */
+	if (snapcap_entropy_check())
+		return snapcap_fail(s, -ENODATA, SNAPCAP_CAUSE_RANDOM, 0, "/dev/urandom");
 	/* Before the capture: the restored system knows its snapshot by it. */
 	generate_random_uuid(s->img.uuid);
 	return 0;
@@ -112,6 +115,7 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 		ret = snapcap_session_interrupted(s);
 		if (!ret) {
 			snapcap_stage_enter(s, SNAPCAP_STAGE_FREEZE);
+			snapcap_clock_capture();
 			snapcap_state_enter(SNAPCAP_STATE_PASS2);
 			ret = snapcap_quiesce(s, capture);
 			if (ret)
@@ -170,6 +174,11 @@ static int take(struct snapcap_session *s, const void *arg)
 	int ret;
 
 	s->arg = *(const struct snapcap_makesnap *)arg;
+	if (s->arg.flags & SNAPCAP_TAKE_FORCED)
+		s->status.flags |= SNAPCAP_STATUS_FORCED;
+	/* Also of a snapshot that is taken in a system which came out of a forced one. */
+	if (s->status.flags & SNAPCAP_STATUS_FORCED)
+		s->img.feature_compat |= SNAPCAP_FEATURE_COMPAT_FORCED;
 	snapcap_stage_enter(s, SNAPCAP_STAGE_CHECK);
 	ret = snapcap_session_interrupted(s);
 	if (!ret)

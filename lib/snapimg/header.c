@@ -217,6 +217,7 @@ static void header_to_host(const struct snapcap_image_header *hdr, struct snapim
 	memcpy(img->label, hdr->label, sizeof(img->label));
 	img->chunk_pages_max = le32_to_cpu(hdr->chunk_pages_max);
 	img->pageable_pages = le64_to_cpu(hdr->pageable_pages);
+	img->os_identity = le64_to_cpu(hdr->os_identity);
 	img->header_crc = le32_to_cpu(hdr->header_crc);
 	for (i = 0; i < last_section(header_is_pageable(hdr)); i++) {
 		struct snapimg_section *s = &img->section[i + 1];
@@ -297,6 +298,7 @@ u32 snapimg_header_build(const struct snapimg *img, struct snapcap_image_header 
 	snapimg_text_put(hdr->label, img->label, sizeof(hdr->label));
 	hdr->chunk_pages_max = cpu_to_le32(img->chunk_pages_max);
 	hdr->pageable_pages = cpu_to_le64(img->pageable_pages);
+	hdr->os_identity = cpu_to_le64(img->os_identity);
 	put_header_sections(img, hdr);
 
 	crc = snapimg_crc32c(0, hdr, HEADER_CRC_SIZE);
@@ -369,5 +371,7 @@ int snapimg_bind_check(const struct snapimg *img, const struct snapimg_machine *
 	    (img->build_id_size != m->build_id_size ||
 	     memcmp(img->build_id, m->build_id, img->build_id_size)))
 		return -SNAPCAP_REASON_BUILD_ID;
+	if (img->os_identity && m->os_identity && img->os_identity != m->os_identity)
+		return -SNAPCAP_REASON_OS_CHANGED;
 	return 0;
 }

@@ -48,7 +48,8 @@ LAYOUT_AT(snapcap_image_header, chunk_pages_max, 392);
 LAYOUT_AT(snapcap_image_header, reserved0, 396);
 LAYOUT_AT(snapcap_image_header, section, 400);
 LAYOUT_AT(snapcap_image_header, pageable_pages, 656);
-LAYOUT_AT(snapcap_image_header, reserved1, 664);
+LAYOUT_AT(snapcap_image_header, os_identity, 664);
+LAYOUT_AT(snapcap_image_header, reserved1, 672);
 LAYOUT_AT(snapcap_image_header, header_crc, 1020);
 
 LAYOUT_SIZE(snapcap_commit, 48);
@@ -113,7 +114,9 @@ LAYOUT_AT(snapcap_handoff, request_inverse, 1068);
 LAYOUT_AT(snapcap_handoff, download_base, 1072);
 LAYOUT_AT(snapcap_handoff, download_size, 1080);
 LAYOUT_AT(snapcap_handoff, download_flags, 1088);
-LAYOUT_AT(snapcap_handoff, reserved0, 1092);
+LAYOUT_AT(snapcap_handoff, about, 1092);
+LAYOUT_AT(snapcap_handoff, reserved0, 1156);
+LAYOUT_AT(snapcap_handoff, os_identity, 4072);
 LAYOUT_AT(snapcap_handoff, medium, 4080);
 
 LAYOUT_SIZE(snapcap_os_part, 40);

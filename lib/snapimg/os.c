@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The startup header of an OS image: check and build. The parts themselves are
- * for the loader to verify; it has the memory to read them to.
+ * The startup header of an OS image: check, build, and tell one image from
+ * another. The parts themselves are for the loader to verify; it has the memory
+ * to read them to.
  */
 #include "snapimg_private.h"
 
@@ -241,4 +242,22 @@ void snapimg_os_build(const struct snapimg_os *os, struct snapcap_os_header *hdr
 	}
 	hdr->part_count = cpu_to_le32(count);
 	hdr->header_crc = cpu_to_le32(snapimg_crc32c(0, hdr, OS_HEADER_CRC_SIZE));
+}
+
+u64 snapimg_os_identity(const struct snapimg_os *os)
+{
+	struct snapimg_os same = *os;
+	struct snapcap_os_header hdr;
+	u64 identity;
+	u32 type;
+
+	same.version = 0;
+	same.image_size = 0;
+	for (type = 1; type <= OS_PART_KNOWN_MAX; type++)
+		same.part[type].offset = 0;
+	snapimg_os_build(&same, &hdr);
+	hdr.version_minor = 0;
+	identity = (u64)snapimg_crc32c(0, &hdr, OS_HEADER_CRC_SIZE) << 32 |
+		   snapimg_sum(&hdr, OS_HEADER_CRC_SIZE);
+	return identity ? identity : 1;
 }

@@ -43,6 +43,8 @@ static const struct reason_words reason_words[] = {
 	{ SNAPCAP_REASON_KERNEL_RELEASE, "kernel-release", "taken under another kernel release" },
 	{ SNAPCAP_REASON_BUILD_ID, "build-id", "taken under another build of the kernel" },
 	{ SNAPCAP_REASON_PAGE_SIZE, "page-size", "taken with another page size" },
+	{ SNAPCAP_REASON_CHANGED, "changed", "a device was changed or swapped since it was taken" },
+	{ SNAPCAP_REASON_OS_CHANGED, "os-changed", "taken under another OS image" },
 	{ SNAPCAP_REASON_READ, "read", "the medium could not be read" },
 	{ SNAPCAP_REASON_NO_SPACE, "no-space", "the tables do not fit the loader's memory" },
 	{ SNAPCAP_REASON_EXCEPTION, "exception", "the loader ran into a CPU exception" },
@@ -51,6 +53,7 @@ static const struct reason_words reason_words[] = {
 	{ SNAPCAP_REASON_PLACE, "place", "there is no room in memory where the image wants to be" },
 	{ SNAPCAP_REASON_KERNEL, "kernel", "the kernel is none for this machine" },
 	{ SNAPCAP_REASON_DEVTREE, "devtree", "the device tree cannot be used" },
+	{ SNAPCAP_REASON_ONCE, "once", "a single-use snapshot cannot be marked as used" },
 };
 
 static const struct reason_words *find_reason_words(int reason)

@@ -59,6 +59,7 @@ struct snapimg_section {
  * @label: NUL terminated
  * @chunk_pages_max: limit of pages in a chunk
  * @pageable_pages: pages that the loader does not put back; 0 without the feature
+ * @os_identity: of the OS image that was booted; 0: not bound to one
  * @header_crc: checksum of the header it came from
  * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused; the two of the pageable
  *	part are zero without the feature
@@ -83,6 +84,7 @@ struct snapimg {
 	char label[SNAPCAP_LABEL_SIZE];
 	u32 chunk_pages_max;
 	u64 pageable_pages;
+	u64 os_identity;
 	u32 header_crc;
 	struct snapimg_section section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];
 };
@@ -99,6 +101,7 @@ struct snapimg {
  * @kernel_release: of the kernel in flash; NULL: not checked
  * @build_id: of the kernel in flash, with @build_id_size; NULL: not checked
  * @build_id_size: bytes
+ * @os_identity: of the OS image in flash; 0: not checked
  * @range: memory of the machine, sorted and merged
  * @range_count: entries of @range
  */
@@ -111,6 +114,7 @@ struct snapimg_machine {
 	const char *kernel_release;
 	const u8 *build_id;
 	u32 build_id_size;
+	u64 os_identity;
 	const struct snapimg_range *range;
 	u32 range_count;
 };
@@ -190,8 +194,8 @@ void snapimg_commit_build(const struct snapimg *img, struct snapcap_commit *comm
  * @img: checked header
  * @m: the machine at hand
  *
- * Return: 0, or ARCH, PAGE_SIZE, MACHINE, STUB_ABI, KERNEL_RELEASE, BUILD_ID, in
- * this order. The memory map is checked by snapimg_memmap_check().
+ * Return: 0, or ARCH, PAGE_SIZE, MACHINE, STUB_ABI, KERNEL_RELEASE, BUILD_ID,
+ * OS_CHANGED, in this order. The memory map is checked by snapimg_memmap_check().
  */
 int snapimg_bind_check(const struct snapimg *img, const struct snapimg_machine *m);
 
@@ -431,6 +435,18 @@ int snapimg_os_check(const void *data, size_t size, u64 avail, struct snapimg_os
 
 /** snapimg_os_build() - fill in the header of an OS image, complete with checksum */
 void snapimg_os_build(const struct snapimg_os *os, struct snapcap_os_header *hdr);
+
+/**
+ * snapimg_os_identity() - one number for what an OS image boots
+ * @os: checked header
+ *
+ * Not of its version, nor of the places of it and its parts: the same files in
+ * another place are the same system. It speaks of the parts through the checksums
+ * in the header and reads none of them.
+ *
+ * Return: the identity, never 0
+ */
+u64 snapimg_os_identity(const struct snapimg_os *os);
 
 /* ---- texts (reason.c) ---- */
 

@@ -54,6 +54,7 @@ static void check(const struct snapcap_os_header *hdr, size_t size, u64 avail)
 	FUZZ_HOLDS(memchr(os.kernel_release, 0, sizeof(os.kernel_release)));
 	check_parts(&os);
 	check_place(&os);
+	FUZZ_HOLDS(snapimg_os_identity(&os));
 	/* Parts of unknown types are not in it, and may have been the last. */
 	if (hdr->feature_compat)
 		return;

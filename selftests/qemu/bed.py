@@ -40,10 +40,12 @@ class Take:
     def __init__(self, code, out, err):
         self.code = code
         self.err = err.strip()
+        self.unread = ""
         try:
             self.json = json.loads(out)
         except ValueError:
             self.json = {}
+            self.unread = f"its {len(out)} characters are no JSON: {out[:2000]!r}\n"
         self.error = self.json.get("error") or {}
         self.cause = self.error.get("name", "")
         self.status = self.json.get("status") or {}
@@ -51,7 +53,7 @@ class Take:
     def __str__(self):
         told = {key: self.status.get(key) for key in
                 ("state", "stage", "cause_name", "detail", "name", "previous", "slot")}
-        return f"exit code {self.code}, error {self.error}, status {told}\n{self.err}"
+        return f"exit code {self.code}, error {self.error}, status {told}\n{self.unread}{self.err}"
 
 
 class Bed:
@@ -77,6 +79,7 @@ class Bed:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.patience = SLOW if flavour == "debug" else 1
+        self.restored = False
         self.minimal = minimal
         self.cmdline = " ".join(filter(None, (CMDLINE, cmdline, MINIMAL if minimal else "")))
         self.kernel = parts.kernel_image(flavour)
@@ -137,10 +140,19 @@ class Bed:
             raise MachineError(f"snapctl status: {job}")
         return json.loads(job.stdout)
 
+    def forget_take(self):
+        """Before another one. The take that a restored system came out of must have ended, or
+        it tells how in the place of the other."""
+        if self.restored:
+            self.machine.check("i=0; while [ -e /run/take.json ] && [ ! -s /run/take.code ]; do "
+                               "sleep .05; i=$((i+1)); [ $i -lt 1200 ] || exit 1; done", 90)
+            self.restored = False
+        self.machine.check("rm -f /run/take.*")
+
     def take(self, args="", prefix="", timeout=None):
         """Takes a snapshot; in the restored system take_result() tells how this ended."""
         timeout = timeout or TAKE_S * self.patience
-        self.machine.check("rm -f /run/take.*")
+        self.forget_take()
         self.machine.run(f"{prefix} snapctl take --json {args} >/run/take.json 2>/run/take.err; "
                          "echo $? >/run/take.code", timeout)
         return self.take_result(5)
@@ -158,7 +170,7 @@ class Bed:
     def take_two_pass(self, args="", warm=None, prefix=""):
         """Takes one in two passes; warm() uses the applications in the settle time, which
         then ends. Without it there is none."""
-        self.machine.check("rm -f /run/take.*")
+        self.forget_take()
         settle = f"--settle={2 * TAKE_S * self.patience}" if warm else "--settle=0"
         agent = self.machine.agent()
         # Its progress comes here by itself: programs that look for it would be paged in
@@ -185,11 +197,12 @@ class Bed:
         """What the swap device says of itself."""
         return self.status()["pager"]
 
-    def held_take(self, stage, args=""):
+    def held_take(self, stage, args="", hold_ms=HOLD_MS):
         """Starts a take that waits at the beginning of a stage; it is there on return."""
         self.machine.check("mountpoint -q /sys/kernel/debug || mount -t debugfs d "
                            f"/sys/kernel/debug; echo {STAGES[stage]} >{HOLD}/hold_stage; "
-                           f"echo {HOLD_MS} >{HOLD}/hold_ms; rm -f /run/take.*")
+                           f"echo {hold_ms} >{HOLD}/hold_ms")
+        self.forget_take()
         self.machine.agent().start(
             f"snapctl take --json {args} >/run/take.json 2>/run/take.err; "
             "echo $? >/run/take.code", 0)
@@ -212,6 +225,7 @@ class Bed:
                                           RESTORE_S * self.patience)
         if not found or "no snapshot" in found[2].group(0):
             self.machine.fail("the boot loader restored nothing")
+        self.restored = True
         return self.ready(RESTORE_S * self.patience)
 
     def restored_points(self, what, workload=True):

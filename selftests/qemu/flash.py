@@ -20,6 +20,20 @@ OS_OFFSET = 0x00100000
 SNAPSHOT_OFFSET = 0x03000000
 SNAPSHOT_SIZE = SIZE - SNAPSHOT_OFFSET
 SLOT_SIZE = SNAPSHOT_SIZE // 2
+# Of a flash that also has filesystems: at its end, taken from the room for snapshots.
+DATA_SIZE = 16 << 20
+DATA_OFFSET = SIZE - DATA_SIZE
+DATA_NUMBER = 3
+
+
+def data_parts(*parts):
+    """For the kernel command line: MTD devices from DATA_NUMBER on, each of them
+    (name, offset in the data, size) with "ro" or "" behind; two may lie at the same place."""
+    text = (f"mtdparts=0.flash:{OS_OFFSET}(bootstub)ro,{SNAPSHOT_OFFSET - OS_OFFSET}(os),"
+            f"{DATA_OFFSET - SNAPSHOT_OFFSET}(snapshot)")
+    for name, offset, size, mode in parts:
+        text += f",{size}@{DATA_OFFSET + offset}({name}){mode}"
+    return text
 
 
 class Flash:

@@ -51,6 +51,10 @@ def root_image():
     return pathlib.Path(os.environ.get("SNAPCAP_ROOTFS") or script("rootfs.sh", "arm64"))
 
 
+def apt_image():
+    return script("apt.sh", "arm64")
+
+
 def bootstub():
     return part(BUILD / "bootstub/qemu-virt-arm64/bootstub.bin",
                 "make bootstub PLAT=qemu-virt-arm64")

@@ -16,6 +16,7 @@ import tempfile
 import parts
 
 UNITS = parts.GUEST / "units"
+SNAPCTL = parts.TOP / "tools/snapctl"
 KEPT = 5
 
 
@@ -26,7 +27,7 @@ def copy(source, target, mode=0o755):
 
 
 def add_modules(tree, flavour):
-    """The modules and their index. depmod knows only the path without /usr."""
+    """Ours, those of the kernel, and their index. depmod knows only the path without /usr."""
     build = parts.kernel_dir(flavour)
     release = (build / "include/config/kernel.release").read_text().strip()
     folder = tree / "usr/lib/modules" / release
@@ -34,10 +35,9 @@ def add_modules(tree, flavour):
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         if (build / name).exists():
             copy(build / name, folder / name, 0o644)
-    devices = build / "drivers/mtd/devices"
-    targets = [parts.part(devices / f"{name}.ko", f"CONFIG_MTD_{name.upper()}=m")
-               for name in ("mtdram", "block2mtd")]
-    for module in parts.modules(flavour) + targets:
+    theirs = [parts.part(build / name, f"scripts/kernel.sh {flavour}")
+              for name in (build / "modules.order").read_text().split()]
+    for module in parts.modules(flavour) + theirs:
         copy(module, folder / "kernel" / module.name, 0o644)
     (tree / "lib").symlink_to("usr/lib")
     subprocess.run(["/sbin/depmod", "-b", tree, release], check=True)
@@ -49,7 +49,8 @@ def fill(tree, flavour):
     /lib and /sbin are links, which a directory in the overlay would hide."""
     (tree / "snapcap-payload").write_text(f"{flavour}\n")
     copy(parts.snapctl_target(), tree / "usr/sbin/snapctl")
-    for name in ("agent", "workload", "kmsg_counter", "heap"):
+    parts.make("-C", "tools/snapctl", "install-system", f"DESTDIR={tree}")
+    for name in ("agent", "workload", "kmsg_counter", "heap", "ledger", "clone_watch", "generation"):
         copy(parts.guest_program(name), tree / "usr/lib/snapcap" / name)
     for program in parts.kselftests():
         copy(program, tree / "usr/lib/snapcap/kselftest" / program.name)

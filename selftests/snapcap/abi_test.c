@@ -162,8 +162,9 @@ MALFORMED(size_small, size, sizeof(struct snapcap_makesnap) - 1);
 MALFORMED(size_large, size, sizeof(struct snapcap_makesnap) + 1);
 MALFORMED(size_of_status, size, sizeof(struct snapcap_status));
 MALFORMED(size_max, size, 0xffffffff);
-MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x8);
+MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x20);
 MALFORMED(flag_highest, flags, SNAPCAP_TAKE_DRY_RUN | 0x80000000U);
+MALFORMED(flag_once_with_paging, flags, SNAPCAP_TAKE_ONCE | SNAPCAP_TAKE_PAGING);
 MALFORMED(slot_2, slot, 2);
 MALFORMED(slot_below_whole, slot, SNAPCAP_SLOT_WHOLE - 1);
 MALFORMED(codec_fill, codec, SNAPCAP_CODEC_FILL);
@@ -621,8 +622,10 @@ TEST_F(device, info_tells_this_system)
 	EXPECT_LE(info.build_id_size, SNAPCAP_BUILD_ID_SIZE);
 	for (i = info.build_id_size; i < SNAPCAP_BUILD_ID_SIZE; i++)
 		EXPECT_EQ(0, info.build_id[i]);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 2; i++)
 		EXPECT_EQ(0, info.reserved0[i]);
+	if (!info.stub_present)
+		EXPECT_EQ(0, info.os_identity);
 	if (!info.download_size)
 		EXPECT_EQ(0, info.download_flags);
 	if (info.stub_present) {

@@ -60,7 +60,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_EQ(0, memcmp(h->magic, "SNAPIMG\n", 8));
 	EXPECT_EQ(sizeof(*h), le32toh(h->header_size));
 	EXPECT_EQ(1, le16toh(h->version_major));
-	EXPECT_EQ(1, le16toh(h->version_minor));
+	EXPECT_EQ(3, le16toh(h->version_minor));
 	EXPECT_EQ(0, h->feature_compat);
 	EXPECT_EQ(0, h->feature_incompat);
 	EXPECT_EQ(1, le64toh(h->sequence));
@@ -83,6 +83,10 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_STREQ(machine, (char *)h->machine);
 	EXPECT_EQ(info.build_id_size, le32toh(h->build_id_size));
 	EXPECT_EQ(0, memcmp(info.build_id, h->build_id, sizeof(h->build_id)));
+	/* Booted from flash: the loader has told which image that was. */
+	if (!info.download_size)
+		EXPECT_NE(0, info.os_identity);
+	EXPECT_EQ(info.os_identity, le64toh(h->os_identity));
 	/* Random: version 4, variant 1 (RFC 4122). */
 	EXPECT_EQ(0x40, h->uuid[6] & 0xf0);
 	EXPECT_EQ(0x80, h->uuid[8] & 0xc0);
@@ -177,6 +181,11 @@ TEST_F_TIMEOUT(target, bound_to_this_machine, TAKE_TIMEOUT)
 	m.build_id = (const u8 *)"another kernel's....";
 	m.build_id_size = 20;
 	EXPECT_EQ(-SNAPCAP_REASON_BUILD_ID, snapimg_bind_check(&image.img, &m));
+	m.build_id = NULL;
+	m.os_identity = info.os_identity;
+	EXPECT_EQ(0, snapimg_bind_check(&image.img, &m));
+	m.os_identity++;
+	EXPECT_EQ(-SNAPCAP_REASON_OS_CHANGED, snapimg_bind_check(&image.img, &m));
 
 	/* All memory of the machine: what Linux has of it is less. */
 	memmap = image.section[SNAPCAP_SECTION_MEMMAP];
@@ -301,6 +310,21 @@ TEST_F_TIMEOUT(target, every_chunk_raw, TAKE_TIMEOUT)
 	check_all_chunks(_metadata, self, codecs);
 	EXPECT_EQ(0, codecs[SNAPCAP_CODEC_LZ4]);
 	EXPECT_LT(0, codecs[SNAPCAP_CODEC_RAW]);
+}
+
+/* It is recorded, and stays with that take: the next one is nobody's but its own. */
+TEST_F_TIMEOUT(target, forced, TAKE_TIMEOUT)
+{
+	const struct snapcap_image_header *h = &image.header;
+
+	self->arg.flags = SNAPCAP_TAKE_FORCED;
+	take_and_read(_metadata, self);
+	EXPECT_EQ(SNAPCAP_FEATURE_COMPAT_FORCED, le64toh(h->feature_compat));
+	EXPECT_EQ(SNAPCAP_STATUS_FORCED, self->arg.status.flags);
+	self->arg.flags = 0;
+	take_and_read(_metadata, self);
+	EXPECT_EQ(0, h->feature_compat);
+	EXPECT_EQ(0, self->arg.status.flags);
 }
 
 /* ---- what is left on flash ---- */

@@ -29,7 +29,7 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- abi_test caps_test state_test target_test cancel_test format_test \
 	fault_test refuse_test region_test ops_test rehearse_test devices_test download_test \
-	paging_test
+	paging_test fingerprint_test
 [ -z "$lockdown" ] || set -- "$@" lockdown_test
 
 # load NAME [PARAMETER ...]
@@ -73,8 +73,10 @@ export SNAPCAP_TEST_MODULES="$modules"
 failed=0
 for test in "$@"; do
 	echo "# $test"
+	began=$(date +%s)
 	timeout -k 10 "${TIMEOUT_S:-300}" "$here/$test" 2>&1
 	status=$?
+	echo "# $test: $(($(date +%s) - began)) s"
 	# A program that dies prints no TAP line for it.
 	if [ $status -ne 0 ] && [ $status -ne 4 ]; then
 		[ $status -eq 1 ] || echo "not ok - $test ended with status $status"

@@ -69,6 +69,18 @@ def os_image(parts, version=1, release=RELEASE, build_id=BUILD_ID, arch=1, check
     return pad(with_crc(bytes(header)), PAGE) + body
 
 
+def identity(image):
+    """Of an OS image: its header without what says where things lie and which number it has."""
+    header = bytearray(image[:508])
+    count, = struct.unpack_from("<I", header, 52)
+    entries = sorted(bytes(header[160 + 40 * i:200 + 40 * i]) for i in range(count))
+    entries = [entry[:8] + bytes(8) + entry[16:] for entry in entries]
+    header[14:24] = bytes(10)       # minor version, compat features
+    header[32:48] = bytes(16)       # version, image size
+    header[160:480] = pad(b"".join(entries), 320)
+    return crc32c(header) << 32 | data_sum(bytes(header))
+
+
 def is_fill(content):
     return content == content[:8] * (len(content) // 8)
 
@@ -83,6 +95,7 @@ class Snapshot:
         self.incompat = 0
         self.release = RELEASE
         self.build_id = BUILD_ID
+        self.os_identity = 0
         self.machine = MACHINE
         self.arch = 1
         self.page_shift = 12
@@ -195,7 +208,8 @@ class Snapshot:
             pad(self.release.encode(), 80) + pad(self.machine.encode(), 128) +
             pad(self.build_id, 20) + struct.pack("<I", len(self.build_id)) +
             bytes(range(1, 17)) + bytes(32) + struct.pack("<II", 256, 0) +
-            pad(entries, 8 * 32) + struct.pack("<Q", len(self.pageable)) + bytes(356))
+            pad(entries, 8 * 32) + struct.pack("<QQ", len(self.pageable), self.os_identity) +
+            bytes(348))
         struct.pack_into("<I", header, 8, len(header) + 4)
         self.patch.get(0, lambda b: None)(header)
         header = bytearray(with_crc(bytes(header)))

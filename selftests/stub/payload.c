@@ -164,6 +164,7 @@ void payload_restored(const struct check *check)
 	fact("wrong", bad);
 	fact("pages", pages);
 	dump("handoff", (const volatile uint32_t *)HANDOFF, 1064);
+	dump("os-identity", (const volatile uint32_t *)(HANDOFF + 4072), 8);
 	dump("medium", (const volatile uint32_t *)(HANDOFF + 4080), 16);
 	end(function);
 }
@@ -179,6 +180,7 @@ void payload_cold(const uint32_t *dtb, uint64_t el, uint64_t sctlr, uint64_t dai
 	fact("dtb", (uint64_t)dtb);
 	tell_disks();
 	dump("handoff", (const volatile uint32_t *)HANDOFF, 1064);
+	dump("os-identity", (const volatile uint32_t *)(HANDOFF + 4072), 8);
 	dump("medium", (const volatile uint32_t *)(HANDOFF + 4080), 16);
 	if (tree_wanted)
 		dump("tree", (const volatile uint32_t *)dtb, (size + 3) & ~3U);

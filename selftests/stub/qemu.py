@@ -116,6 +116,7 @@ class Result:
                      for i in range(h["timestamp_count"])]
         at += 32 * 16
         h["bytes_stored"], h["bytes_restored"] = struct.unpack_from("<QQ", raw, at)
+        h["os_identity"], = struct.unpack("<Q", bytes.fromhex(self.facts["os-identity"][-1]))
         h["medium"] = bytes.fromhex(self.facts["medium"][-1]).rstrip(b"\0").decode()
         return h
 

@@ -6,6 +6,7 @@ The flash is laid out by flashimage.py, the kernel that is started is a few
 hundred instructions that report what they found (payload.c).
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import struct
@@ -309,7 +310,7 @@ REFUSALS = [
     (2, "version", dict(version=2)),
     (3, "header-size", dict(patch={0: lambda b: put_le(b, 8, "<I", 1000)})),
     (4, "header-crc", dict(damage={0: lambda b: flip(b, 100)})),
-    (5, "feature", dict(incompat=2)),
+    (5, "feature", dict(incompat=4)),
     (5, "feature", dict(incompat=1 << 63, pageable=[bytes(PAGE)])),
     (6, "reserved", dict(patch={0: lambda b: flip(b, -1)})),
     (7, "field", dict(sequence=0)),
@@ -354,6 +355,7 @@ REFUSALS = [
     (44, "kernel-release", dict(release="6.1.0-other")),
     (45, "build-id", dict(build_id=bytes(20)[:-1] + b"x")),
     (46, "page-size", dict(page_shift=14)),
+    (48, "os-changed", dict(os_identity=1)),
     (62, "exception", dict(cpu=dict(entry=VA + 0x100000))),
     (62, "exception", dict(cpu=dict(ttbr1=0x5F000000))),
 ]
@@ -618,6 +620,104 @@ def a_damaged_newest_os_image_does_not_bind_snapshots():
     is_restored(env.run())
 
 
+# All that a cold boot of one image starts with.
+OS_PARTS = {fi.DTB: None, fi.INITRD: b"one initrd" * 1000, fi.CMDLINE: b"one command line"}
+
+
+def put_parts(offset=0, version=1, order=(fi.DTB, fi.INITRD, fi.CMDLINE), on=None, **kw):
+    """The parts of OS_PARTS, or others by name; None: not there. Return: its identity"""
+    parts = {**OS_PARTS, **{getattr(fi, name): data for name, data in kw.items()}}
+    return fi.identity(put_os(offset, version, [(kind, parts[kind]) for kind in order
+                                                if parts[kind] is not None], on=on))
+
+
+def bound(identity, **kw):
+    w = small(**kw)
+    w.os_identity = identity
+    return w
+
+
+@test
+def a_cold_boot_tells_which_os_image_it_started():
+    identity = put_parts()
+    h = is_cold(env.run(), 1)
+    same("identity", h["os_identity"], identity)
+    # In another place, with another number and its parts in another order: the same system.
+    env.flash.erase()
+    other = put_parts(0x110000, 8, (fi.CMDLINE, fi.INITRD))
+    same("identity of the same files", other, identity)
+    same("and told", is_cold(env.run(), 1)["os_identity"], identity)
+    # The newest is damaged: that of the one that was started.
+    env.flash.put(qemu.OS + 0x300000, fi.os_image([(fi.KERNEL, b"not a kernel" * 100)], version=9))
+    same("not of the one passed over", is_cold(env.run(), 1)["os_identity"], identity)
+
+
+@test
+def a_restored_system_is_told_what_stands_in_its_snapshot():
+    put_snapshot(bound(0x1122334455667788))
+    same("identity", is_restored(env.run())["os_identity"], 0x1122334455667788)
+    put_parts()
+    put_snapshot(small())
+    same("of one that is not bound", is_restored(env.run())["os_identity"], 0)
+
+
+@test
+def a_snapshot_is_bound_to_every_part_of_the_os_image():
+    identity = put_parts()
+    put_snapshot(bound(identity))
+    is_restored(env.run())
+    for change in (dict(INITRD=b"another init" + OS_PARTS[fi.INITRD]),
+                   dict(INITRD=b"One initrd" + OS_PARTS[fi.INITRD][10:]), dict(INITRD=None),
+                   dict(CMDLINE=b"two command line"), dict(CMDLINE=None),
+                   dict(DTB=b"a device tree, which nobody looks at before it is booted")):
+        env.flash.put(qemu.OS, b"\xff" * 0x40000)
+        changed = put_parts(version=3, **change)
+        if changed == identity:
+            raise AssertionError(f"{change}: the same identity")
+        r = env.run()
+        if "DTB" in change:     # nor can it be booted
+            has(r.console, r"snapshot at 0x3000000 refused: os-changed \(os image 3\): cold boot")
+            continue
+        h = is_cold(r, 48, "os-changed")
+        same("detail", h["detail"], 3)
+        same("identity", h["os_identity"], changed)
+    # All as it was before: so is the snapshot.
+    env.flash.put(qemu.OS, b"\xff" * 0x40000)
+    put_parts()
+    is_restored(env.run())
+
+
+@test
+def a_newer_os_image_beside_the_old_one_is_an_update():
+    identity = put_parts(version=1)
+    put_parts(0x100000, version=2, INITRD=b"two")
+    put_snapshot(bound(identity))
+    is_cold(env.run(), 48, "os-changed")
+    # One that cannot be booted is none.
+    flip_flash = qemu.OS + 0x100000 + PAGE + 300
+    env.flash.put(flip_flash, b"damaged")
+    same("identity", is_restored(env.run())["os_identity"], identity)
+
+
+@test
+def the_same_os_image_with_a_new_number_is_no_update():
+    identity = put_parts(version=1)
+    put_parts(0x100000, version=2)
+    put_snapshot(bound(identity))
+    is_restored(env.run())
+
+
+@test
+def a_refused_os_image_leaves_an_older_snapshot_its_turn():
+    """The update was undone: the snapshot of the old system, not that of the new one."""
+    old = put_parts()
+    put_snapshot(bound(old, sequence=8))
+    put_snapshot(bound(old ^ 1, sequence=9), 0x100000)
+    r = env.run()
+    is_restored(r, sequence=8, offset=0, reason=48)
+    has(r.console, r"snapshot at 0x3100000 refused: os-changed \(os image 1\): trying an older one")
+
+
 @test
 def the_newest_whole_os_image_is_booted():
     put_os(0x10000 * 3, version=5, parts=[(fi.CMDLINE, b"five")], tree=1)
@@ -707,6 +807,71 @@ def a_disk_boots_cold():
         tree = tree_of(r)
         same("command line", prop(tree, "/chosen", "bootargs", "s"), "from the disk")
     both_layouts([disk], check)
+
+
+ONCE = 2        # bit of feature_incompat
+REASON_REVOKED, REASON_ONCE = 12, 68
+
+
+def single_use(**kw):
+    w = small(**kw)
+    w.incompat = ONCE
+    return w
+
+
+def revoked_word(offset):
+    at = qemu.SNAPSHOT + offset + 4096 + 40
+    with open(env.flash.paths[at // qemu.BANK], "rb") as bank:
+        bank.seek(at % qemu.BANK)
+        return bank.read(8)
+
+
+@test
+def a_single_use_snapshot_is_restored_once():
+    put_os()
+    put_snapshot(single_use())
+    is_restored(env.run())
+    same("revoked", revoked_word(0), bytes(8))
+    is_cold(env.run(), REASON_REVOKED, "revoked")
+
+
+@test
+def a_single_use_snapshot_that_is_refused_is_used_up():
+    w = single_use(sequence=9)
+    w.damage[5] = lambda b: flip(b, len(b) // 2)
+    put_os()
+    put_snapshot(w, 0x100000)
+    r = env.run()
+    is_cold(r, 30, "chunk-sum")
+    has(r.console, "snapshot 9 for one use is used up")
+    same("revoked", revoked_word(0x100000), bytes(8))
+    env.flash.erase()
+    put_os()
+    put_snapshot(w, 0x100000)
+    put_snapshot(small(sequence=8))
+    is_restored(env.run(), sequence=8, offset=0, reason=30)
+    same("revoked before an older one is restored", revoked_word(0x100000), bytes(8))
+    same("the older one is not", revoked_word(0), b"\xff" * 8)
+
+
+@test
+def a_single_use_snapshot_of_another_kernel_is_used_up():
+    w = single_use()
+    w.build_id = bytes(20)
+    put_os()
+    put_snapshot(w)
+    is_cold(env.run(), 45, "build-id")
+    same("revoked", revoked_word(0), bytes(8))
+
+
+@test
+def a_single_use_snapshot_that_cannot_be_marked_is_refused():
+    disk = qemu.Disk(env.folder)
+    put_os()
+    put_snapshot(single_use(), on=disk)
+    for _ in range(2):
+        r = env.run(disks=[disk])
+        is_cold(r, REASON_ONCE, "once")
 
 
 @test
@@ -1152,30 +1317,45 @@ def at_EL3_it_says_so():
     has(r.console, "entered at EL3, which is not supported")
 
 
-def main():
+def prepare(folder, args):
+    """In each worker: a flash of its own."""
     global env
+    env = Env(tempfile.mkdtemp(dir=folder), args.stub, args.payload, args.stage)
+
+
+def run_one(number):
+    """Return: what went wrong, or None"""
+    env.last = None
+    try:
+        tests[number][1]()
+        return None
+    except Exception:
+        return traceback.format_exc(limit=-2) + (env.last.console if env.last else "")
+    finally:
+        env.flash.erase()
+
+
+def main():
     p = argparse.ArgumentParser()
     p.add_argument("stub", help="bootstub.bin")
     p.add_argument("payload", help="payload.bin")
     p.add_argument("stage", help="stage.bin")
     p.add_argument("--only", help="part of a test's name")
     args = p.parse_args()
-    chosen = [t for t in tests if not args.only or args.only in t[0]]
+    chosen = [n for n, t in enumerate(tests) if not args.only or args.only in t[0]]
     failed = 0
     print(f"TAP version 13\n1..{len(chosen)}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="snapcap-stub-") as folder:
-        env = Env(folder, args.stub, args.payload, args.stage)
-        for i, (name, f) in enumerate(chosen, 1):
-            env.last = None
-            try:
-                f()
+    with tempfile.TemporaryDirectory(prefix="snapcap-stub-") as folder, \
+            concurrent.futures.ProcessPoolExecutor(os.cpu_count(), None, prepare,
+                                                   (folder, args)) as workers:
+        for i, (number, log) in enumerate(zip(chosen, workers.map(run_one, chosen)), 1):
+            name = tests[number][0]
+            if log is None:
                 print(f"ok {i} - {name}", flush=True)
-            except Exception:
+            else:
                 failed += 1
                 print(f"not ok {i} - {name}")
-                log = traceback.format_exc(limit=-2) + (env.last.console if env.last else "")
                 print("\n".join("# " + line[:300] for line in log.splitlines()), flush=True)
-            env.flash.erase()
     return 1 if failed else 0
 
 

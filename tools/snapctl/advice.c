@@ -155,6 +155,13 @@ static const struct cause causes[] = {
 		"see the kernel log for its reason; stop what uses the driver, and try again",
 		SNAPCTL_BUSY,
 	},
+	[SNAPCAP_CAUSE_RANDOM] = {
+		"random",
+		"the kernel's random numbers could not be made fresh after a restore[: %n]",
+		"see that /dev/urandom is there; the kernel may need a seed at its start "
+		"(rng-seed, a hardware RNG)",
+		SNAPCTL_UNSUPPORTED,
+	},
 };
 
 const struct cause *cause_get(uint32_t cause)
@@ -315,6 +322,10 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_KERNEL_RELEASE] = "the kernel was updated: " TAKE_AGAIN,
 	[SNAPCAP_REASON_BUILD_ID] = "the kernel was rebuilt: " TAKE_AGAIN,
 	[SNAPCAP_REASON_PAGE_SIZE] = TAKE_AGAIN " with this kernel",
+	[SNAPCAP_REASON_CHANGED] = "it was revoked: " TAKE_AGAIN " if the change was meant, and call "
+		"snapctl drop before the next one",
+	[SNAPCAP_REASON_OS_CHANGED] = "kernel, device tree, initrd or command line were updated: "
+		TAKE_AGAIN,
 	[SNAPCAP_REASON_READ] = "check the flash, its wiring and its timing",
 	[SNAPCAP_REASON_NO_SPACE] = "give the boot loader a larger region, or " TAKE_AGAIN
 		" when less memory is in use",
@@ -325,6 +336,7 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_PLACE] = "make it for this device's memory: see --load-addr of snapctl mkimage",
 	[SNAPCAP_REASON_KERNEL] = "make an image of a kernel for this device",
 	[SNAPCAP_REASON_DEVTREE] = "make an image with the device tree of this device",
+	[SNAPCAP_REASON_ONCE] = "have snapctl hibernate write to NOR flash that is not write-protected",
 };
 
 const char *reason_advice(int reason)

@@ -24,6 +24,9 @@ enum snapctl_exit {
 	SNAPCTL_WARM = 8,		/* take: the warm command failed, or took too long */
 	SNAPCTL_FOUND = 9,		/* audit: a take or a restore would suffer from something */
 	SNAPCTL_RESTORED = 10,		/* take: this is the restored system */
+	SNAPCTL_UNMOUNTED = 11,		/* take: a filesystem, or its users, did not come back */
+	SNAPCTL_UNWANTED = 12,		/* wanted: no take is */
+	SNAPCTL_REFUSED = 13,		/* take, check: a restore would harm a filesystem */
 	SNAPCTL_CANCELLED = 130,
 };
 
@@ -79,6 +82,8 @@ int options_seconds(const char *text, uint32_t *seconds);
 
 /* The commands. Return: enum snapctl_exit. */
 int cmd_take(int argc, char **argv);
+int cmd_hibernate(int argc, char **argv);
+int cmd_wanted(int argc, char **argv);
 int cmd_ready(int argc, char **argv);
 int cmd_fill(int argc, char **argv);
 int cmd_cancel(int argc, char **argv);
@@ -91,5 +96,6 @@ int cmd_mkimage(int argc, char **argv);
 int cmd_install(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 #endif /* SNAPCTL_CMD_H */

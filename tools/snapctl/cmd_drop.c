@@ -17,18 +17,21 @@
 #include "medium.h"
 #include "msg.h"
 
+#define KEY_IF_ANY	0x300
 #define REVOKED_OFF	(SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked))
 
 /**
  * struct drop_options - arguments
  * @medium: where
  * @all: every valid snapshot
+ * @if_any: that there is no such medium is no failure, where no snapshot can be
  * @have_sequence: @sequence was given
  * @sequence: the one with this number
  */
 struct drop_options {
 	struct medium_options medium;
 	bool all;
+	bool if_any;
 	bool have_sequence;
 	u64 sequence;
 };
@@ -123,7 +126,7 @@ static int print_json(const struct flash *flash, const struct drop_result *resul
 {
 	struct json_object *o = facts_command("drop"), *list = json_new_list(), *next = NULL;
 
-	json_put(o, "target", medium_json(flash));
+	json_put(o, "target", flash ? medium_json(flash) : NULL);
 	json_u64(o, "exit_code", (u64)ret);
 	for (size_t i = 0; i < result->count; i++) {
 		struct json_object *entry = json_new();
@@ -262,6 +265,9 @@ static error_t parse_drop(int key, char *arg, struct argp_state *state)
 		}
 		drop->have_sequence = true;
 		return 0;
+	case KEY_IF_ANY:
+		drop->if_any = true;
+		return 0;
 	case ARGP_KEY_END:
 		if (!drop->all || !drop->have_sequence)
 			return 0;
@@ -272,12 +278,43 @@ static error_t parse_drop(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/*
+ * Open the medium of an update hook, which runs on every system: *@flash is NULL when
+ * there is none. On one that can restore snapshots, a medium that is not seen may hold one.
+ */
+static int open_if_any(const struct medium_options *m, struct flash **flash)
+{
+	char why[FLASH_WHY_SIZE];
+	struct drop_result none = { .count = 0 };
+	int ret = flash_open(m, true, flash, why);
+
+	if (!ret)
+		return SNAPCTL_OK;
+	*flash = NULL;
+	/* Which fails again, and says why. */
+	if (ret != -ENOENT)
+		return medium_open(m, true, flash);
+	if (device_has_loader()) {
+		msg_error("%s, but this system was started by the boot loader of snapcap: a "
+			  "snapshot may be there and cannot be dropped", why);
+		msg_advice("load the driver of its flash, or name the right target");
+		return SNAPCTL_FAILURE;
+	}
+	if (options.json)
+		return print_json(NULL, &none, SNAPCTL_OK);
+	if (!options.quiet)
+		printf("nothing to drop: %s\n", why);
+	return SNAPCTL_OK;
+}
+
 int cmd_drop(int argc, char **argv)
 {
 	static const struct argp_option own[] = {
 		{ NULL, 0, NULL, 0, "Which snapshot (default: the newest):", 2 },
 		{ "all", 'a', NULL, 0, "All valid snapshots", 2 },
 		{ "sequence", 's', "N", 0, "The one with this sequence number", 2 },
+		{ "if-any", KEY_IF_ANY, NULL, 0,
+		  "No failure where there is no TARGET, on a system without snapshots", 2 },
 		{ 0 }
 	};
 	static const struct argp_child children[] = {
@@ -291,6 +328,7 @@ int cmd_drop(int argc, char **argv)
 		       "\v" MEDIUM_DOC " That there is nothing to drop is no failure.\n\n"
 		       "Examples:\n"
 		       "  snapctl drop --all\n"
+		       "  snapctl drop --all --if-any\n"
 		       "  snapctl drop --sequence 3",
 		.children = children,
 	};
@@ -300,8 +338,9 @@ int cmd_drop(int argc, char **argv)
 
 	if (ret)
 		return ret;
-	ret = medium_open(&drop.medium, true, &flash);
-	if (ret)
+	ret = drop.if_any ? open_if_any(&drop.medium, &flash) :
+	      medium_open(&drop.medium, true, &flash);
+	if (ret || !flash)
 		return ret;
 	ret = drop_snapshots(flash, &drop);
 	flash_close(flash);

@@ -202,10 +202,14 @@ static void print_header(const struct snapimg *img)
 	report_line("Format", "%u.%u, features 0x%" PRIx64 " (may be ignored), 0x%" PRIx64
 		    " (must be known)", img->version_major, img->version_minor,
 		    img->feature_compat, img->feature_incompat);
+	if (img->feature_incompat & SNAPCAP_FEATURE_INCOMPAT_ONCE)
+		report_line("Use", "once: with filesystems mounted for writing");
 	report_line("Sequence", "%" PRIu64, img->sequence);
 	report_line("UUID", "%s", units_uuid(img->uuid).s);
 	report_line("Created", "%s", units_time(img->created_s).s);
 	report_line("Label", "%s", units_clean(img->label, sizeof(img->label)).s);
+	if (img->feature_compat & SNAPCAP_FEATURE_COMPAT_FORCED)
+		report_line("Forced", "taken in spite of what a restore may harm (--force)");
 	report_line("Size", "%s (%" PRIu64 " bytes)", units_bytes(img->image_size).s,
 		    img->image_size);
 	report_line("Pages", "%" PRIu64 " stored, %" PRIu64 " of zeros, of %llu bytes",
@@ -221,6 +225,8 @@ static void print_header(const struct snapimg *img)
 	report_line("  Kernel", "%s", units_clean(img->kernel_release,
 						  sizeof(img->kernel_release)).s);
 	report_line("  Build id", "%s", units_hex(img->build_id, img->build_id_size).s);
+	report_line("  OS image", "%s", img->os_identity ? units_identity(img->os_identity).s :
+		    "any with this kernel");
 	report_line("  Boot loader", "ABI %u, 0x%" PRIx64 "+0x%" PRIx64 ", hand-off page 0x%"
 		    PRIx64, img->stub_abi, img->stub_base, img->stub_size, img->handoff_base);
 }
@@ -314,6 +320,7 @@ static void print_os_text(const struct osimage *image)
 	report_line("Architecture", "%s", facts_arch(os->arch));
 	report_line("Kernel", "%s", units_clean(os->kernel_release, sizeof(os->kernel_release)).s);
 	report_line("Build id", "%s", units_hex(os->build_id, os->build_id_size).s);
+	report_line("Identity", "%s", units_identity(snapimg_os_identity(os)).s);
 	print_os_place(os);
 	for (u32 i = SNAPCAP_OS_PART_KERNEL; i <= SNAPCAP_OS_PART_CMDLINE; i++)
 		if (os->part[i].size)

@@ -64,6 +64,8 @@ static void print_slot(const struct snapimg_slot *slot, bool newest)
 	       img->pageable_pages, units_time(img->created_s).s,
 	       units_clean(img->kernel_release, sizeof(img->kernel_release)).s,
 	       units_clean(img->label, sizeof(img->label)).s);
+	if (img->feature_compat & SNAPCAP_FEATURE_COMPAT_FORCED)
+		printf("  (forced)");
 	if (slot->status == -SNAPCAP_REASON_COMMIT)
 		printf("  %s (%s)", snapimg_reason_text(slot->status),
 		       snapimg_reason_name(slot->status));

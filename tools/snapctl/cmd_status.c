@@ -10,9 +10,11 @@
 #include "cmd.h"
 #include "device.h"
 #include "facts.h"
+#include "fingerprint.h"
 #include "kdev.h"
 #include "msg.h"
 #include "pagerinfo.h"
+#include "renewal.h"
 #include "report.h"
 #include "units.h"
 
@@ -24,6 +26,10 @@
  * @have_boot: is it?
  * @pager: swap device, where the module knows of one
  * @have_pager: does it?
+ * @watched: devices that a restored system counts on, as they are now
+ * @watched_ns: how long it took to read them
+ * @have_watched: does the module know of such?
+ * @renewal: what this life has of its own
  */
 struct facts_all {
 	struct snapcap_info info;
@@ -32,6 +38,10 @@ struct facts_all {
 	bool have_boot;
 	struct snapcap_pager_status pager;
 	bool have_pager;
+	struct fingerprint_list watched;
+	u64 watched_ns;
+	bool have_watched;
+	struct renewal renewal;
 };
 
 static const char *explain_state(u32 state)
@@ -91,6 +101,28 @@ static struct json_object *audit_json(const struct facts_all *all)
 	return o;
 }
 
+/* Were the watched devices compared before any task ran? */
+static bool was_checked(const struct facts_all *all)
+{
+	if (!all->have_boot || all->boot.boot != SNAPCAP_BOOT_RESTORE || !all->watched.count)
+		return false;
+	for (u32 i = 0; i < facts_time_count(&all->boot); i++)
+		if (all->boot.time[i].event == SNAPCAP_EVENT_CHECKED)
+			return true;
+	return false;
+}
+
+static struct json_object *watched_json(const struct facts_all *all)
+{
+	struct json_object *o;
+
+	if (!all->have_watched)
+		return NULL;
+	o = fingerprint_json(&all->watched, all->watched_ns);
+	json_flag(o, "checked_at_restore", was_checked(all));
+	return o;
+}
+
 static int print_json(const struct facts_all *all)
 {
 	struct json_object *o = facts_command("status");
@@ -99,8 +131,10 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "take", audit_json(all));
 	json_put(o, "info", facts_info_json(&all->info));
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
+	json_put(o, "renewal", renewal_json(&all->renewal));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
+	json_put(o, "watched", watched_json(all));
 	return json_print(o);
 }
 
@@ -129,6 +163,8 @@ static void print_boot(const struct snapcap_boot_info *boot)
 		    ", sequence %" PRIu64, snapimg_reason_text((int)boot->reason),
 		    snapimg_reason_name((int)boot->reason), (u64)boot->detail,
 		    (u64)boot->slot_offset, (u64)boot->sequence);
+	if (boot->about[0])
+		report_line("", "it is about %s", units_clean(boot->about, sizeof(boot->about)).s);
 	if (advice)
 		report_line("", "%s", advice);
 }
@@ -165,6 +201,11 @@ static void print_text(const struct facts_all *all)
 
 	report_line("State", "%s: %s", facts_state(all->status.state),
 		    explain_state(all->status.state));
+	if (all->status.flags & SNAPCAP_STATUS_FORCED)
+		report_line("Forced", "%s", all->status.restores ?
+			    "this system came out of a snapshot that was taken in spite of what a "
+			    "restore may harm (--force)" :
+			    "the last take went on in spite of what a restore may harm (--force)");
 	report_line("Take", "%s%s", cause ? "would be refused: " : "can be tried",
 		    cause ? cause_line(cause->text, &none).s : "");
 	if (cause)
@@ -179,6 +220,10 @@ static void print_text(const struct facts_all *all)
 	report_line("Kernel", "%s, build id %s",
 		    units_clean(info->kernel_release, sizeof(info->kernel_release)).s,
 		    id_size ? units_hex(info->build_id, id_size).s : "unknown");
+	if (info->stub_present)
+		report_line("OS image", "%s", info->os_identity ?
+			    units_identity(info->os_identity).s :
+			    "not known; a snapshot is bound to the kernel alone");
 	report_line("Module", "%s, ABI %u",
 		    units_clean(info->module_version, sizeof(info->module_version)).s, info->abi);
 	if (info->stub_present && all->have_boot)
@@ -188,9 +233,13 @@ static void print_text(const struct facts_all *all)
 			    info->stub_abi, (u64)info->stub_base, (u64)info->stub_size);
 	else if (!info->stub_present)
 		report_line("Boot loader", "none announced");
+	renewal_print(&all->renewal);
 	print_last_take(all);
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
+	fingerprint_report(&all->watched);
+	if (was_checked(all))
+		report_line("", "all as in the snapshot when this system was restored");
 	if (all->have_boot && all->boot.time_count)
 		report_timeline(&all->boot);
 }
@@ -210,7 +259,9 @@ static int read_facts(struct facts_all *all)
 	/* Without the loader there is no hand-off page to tell of the boot. */
 	all->have_boot = !kdev_boot_info(fd, &all->boot) && all->boot.boot;
 	all->have_pager = !kdev_pager_status(fd, &all->pager);
+	all->have_watched = !fingerprint_check(fd, &all->watched, &all->watched_ns);
 	close(fd);
+	renewal_read(&all->renewal);
 	return SNAPCTL_OK;
 }
 

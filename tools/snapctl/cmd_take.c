@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "advice.h"
+#include "around.h"
 #include "device.h"
 #include "facts.h"
 #include "flash.h"
+#include "hibernate.h"
 #include "kdev.h"
 #include "msg.h"
 #include "report.h"
@@ -27,6 +29,7 @@
  * @page_size: of the machine, bytes
  * @mtd: number of the device, -1 when not found
  * @two_pass: what a two-pass take did before; its lock is -1 from the start
+ * @around: what comes before and after the capture
  */
 struct take_result {
 	int exit;
@@ -37,6 +40,7 @@ struct take_result {
 	u32 page_size;
 	int mtd;
 	struct twopass two_pass;
+	struct around around;
 };
 
 static const char *result_name(const struct take_options *take, const struct take_result *result)
@@ -63,6 +67,14 @@ static struct json_object *error_json(const struct take_result *result)
 	return o;
 }
 
+/* Of two lives that go on both, the one that lacks a filesystem must be told from the other. */
+static int exit_code(const struct take_result *result)
+{
+	if (result->around.unmounted && (!result->exit || result->exit == SNAPCTL_RESTORED))
+		return SNAPCTL_UNMOUNTED;
+	return result->exit;
+}
+
 static int print_json(const struct take_options *take, const struct take_result *result)
 {
 	const struct snapcap_status *s = &result->status;
@@ -70,7 +82,7 @@ static int print_json(const struct take_options *take, const struct take_result 
 	u64 bytes = s->stream_pages * result->page_size;
 
 	json_text(o, "result", result_name(take, result));
-	json_u64(o, "exit_code", (u64)result->exit);
+	json_u64(o, "exit_code", (u64)exit_code(result));
 	json_bytes(target, "name", take->mtd, strlen(take->mtd));
 	if (result->mtd >= 0)
 		json_u64(target, "mtd", (u64)result->mtd);
@@ -93,6 +105,7 @@ static int print_json(const struct take_options *take, const struct take_result 
 	json_put(o, "saved", saved);
 	json_put(o, "two_pass",
 		 result->two_pass.take ? twopass_json(&result->two_pass) : NULL);
+	around_json(&result->around, o);
 	json_put(o, "status", facts_status_json(s));
 	json_put(o, "boot",
 		 result->exit == SNAPCTL_RESTORED ? facts_boot_json(&result->boot) : NULL);
@@ -109,6 +122,7 @@ static void print_result(const struct take_options *take, const struct take_resu
 	if (result->exit == SNAPCTL_RESTORED) {
 		report_restored(&result->boot);
 		report_timeline(&result->boot);
+		persist_report(&result->around.persist);
 		return;
 	}
 	if (take->flags & SNAPCAP_TAKE_DRY_RUN)
@@ -116,6 +130,7 @@ static void print_result(const struct take_options *take, const struct take_resu
 	if (take->two_pass)
 		twopass_report(&result->two_pass);
 	report_take(s, result->page_size);
+	persist_report(&result->around.persist);
 }
 
 /* Say what failed, and what that means for the snapshot that was there. */
@@ -195,40 +210,83 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 	return SNAPCTL_OK;
 }
 
-/* 0, or a positive errno with @failed set when it was the two passes that failed. */
+static int capture(int fd, struct take_result *result, struct snapcap_makesnap *arg,
+		   struct watch *watch)
+{
+	int ret;
+
+	/* With nothing in the way, nothing was forced. */
+	if (result->around.forced)
+		arg->flags |= SNAPCAP_TAKE_FORCED;
+	/* What is not on disk now would be written again after each restore. */
+	sync();
+	watch_let_be(watch, false);
+	ret = arg->flags & SNAPCAP_TAKE_ONCE ? -hibernate_take(fd, arg) : -kdev_take(fd, arg);
+	watch_let_be(watch, true);
+	result->status = arg->status;
+	return ret;
+}
+
+/* 0, or a positive errno; in both lives. */
+static int take_locked(int fd, const struct take_options *take, struct take_result *result,
+		       struct snapcap_makesnap *arg, struct watch *watch)
+{
+	struct around *a = &result->around;
+	struct twopass *tp = &result->two_pass;
+	int ret;
+
+	if (around_begin(a, watch))
+		return a->err;
+	if (take->two_pass && twopass_run(tp)) {
+		result->status = tp->status;
+		return tp->err;
+	}
+	ret = around_enter(a, fd) ? a->err : capture(fd, result, arg, watch);
+	around_leave(a);
+	return ret;
+}
+
 static int take_watched(int fd, const struct take_options *take, struct take_result *result,
-			struct snapcap_makesnap *arg, struct watch *watch, bool *failed)
+			struct snapcap_makesnap *arg, struct watch *watch)
 {
 	struct twopass *tp = &result->two_pass;
-	int ret = 0;
+	int ret;
 
 	watch_let_be(watch, true);
 	twopass_begin(tp, fd, result->page_size, take, watch);
 	/* Also one pass: taken in the settle time of two, each restore would go on with those. */
-	*failed = twopass_lock(tp);
-	if (!*failed && take->two_pass)
-		*failed = twopass_run(tp);
-	if (*failed) {
+	if (twopass_lock(tp)) {
 		ret = tp->err;
 		result->status = tp->status;
 	} else {
-		/* What is not on disk now would be written again after each restore. */
-		sync();
-		watch_let_be(watch, false);
-		ret = -kdev_take(fd, arg);
-		watch_let_be(watch, true);
-		result->status = arg->status;
+		ret = take_locked(fd, take, result, arg, watch);
+		around_end(&result->around, ret,
+			   !ret && result->status.state == SNAPCAP_STATE_BOOT);
 	}
 	/* Nobody comes out of a snapshot that was not written. */
 	twopass_end(tp, !ret && !(take->flags & SNAPCAP_TAKE_DRY_RUN));
 	return ret;
 }
 
+/* What came before or after the capture failed. */
+static int fail_around(const struct take_options *take, struct take_result *result)
+{
+	const struct around *a = &result->around;
+
+	if (!a->told) {
+		result->status = a->status;
+		return fail(take, result, a->cause, a->err);
+	}
+	result->cause = a->cause;
+	result->err = a->err;
+	result->exit = a->cause->exit;
+	return result->exit;
+}
+
 static int run(int fd, const struct take_options *take, struct take_result *result)
 {
 	struct snapcap_makesnap arg;
 	struct watch *watch;
-	bool failed;
 	int ret = fill_makesnap(take, result, &arg);
 
 	if (ret)
@@ -238,9 +296,11 @@ static int run(int fd, const struct take_options *take, struct take_result *resu
 		msg_error("the take cannot be watched over: %s", strerror(-ret));
 		return SNAPCTL_FAILURE;
 	}
-	ret = take_watched(fd, take, result, &arg, watch, &failed);
+	ret = take_watched(fd, take, result, &arg, watch);
 	watch_stop(watch);
-	if (failed && result->two_pass.cause)
+	if (result->around.cause)
+		return fail_around(take, result);
+	if (result->two_pass.cause)
 		return fail(take, result, result->two_pass.cause, ret);
 	if (ret)
 		return fail_take(take, result, ret);
@@ -272,27 +332,34 @@ static int take_snapshot(const struct take_options *take, struct take_result *re
 		ret = fail(take, result, cause_get(SNAPCAP_CAUSE_NO_MTD), ENXIO);
 	} else {
 		msg_verbose("target: mtd%d", result->mtd);
-		ret = run(fd, take, result);
+		ret = around_check(&result->around) ? fail_around(take, result) :
+		      run(fd, take, result);
 	}
 	close(fd);
 	return ret;
 }
 
-int cmd_take(int argc, char **argv)
+int take_run(const struct take_options *take)
 {
 	struct take_result result = { .mtd = -1, .two_pass.lock = -1 };
+
+	result.exit = around_configure(&result.around, take) ? fail_around(take, &result) :
+		      take_snapshot(take, &result);
+	if (options.json) {
+		if (print_json(take, &result))
+			msg_error("the result cannot be printed");
+	} else if (!result.exit || result.exit == SNAPCTL_RESTORED) {
+		print_result(take, &result);
+	}
+	swapset_free(&result.two_pass.swap);
+	around_free(&result.around);
+	return exit_code(&result);
+}
+
+int cmd_take(int argc, char **argv)
+{
 	struct take_options take;
 	int ret = take_parse(argc, argv, &take);
 
-	if (ret)
-		return ret;
-	result.exit = take_snapshot(&take, &result);
-	if (options.json) {
-		if (print_json(&take, &result))
-			msg_error("the result cannot be printed");
-	} else if (!result.exit || result.exit == SNAPCTL_RESTORED) {
-		print_result(&take, &result);
-	}
-	swapset_free(&result.two_pass.swap);
-	return result.exit;
+	return ret ? ret : take_run(&take);
 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opens the module's device, and says what to do when that fails. */
 #include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <linux/snapcap_handoff.h>
 
 #include "cmd.h"
 #include "device.h"
 #include "facts.h"
 #include "kdev.h"
 #include "msg.h"
+#include "sysfile.h"
 
 int device_open(int *fd, struct snapcap_info *info)
 {
@@ -68,4 +73,26 @@ __u64 device_flash_pages(void)
 		pages = status.flash_pages;
 	close(fd);
 	return pages;
+}
+
+/* The name of its node is the loader's affair; compatible is the contract. */
+#define LOADER_NODES	"/proc/device-tree/reserved-memory/*/compatible"
+
+/* From the device tree: it is there without the module as well. */
+bool device_has_loader(void)
+{
+	bool found = false;
+	glob_t nodes;
+	char *text;
+
+	if (glob(sysfile_path(LOADER_NODES).s, 0, NULL, &nodes))
+		return false;
+	for (size_t i = 0; i < nodes.gl_pathc && !found; i++) {
+		if (sysfile_read(nodes.gl_pathv[i] + strlen(sysfile_root), &text))
+			continue;
+		found = !strcmp(text, SNAPCAP_DT_COMPAT_STUB);
+		free(text);
+	}
+	globfree(&nodes);
+	return found;
 }

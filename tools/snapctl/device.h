@@ -16,4 +16,7 @@ bool device_take_runs(void);
 /** device_flash_pages() - pages of the running system that are on flash only; 0: none known */
 __u64 device_flash_pages(void);
 
+/** device_has_loader() - was this system started by the boot loader that restores snapshots? */
+bool device_has_loader(void);
+
 #endif /* SNAPCTL_DEVICE_H */

@@ -82,6 +82,8 @@ const char *facts_event(u32 event)
 		[SNAPCAP_EVENT_DEVICES] = "devices",
 		[SNAPCAP_EVENT_CPUS] = "cpus",
 		[SNAPCAP_EVENT_THAW] = "thaw",
+		[SNAPCAP_EVENT_CHECKED] = "checked",
+		[SNAPCAP_EVENT_SEEDED] = "seeded",
 	};
 
 	return NAME(names, event);
@@ -128,6 +130,7 @@ const char *facts_request(u32 request)
 		[SNAPCAP_REQUEST_DOWNLOAD] = "download",
 		[SNAPCAP_REQUEST_PREVIOUS] = "previous",
 		[SNAPCAP_REQUEST_MENU] = "menu",
+		[SNAPCAP_REQUEST_CHANGED] = "changed",
 	};
 
 	return NAME(names, request);
@@ -186,6 +189,7 @@ struct json_object *facts_status_json(const struct snapcap_status *s)
 	json_u64(o, "restores", s->restores);
 	json_u64(o, "pageable_pages", s->pageable_pages);
 	json_u64(o, "pageable_bytes", s->pageable_bytes);
+	json_flag(o, "forced", s->flags & SNAPCAP_STATUS_FORCED);
 	return o;
 }
 
@@ -243,6 +247,7 @@ struct json_object *facts_info_json(const struct snapcap_info *i)
 	json_u64(o, "page_size", i->page_size);
 	json_bytes(o, "kernel_release", i->kernel_release, sizeof(i->kernel_release));
 	json_text(o, "build_id", units_hex(i->build_id, id_size).s);
+	json_text(o, "os_identity", i->os_identity ? units_identity(i->os_identity).s : NULL);
 	json_flag(o, "stub_present", i->stub_present);
 	json_u64(o, "stub_abi", i->stub_abi);
 	json_u64(o, "stub_base", i->stub_base);
@@ -280,6 +285,7 @@ struct json_object *facts_boot_json(const struct snapcap_boot_info *b)
 	json_text(o, "boot", facts_boot(b->boot));
 	facts_reason_json(o, (int)b->reason);
 	json_u64(o, "detail", b->detail);
+	json_bytes(o, "about", b->about, sizeof(b->about));
 	json_u64(o, "attempt", b->attempt);
 	json_text(o, "request", facts_request(b->request));
 	json_u64(o, "slot_offset", b->slot_offset);
@@ -323,6 +329,7 @@ struct json_object *facts_image_json(const struct snapimg *img)
 	json_u64(o, "version_minor", img->version_minor);
 	json_u64(o, "feature_compat", img->feature_compat);
 	json_u64(o, "feature_incompat", img->feature_incompat);
+	json_flag(o, "forced", img->feature_compat & SNAPCAP_FEATURE_COMPAT_FORCED);
 	json_u64(o, "sequence", img->sequence);
 	json_u64(o, "image_size", img->image_size);
 	json_u64(o, "page_shift", img->page_shift);
@@ -338,6 +345,7 @@ struct json_object *facts_image_json(const struct snapimg *img)
 	json_bytes(o, "kernel_release", img->kernel_release, sizeof(img->kernel_release));
 	json_bytes(o, "machine", img->machine, sizeof(img->machine));
 	json_text(o, "build_id", units_hex(img->build_id, img->build_id_size).s);
+	json_text(o, "os_identity", img->os_identity ? units_identity(img->os_identity).s : NULL);
 	json_text(o, "uuid", units_uuid(img->uuid).s);
 	json_bytes(o, "label", img->label, sizeof(img->label));
 	json_u64(o, "chunk_pages_max", img->chunk_pages_max);

@@ -129,6 +129,26 @@ int kdev_devices(int fd, struct snapcap_device *entries, uint32_t *count, uint64
 	return 0;
 }
 
+int kdev_fingerprint(int fd, uint32_t op, struct snapcap_fingerprint *entries, uint32_t *count,
+		     uint32_t *total, uint64_t *ns)
+{
+	struct snapcap_fingerprints arg = {
+		.size = sizeof(arg), .op = op, .count = *count, .entries = (uintptr_t)entries,
+	};
+	int ret = call(fd, SNAPCAP_IOC_FINGERPRINT, &arg);
+
+	*total = arg.total;
+	if (ret)
+		return ret;
+	/* What is not believed cannot lead beyond the end of the array. */
+	if (arg.count > *count)
+		return -EPROTO;
+	*count = arg.count;
+	if (ns)
+		*ns = arg.ns;
+	return 0;
+}
+
 int kdev_events(int fd, struct snapcap_event *events, size_t count)
 {
 	ssize_t got = read(fd, events, count * sizeof(*events));

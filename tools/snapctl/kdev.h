@@ -72,6 +72,18 @@ int kdev_rehearse(int fd, uint32_t state, struct snapcap_status *status);
 int kdev_devices(int fd, struct snapcap_device *entries, uint32_t *count, uint64_t *total);
 
 /**
+ * kdev_fingerprint() - devices that a restored system counts on
+ * @fd: device
+ * @op: SNAPCAP_FINGERPRINT_SET, _GET or _CHECK
+ * @entries: what to watch; result of the others
+ * @count: in: entries, or room for them; out: entries used
+ * @total: devices that are watched; of a SET that failed, the entry that it failed at
+ * @ns: time of the last check, may be NULL
+ */
+int kdev_fingerprint(int fd, uint32_t op, struct snapcap_fingerprint *entries, uint32_t *count,
+		     uint32_t *total, uint64_t *ns);
+
+/**
  * kdev_events() - read up to @count waiting events
  *
  * Return: number read, -EAGAIN: none waits, other negative errno

@@ -14,9 +14,12 @@ static const struct {
 	const char *text;
 } commands[] = {
 	{ "take", cmd_take, "take a snapshot of the running system" },
+	{ "hibernate", cmd_hibernate, "take a snapshot for a single use, and power off" },
+	{ "wanted", cmd_wanted, "tell whether a take is wanted now" },
 	{ "cancel", cmd_cancel, "end the take that runs" },
 	{ "ready", cmd_ready, "the applications are: end the settle time, note what they needed" },
 	{ "fill", cmd_fill, "read what is still on flash, in the background" },
+	{ "check", cmd_check, "what a restore would do to filesystems, swap and open devices" },
 	{ "audit", cmd_audit, "what a take and a restore would do to the drivers of this system" },
 	{ "status", cmd_status, "how this system came up, and the last take" },
 	{ "list", cmd_list, "list the snapshots on flash or in a dump" },
@@ -85,7 +88,8 @@ static char *list_commands(int key, const char *text, void *input)
 		"10 take: this is the restored system, 1 failure, 2 usage, 3 snapshot or image not "
 		"valid, 4 not possible on this system, 5 busy, 6 I/O error, 7 not enough flash or "
 		"memory, 8 take: the warm command failed, 9 audit: something was found, "
-		"130 cancelled.");
+		"11 take: a filesystem did not come back, 12 wanted: no take is, "
+		"13 take, check: a restore would harm a filesystem, 130 cancelled.");
 	return fclose(out) ? NULL : help;
 }
 

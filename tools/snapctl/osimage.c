@@ -215,6 +215,7 @@ void osimage_json(struct json_object *o, const struct osimage *image)
 	json_text(o, "arch", facts_arch(os->arch));
 	json_bytes(o, "kernel_release", os->kernel_release, sizeof(os->kernel_release));
 	json_text(o, "build_id", units_hex(os->build_id, os->build_id_size).s);
+	json_text(o, "os_identity", units_identity(snapimg_os_identity(os)).s);
 	if (os->load_addr == SNAPCAP_OS_LOAD_ANY)
 		json_put(o, "load_addr", NULL);
 	else

@@ -42,6 +42,10 @@ static const char *explain_event(u32 event)
 		return "all CPUs are back";
 	case SNAPCAP_EVENT_THAW:
 		return "tasks thawed";
+	case SNAPCAP_EVENT_CHECKED:
+		return "devices are what they were";
+	case SNAPCAP_EVENT_SEEDED:
+		return "random numbers made fresh";
 	default:
 		return "";
 	}

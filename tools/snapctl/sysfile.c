@@ -85,6 +85,11 @@ int sysfile_write(const char *path, const char *text)
 	return ret;
 }
 
+int sysfile_stat(const char *path, struct stat *st)
+{
+	return stat(sysfile_path("%s", path).s, st) ? -errno : 0;
+}
+
 uint64_t sysfile_memory(const char *field)
 {
 	uint64_t kib = 0;

@@ -30,6 +30,11 @@ int sysfile_read(const char *path, char **text);
 /** sysfile_write() - write @text in one write(); 0 or a negative errno */
 int sysfile_write(const char *path, const char *text);
 
+struct stat;
+
+/** sysfile_stat() - stat() of what is at @path, through links; 0 or a negative errno */
+int sysfile_stat(const char *path, struct stat *st);
+
 /** sysfile_memory() - @field of /proc/meminfo, such as "MemTotal", in bytes; 0: there is none */
 uint64_t sysfile_memory(const char *field);
 

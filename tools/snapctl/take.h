@@ -19,6 +19,7 @@
  * @level: LZ4 acceleration, 0: default
  * @chunk_kib: KiB that are compressed together, 0: default
  * @label: free text
+ * @force: take it in spite of what a restore may harm
  * @two_pass: page out and let the applications run before the snapshot is taken
  * @no_paging: but have the loader read all of it
  * @hot: fetch the hot set back
@@ -38,6 +39,7 @@ struct take_options {
 	u32 level;
 	u32 chunk_kib;
 	char label[SNAPCAP_LABEL_SIZE];
+	bool force;
 	bool two_pass;
 	bool no_paging;
 	bool hot;
@@ -56,5 +58,11 @@ struct take_options {
 
 /** take_parse() - parse the arguments; 0 or SNAPCTL_USAGE */
 int take_parse(int argc, char **argv, struct take_options *take);
+
+/** take_parse_once() - the same for hibernate, which takes in one pass */
+int take_parse_once(int argc, char **argv, struct take_options *take);
+
+/** take_run() - take a snapshot and tell of it; returns an exit code, in both lives */
+int take_run(const struct take_options *take);
 
 #endif /* SNAPCTL_TAKE_H */

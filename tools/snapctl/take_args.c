@@ -25,6 +25,7 @@
 #define KEY_HOT		0x20e
 #define KEY_KEEP_SWAP	0x20f
 #define KEY_MIGRATE	0x210
+#define KEY_FORCE	0x211
 
 /* Not given: a settle time of that many seconds is refused. */
 #define NOT_GIVEN	UINT32_MAX
@@ -44,6 +45,8 @@ static const struct argp_option take_options[] = {
 	{ "level", KEY_LEVEL, "N", 0, "LZ4 acceleration, 1 (smallest) to 64 (fastest)", 2 },
 	{ "chunk", KEY_CHUNK, "KIB", 0, "Pages that are compressed together, in KiB", 2 },
 	{ "label", KEY_LABEL, "TEXT", 0, "Free text, at most 31 bytes", 2 },
+	{ "force", KEY_FORCE, NULL, 0, "Take it in spite of what snapctl check finds; that is "
+	  "recorded in the snapshot, and shown for ever", 2 },
 	{ "dry-run", 'n', NULL, 0, "Do everything up to the thaw, write nothing", 2 },
 	{ NULL, 0, NULL, 0, "In two passes, so that only what is needed is restored at power-on:", 3 },
 	{ "two-pass", KEY_TWO_PASS, NULL, 0, "Page everything out, let the applications run, then "
@@ -238,6 +241,9 @@ static error_t parse_take(int key, char *arg, struct argp_state *state)
 	case KEY_KEEP:
 		take->flags |= SNAPCAP_TAKE_KEEP_PREVIOUS;
 		return 0;
+	case KEY_FORCE:
+		take->force = true;
+		return 0;
 	case 'n':
 		take->flags |= SNAPCAP_TAKE_DRY_RUN;
 		return 0;
@@ -249,6 +255,17 @@ static error_t parse_take(int key, char *arg, struct argp_state *state)
 	default:
 		return parse_two_pass(key, arg, state);
 	}
+}
+
+static void set_defaults(struct take_options *take)
+{
+	*take = (struct take_options){
+		.mtd = SNAPCTL_DEFAULT_TARGET,
+		.slot = SNAPCAP_SLOT_AUTO,
+		.codec = SNAPCAP_CODEC_LZ4,
+		.settle_s = NOT_GIVEN,
+		.warm_timeout_s = NOT_GIVEN,
+	};
 }
 
 int take_parse(int argc, char **argv, struct take_options *take)
@@ -269,12 +286,31 @@ int take_parse(int argc, char **argv, struct take_options *take)
 		.children = children,
 	};
 
-	*take = (struct take_options){
-		.mtd = SNAPCTL_DEFAULT_TARGET,
-		.slot = SNAPCAP_SLOT_AUTO,
-		.codec = SNAPCAP_CODEC_LZ4,
-		.settle_s = NOT_GIVEN,
-		.warm_timeout_s = NOT_GIVEN,
+	set_defaults(take);
+	return options_parse(&argp, argc, argv, take);
+}
+
+int take_parse_once(int argc, char **argv, struct take_options *take)
+{
+	static const struct argp_child children[] = { { &options_argp, 0, NULL, -2 }, { 0 } };
+	/* Those before the third group, which are of two passes. */
+	static struct argp_option one_pass[sizeof(take_options) / sizeof(take_options[0])];
+	static const struct argp argp = {
+		.options = one_pass,
+		.parser = parse_take,
+		.doc = "Take a snapshot that is restored once, with filesystems left mounted for "
+		       "writing, and power off. The next power-on restores it or boots cold; after "
+		       "that it is used up."
+		       "\vExit code 10: this is the restored system. Any other: the machine was not "
+		       "powered off, there is no such snapshot, and this system goes on.\n\n"
+		       "Examples:\n"
+		       "  snapctl hibernate",
+		.children = children,
 	};
+
+	for (size_t i = 0; take_options[i].group < 3 &&
+	     i < sizeof(take_options) / sizeof(take_options[0]) - 1; i++)
+		one_pass[i] = take_options[i];
+	set_defaults(take);
 	return options_parse(&argp, argc, argv, take);
 }

@@ -87,6 +87,18 @@ static const struct cause troubles[] = {
 		"see that /run is there and can be written",
 		SNAPCTL_FAILURE,
 	},
+	[TROUBLE_FINGERPRINT] = {
+		"fingerprint", "a device that the restored system counts on cannot be watched: %n",
+		"see that it can be read, and the kernel log; the module and snapctl are to be of "
+		"the same release",
+		SNAPCTL_FAILURE,
+	},
+	[TROUBLE_HOOK] = {
+		"hook", "a pre-take hook failed: %n",
+		"run it by hand; what it prints is above. It is in /etc/snapcap/pre-take.d or "
+		"/usr/lib/snapcap/pre-take.d",
+		SNAPCTL_FAILURE,
+	},
 };
 
 const struct cause *trouble_get(enum trouble trouble)

@@ -23,6 +23,8 @@ enum trouble {
 	TROUBLE_SETTLE,
 	TROUBLE_OTHER_TAKE,
 	TROUBLE_RUN_FOLDER,
+	TROUBLE_FINGERPRINT,
+	TROUBLE_HOOK,
 };
 
 /** trouble_get() - its entry; %n in a text is what it is about */

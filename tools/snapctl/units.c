@@ -55,6 +55,14 @@ struct units_text units_uuid(const void *uuid)
 	return t;
 }
 
+struct units_text units_identity(uint64_t identity)
+{
+	struct units_text t;
+
+	snprintf(t.s, sizeof(t.s), "%016" PRIx64, identity);
+	return t;
+}
+
 struct units_text units_time(uint64_t seconds)
 {
 	time_t when = (time_t)seconds;

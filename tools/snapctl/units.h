@@ -23,6 +23,9 @@ struct units_text units_hex(const void *data, size_t size);
 /** units_uuid() - 16 bytes in the usual form */
 struct units_text units_uuid(const void *uuid);
 
+/** units_identity() - that of an OS image, 16 hex digits */
+struct units_text units_identity(uint64_t identity);
+
 /** units_time() - seconds since 1970 as UTC, ISO 8601 */
 struct units_text units_time(uint64_t seconds);
 

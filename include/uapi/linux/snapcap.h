@@ -68,6 +68,7 @@
 #define SNAPCAP_CAUSE_NO_PAGER		24	/* paging asked for, but there is no swap device of ours */
 #define SNAPCAP_CAUSE_PAGE		25	/* a paged-out page cannot be read; detail: its number */
 #define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare or capture refused; name: owner */
+#define SNAPCAP_CAUSE_RANDOM		27	/* random numbers cannot be made fresh after a restore */
 
 /* What became of the snapshot that was there before. */
 #define SNAPCAP_PREVIOUS_NONE		0	/* there was none */
@@ -84,7 +85,12 @@
 #define SNAPCAP_TAKE_KEEP_PREVIOUS	0x1	/* fail rather than lose the valid snapshot */
 #define SNAPCAP_TAKE_DRY_RUN		0x2	/* everything up to the thaw, nothing written */
 #define SNAPCAP_TAKE_PAGING		0x4	/* paged-out pages stay on flash at a restore */
-#define SNAPCAP_TAKE_FLAGS		0x7
+#define SNAPCAP_TAKE_FORCED		0x8	/* in spite of what a restore may harm: recorded */
+#define SNAPCAP_TAKE_ONCE		0x10	/* restored once; not with SNAPCAP_TAKE_PAGING */
+#define SNAPCAP_TAKE_FLAGS		0x1f
+
+/* Flags of a status. */
+#define SNAPCAP_STATUS_FORCED		0x1	/* TAKE_FORCED, of this take or of this system's */
 
 /**
  * struct snapcap_status - state and last result
@@ -115,6 +121,7 @@
  * @restores: 0 in the first life, 1 in a restored system
  * @pageable_pages: pages that the restored system reads as it needs them
  * @pageable_bytes: their size on flash, part of @image_bytes
+ * @flags: SNAPCAP_STATUS_*
  * @reserved0: zero
  */
 struct snapcap_status {
@@ -144,7 +151,8 @@ struct snapcap_status {
 	__u32 restores;
 	__u64 pageable_pages;
 	__u64 pageable_bytes;
-	__u64 reserved0[2];
+	__u64 flags;
+	__u64 reserved0[1];
 };
 
 /**
@@ -199,6 +207,8 @@ struct snapcap_makesnap {
  * @download_flags: SNAPCAP_DOWNLOAD_* of the image at @download_size
  * @download_size: bytes of the OS image that came over the serial line and that this
  *	system was booted from; 0: none. It is /sys/class/misc/snapcap/downloaded
+ * @os_identity: of the OS image that this system was booted from, which a snapshot is
+ *	bound to; 0: not known, and it will not be
  * @reserved0: zero
  */
 struct snapcap_info {
@@ -218,7 +228,8 @@ struct snapcap_info {
 	__u32 cause;
 	__u32 download_flags;
 	__u64 download_size;
-	__u64 reserved0[3];
+	__u64 os_identity;
+	__u64 reserved0[2];
 };
 
 #define SNAPCAP_TIMELINE_MAX	48
@@ -251,6 +262,7 @@ struct snapcap_time {
  * @medium: the loader's name of the medium with that slot, text; empty: no slot
  * @time_count: used entries of @time
  * @request: SNAPCAP_REQUEST_* that waits for the next start
+ * @about: name of the device that @reason speaks of, NUL terminated; mostly empty
  * @time: the timeline, loader first
  */
 struct snapcap_boot_info {
@@ -268,6 +280,7 @@ struct snapcap_boot_info {
 	__u8  medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 	__u32 time_count;
 	__u32 request;
+	__u8  about[SNAPCAP_HANDOFF_ABOUT_SIZE];
 	struct snapcap_time time[SNAPCAP_TIMELINE_MAX];
 };
 
@@ -460,6 +473,88 @@ struct snapcap_devices {
 	__u64 entries;
 };
 
+/* What FINGERPRINT is to do. */
+#define SNAPCAP_FINGERPRINT_SET		1	/* read these devices, and watch them from now on */
+#define SNAPCAP_FINGERPRINT_GET		2	/* what is watched */
+#define SNAPCAP_FINGERPRINT_CHECK	3	/* read them again, then as GET */
+
+/* Kind of a device. */
+#define SNAPCAP_FINGERPRINT_BLOCK	1	/* @major, @minor: of a block device */
+#define SNAPCAP_FINGERPRINT_MTD		2	/* @minor: number of an MTD device */
+
+/* What its contents mean. Both end a restore; the words for it differ. */
+#define SNAPCAP_FINGERPRINT_IMMUTABLE	1	/* never written: another content is another system */
+#define SNAPCAP_FINGERPRINT_IDENTITY	2	/* written, but always the same device */
+
+/* How it looked when it was read last. */
+#define SNAPCAP_FINGERPRINT_NOTED	1	/* as it is watched: not read again yet */
+#define SNAPCAP_FINGERPRINT_SAME	2
+#define SNAPCAP_FINGERPRINT_CHANGED	3
+#define SNAPCAP_FINGERPRINT_UNREADABLE	4	/* gone, or it cannot be read */
+
+#define SNAPCAP_FINGERPRINTS_MAX	64	/* devices */
+#define SNAPCAP_FINGERPRINT_RANGES	4	/* of one device */
+#define SNAPCAP_FINGERPRINT_BYTES_MAX	(16ULL << 20)	/* of all devices */
+#define SNAPCAP_FINGERPRINT_HASH_SIZE	16
+#define SNAPCAP_FINGERPRINT_NAME_SIZE	SNAPCAP_HANDOFF_ABOUT_SIZE
+
+/**
+ * struct snapcap_fingerprint_range - a part of a device
+ * @offset: bytes from its start, any
+ * @length: bytes, not zero; the part ends within the device
+ */
+struct snapcap_fingerprint_range {
+	__u64 offset;
+	__u64 length;
+};
+
+/**
+ * struct snapcap_fingerprint - a device that a snapshot counts on
+ * @kind: SNAPCAP_FINGERPRINT_BLOCK or _MTD
+ * @policy: SNAPCAP_FINGERPRINT_IMMUTABLE or _IDENTITY
+ * @major: of a block device; zero for MTD
+ * @minor: likewise; number of an MTD device
+ * @range_count: used entries of @range, 1 to SNAPCAP_FINGERPRINT_RANGES
+ * @state: SNAPCAP_FINGERPRINT_NOTED and so on; zero in SET
+ * @range: what is read of it; unused entries are zero
+ * @bytes: of the device, which must not change either; zero in SET
+ * @hash: of all ranges, in their order; zero in SET
+ * @name: for messages, printable, NUL terminated and padded
+ */
+struct snapcap_fingerprint {
+	__u32 kind;
+	__u32 policy;
+	__u32 major;
+	__u32 minor;
+	__u32 range_count;
+	__u32 state;
+	struct snapcap_fingerprint_range range[SNAPCAP_FINGERPRINT_RANGES];
+	__u64 bytes;
+	__u8  hash[SNAPCAP_FINGERPRINT_HASH_SIZE];
+	__u8  name[SNAPCAP_FINGERPRINT_NAME_SIZE];
+};
+
+/**
+ * struct snapcap_fingerprints - argument of SNAPCAP_IOC_FINGERPRINT
+ * @size: sizeof(struct snapcap_fingerprints)
+ * @op: SNAPCAP_FINGERPRINT_SET, _GET or _CHECK
+ * @count: SET: entries, at most SNAPCAP_FINGERPRINTS_MAX; 0 watches nothing.
+ *	Otherwise in: entries that there is room for; out: entries written
+ * @total: out: devices that are watched; when SET fails: the entry that it failed at
+ * @entries: address of struct snapcap_fingerprint[]
+ * @ns: out: time of the last check
+ * @reserved0: zero
+ */
+struct snapcap_fingerprints {
+	__u32 size;
+	__u32 op;
+	__u32 count;
+	__u32 total;
+	__u64 entries;
+	__u64 ns;
+	__u64 reserved0[2];
+};
+
 #define SNAPCAP_NOTE_STATE	1	/* state changed */
 #define SNAPCAP_NOTE_STAGE	2	/* stage changed */
 #define SNAPCAP_NOTE_PROGRESS	3	/* percent changed */
@@ -501,6 +596,7 @@ struct snapcap_event {
  * EBUSY    another take or sleep transition runs, or a device or task refused;
  *          a sleep transition that begins while the flash is written waits
  * ENODEV   no loader announced
+ * ENODATA  the random number generator could not be reseeded after a restore
  * ENXIO    no such MTD device
  * EROFS    read-only
  * EOPNOTSUPP  memory or MTD type that cannot be handled
@@ -563,5 +659,25 @@ struct snapcap_event {
 #define SNAPCAP_IOC_REHEARSE	_IOWR(SNAPCAP_IOC_MAGIC, 12, struct snapcap_rehearse)
 /* DEVICES - all devices known to power management; EFAULT, EINVAL, ENOMEM, EPERM. */
 #define SNAPCAP_IOC_DEVICES	_IOWR(SNAPCAP_IOC_MAGIC, 13, struct snapcap_devices)
+
+/*
+ * FINGERPRINT - devices that must be in a restored system what they were.
+ *
+ * SET reads them and replaces the list, which goes into each snapshot that is taken
+ * from then on. In a restored system they are read again, from the device itself,
+ * before any other task runs: one that is different, gone or unreadable revokes the
+ * snapshot and restarts the machine, which then boots cold
+ * (SNAPCAP_REASON_CHANGED). A SET that fails leaves the list as it was.
+ *
+ * EFAULT   argument or entries cannot be read or written
+ * EINVAL   malformed argument or entry, reserved field set, a range outside the
+ *          device; EPERM  CAP_SYS_ADMIN missing
+ * E2BIG    too many devices, or more than SNAPCAP_FINGERPRINT_BYTES_MAX
+ * ENXIO    no such device; EIO  it cannot be read
+ * EOPNOTSUPP  a loop device, which stands still while tasks are frozen: name what
+ *          is below it
+ * EINTR    signal; ENOMEM
+ */
+#define SNAPCAP_IOC_FINGERPRINT	_IOWR(SNAPCAP_IOC_MAGIC, 14, struct snapcap_fingerprints)
 
 #endif /* _UAPI_LINUX_SNAPCAP_H */

@@ -37,6 +37,8 @@
 #define SNAPCAP_EVENT_DEVICES		17	/* devices resumed */
 #define SNAPCAP_EVENT_CPUS		18	/* secondary CPUs are back */
 #define SNAPCAP_EVENT_THAW		19	/* tasks thawed */
+#define SNAPCAP_EVENT_CHECKED		20	/* devices compared with their fingerprints */
+#define SNAPCAP_EVENT_SEEDED		21	/* random number generator reseeded */
 
 /* What Linux asks of the loader for the next start, once. */
 #define SNAPCAP_REQUEST_NONE		0
@@ -44,6 +46,8 @@
 #define SNAPCAP_REQUEST_DOWNLOAD	2	/* receive an OS image over the serial line */
 #define SNAPCAP_REQUEST_PREVIOUS	3	/* boot the OS image before the newest */
 #define SNAPCAP_REQUEST_MENU		4	/* stop in the console menu */
+/* Of a restored system whose check failed, not of a person: cold, for the reason in @about. */
+#define SNAPCAP_REQUEST_CHANGED		5
 
 /* download_flags */
 #define SNAPCAP_DOWNLOAD_INSTALL	0x1	/* the person at the console wants it on flash */
@@ -64,6 +68,7 @@ struct snapcap_timestamp {
 #define SNAPCAP_HANDOFF_TIMESTAMPS	32
 #define SNAPCAP_HANDOFF_SEED_SIZE	32
 #define SNAPCAP_HANDOFF_MEDIUM_SIZE	16
+#define SNAPCAP_HANDOFF_ABOUT_SIZE	64
 
 /**
  * struct snapcap_handoff - the hand-off page
@@ -98,7 +103,12 @@ struct snapcap_timestamp {
  *	/reserved-memory. 0 at every other cold boot and at a restore
  * @download_size: its bytes
  * @download_flags: SNAPCAP_DOWNLOAD_*
+ * @about: name of the device that @reason speaks of, when that is SNAPCAP_REASON_CHANGED;
+ *	with SNAPCAP_REQUEST_CHANGED written by Linux, and kept by the loader. NUL padded
  * @reserved0: zero
+ * @os_identity: of the OS image that this system was booted from; after a restore that
+ *	which stands in the snapshot. 0: not known, or an image that was received over
+ *	the serial line and is not to be written to flash
  * @medium: the loader's name of the medium with that slot, such as "nor" or
  *	"disk", NUL padded; empty when there is no slot to speak of
  */
@@ -130,7 +140,9 @@ struct snapcap_handoff {
 	__le64 download_base;
 	__le64 download_size;
 	__le32 download_flags;
-	__u8   reserved0[2988];
+	__u8   about[SNAPCAP_HANDOFF_ABOUT_SIZE];
+	__u8   reserved0[2916];
+	__le64 os_identity;
 	__u8   medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 };
 

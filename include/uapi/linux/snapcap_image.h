@@ -18,7 +18,7 @@
 #define SNAPCAP_MAGIC_SIZE		8
 
 #define SNAPCAP_VERSION_MAJOR		1
-#define SNAPCAP_VERSION_MINOR		1
+#define SNAPCAP_VERSION_MINOR		3
 
 /* Where things are in a slot; a slot starts on an erase block. */
 #define SNAPCAP_COMMIT_OFF		4096
@@ -26,14 +26,24 @@
 /* Sections start on this alignment. */
 #define SNAPCAP_SECTION_ALIGN		64
 
-/* No compat features are defined. */
-#define SNAPCAP_FEATURE_COMPAT_KNOWN	0ULL
+/*
+ * Since 1.2: taken in spite of a filesystem, swap area or device that a restore may
+ * harm, or in a system that came out of such a snapshot. It has no sections.
+ */
+#define SNAPCAP_FEATURE_COMPAT_FORCED	0x1ULL
+#define SNAPCAP_FEATURE_COMPAT_KNOWN	SNAPCAP_FEATURE_COMPAT_FORCED
 /*
  * Since 1.1: part of the image is not put back by the loader, but read by the
  * restored system, page by page, as it is needed.
  */
 #define SNAPCAP_FEATURE_INCOMPAT_PAGEABLE	0x1ULL
-#define SNAPCAP_FEATURE_INCOMPAT_KNOWN	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE
+/*
+ * Since 1.3: for a single use, with filesystems mounted for writing. A loader revokes it
+ * before it enters it, and before it enters anything else in its place.
+ */
+#define SNAPCAP_FEATURE_INCOMPAT_ONCE	0x2ULL
+#define SNAPCAP_FEATURE_INCOMPAT_KNOWN	(SNAPCAP_FEATURE_INCOMPAT_PAGEABLE | \
+					 SNAPCAP_FEATURE_INCOMPAT_ONCE)
 
 #define SNAPCAP_ARCH_ARM64		1
 #define SNAPCAP_ARCH_ARM		2
@@ -104,6 +114,8 @@ struct snapcap_section {
  * @section: CPU, MEMMAP, PAGETABLE, CHUNKS, DATA, each exactly once; then, with
  *	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, PAGEABLE_CHUNKS and PAGEABLE_DATA
  * @pageable_pages: entries of PAGEABLE_CHUNKS, at least 1; 0 without the feature
+ * @os_identity: since 1.3: of the OS image that the system was booted from, see
+ *	struct snapcap_os_header; 0: not bound to one
  * @reserved1: zero
  * @header_crc: CRC-32C of all bytes before it
  */
@@ -136,7 +148,8 @@ struct snapcap_image_header {
 	__le32 reserved0;
 	struct snapcap_section section[SNAPCAP_SECTION_MAX];
 	__le64 pageable_pages;
-	__u8   reserved1[356];
+	__le64 os_identity;
+	__u8   reserved1[348];
 	__le32 header_crc;
 };
 

@@ -77,6 +77,12 @@ struct snapcap_os_part {
  * @entry: offset of the first instruction in the decoded kernel; 0 with LOAD_ANY
  * @reserved0: zero
  * @header_crc: CRC-32C of all bytes before it
+ *
+ * The identity of an image is a number of 64 bits for what it boots, whatever its
+ * version and wherever it and its parts lie: of the header with version_minor,
+ * feature_compat, version, image_size and the offset of each part set to 0, and
+ * nothing but the parts of known types in @part, by ascending type, all bytes before
+ * @header_crc: their CRC-32C above the low 32 bits of their XXH64 (seed 0). 1 if that is 0.
  */
 struct snapcap_os_header {
 	__u8   magic[SNAPCAP_MAGIC_SIZE];

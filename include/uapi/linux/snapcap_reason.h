@@ -47,6 +47,8 @@
 #define SNAPCAP_REASON_KERNEL_RELEASE	44	/* the kernel in flash has another release */
 #define SNAPCAP_REASON_BUILD_ID		45	/* same release, another build */
 #define SNAPCAP_REASON_PAGE_SIZE	46	/* another page size */
+#define SNAPCAP_REASON_CHANGED		47	/* a device that it counts on was changed or swapped */
+#define SNAPCAP_REASON_OS_CHANGED	48	/* another OS image in flash than it was booted from */
 
 /* 60..: the loader's own trouble. */
 #define SNAPCAP_REASON_READ		60	/* medium could not be read */
@@ -57,5 +59,6 @@
 #define SNAPCAP_REASON_PLACE		65	/* no room in memory where the image wants to be */
 #define SNAPCAP_REASON_KERNEL		66	/* the kernel of an OS image is none for this machine */
 #define SNAPCAP_REASON_DEVTREE		67	/* device tree malformed, or it does not take what is added */
+#define SNAPCAP_REASON_ONCE		68	/* single-use snapshot that cannot be marked as used */
 
 #endif /* _UAPI_LINUX_SNAPCAP_REASON_H */

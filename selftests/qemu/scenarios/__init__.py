@@ -4,8 +4,9 @@ that two machines at a time stay busy to the end."""
 
 import importlib
 
-MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "twopass", "drivers", "audit",
-           "stub", "media", "rescue")
+MODULES = ("guest", "loop", "paging", "entry", "kernels", "trouble", "auto", "hibernate", "twopass",
+           "filesystems", "persistent", "persistentflash", "unique", "drivers", "audit", "stub",
+           "media", "rescue", "changed", "changed_os")
 
 
 class Scenario:

@@ -78,7 +78,8 @@ def el2_loop(tap, name, gic, cpu, vhe):
         other_level(tap, bed, el2=False)
 
 
-@scenario("loop-el2-nvhe", 500)
+# In make check each level runs with one of the controllers, here with the other.
+@scenario("loop-el2-nvhe", 500, soak=True)
 def loop_el2_nvhe(tap):
     """A machine that starts at EL2 and a kernel that goes down to EL1, GICv2"""
     el2_loop(tap, "loop-el2-nvhe", 2, "cortex-a57", False)
@@ -90,7 +91,7 @@ def loop_el2_nvhe_gicv3(tap):
     el2_loop(tap, "loop-el2-nvhe-gicv3", 3, "cortex-a57", False)
 
 
-@scenario("loop-el2-vhe", 500)
+@scenario("loop-el2-vhe", 500, soak=True)
 def loop_el2_vhe(tap):
     """A kernel that runs at EL2 (VHE), GICv3"""
     el2_loop(tap, "loop-el2-vhe", 3, "neoverse-n1", True)

@@ -243,6 +243,10 @@ def serial_download(tap):
                   "Linux sees it")
         job = machine.run("snapctl install --downloaded --if-requested", 120)
         tap.equal(job.code, 0, "Linux writes it to flash", job)
+        bed.must_take(what="a snapshot is taken of the system that was booted from RAM")
+        bed.restore()
+        bed.restored_points("it is restored, as it is of the image in flash", workload=False)
+        machine.check("snapctl drop --all")
         bed.boot_cold()
         tap.equal(booted_version(bed), 9, "from where it boots after a power cycle")
 

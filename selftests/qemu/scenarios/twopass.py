@@ -32,7 +32,7 @@ def pager(bed):
 
 
 def begin_take(bed, args):
-    bed.machine.check("rm -f /run/take.*")
+    bed.forget_take()
     bed.machine.agent().start(f"snapctl take --json --two-pass {args} >/run/take.json "
                               "2>/run/take.err; echo $? >/run/take.code", 0)
 

@@ -144,6 +144,48 @@ static void test_request_is_obeyed_once(void **state)
 	assert_int_equal(handoff_request(), SNAPCAP_REQUEST_NONE);
 }
 
+/* What a restored system found out becomes the reason of the cold boot, once. */
+static void test_changed_device_is_passed_on(void **state)
+{
+	u64 sequence;
+
+	handoff_restored("nor", 0x40000, 9, 1, 0, 0);
+	page.request = SNAPCAP_REQUEST_CHANGED;
+	page.request_inverse = ~SNAPCAP_REQUEST_CHANGED;
+	memcpy(page.about, "vda", 4);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_request(), SNAPCAP_REQUEST_CHANGED);
+	assert_string_equal(handoff_changed(&sequence), "vda");
+	assert_int_equal(sequence, 9);
+	/* Nothing that is found later takes its place. */
+	handoff_refused(SNAPCAP_REASON_FORCED, 0, "", 0, 0);
+	handoff_cold();
+	assert_int_equal(page.reason, SNAPCAP_REASON_CHANGED);
+	assert_int_equal(page.sequence, 9);
+	assert_int_equal(page.slot_offset, 0x40000);
+	assert_string_equal((char *)page.medium, "nor");
+	assert_string_equal((char *)page.about, "vda");
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_request(), SNAPCAP_REQUEST_NONE);
+	assert_int_equal(page.about[0], 0);
+}
+
+static void test_changed_device_with_a_hostile_name(void **state)
+{
+	u64 sequence;
+
+	handoff_restored("nor", 0x40000, 9, 1, 0, 0);
+	page.request = SNAPCAP_REQUEST_CHANGED;
+	page.request_inverse = ~SNAPCAP_REQUEST_CHANGED;
+	memset(page.about, 0x1b, sizeof(page.about));
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(strlen(handoff_changed(&sequence)), sizeof(page.about) - 1);
+	assert_int_equal(page.about[0], '?');
+	assert_int_equal(page.about[sizeof(page.about) - 1], 0);
+	handoff_forget();
+	assert_int_equal(page.about[0], 0);
+}
+
 static void test_last_timeline(void **state)
 {
 	u32 event;
@@ -183,6 +225,37 @@ static void test_download_belongs_to_one_boot(void **state)
 	assert_int_equal(page.download_base | page.download_size, 0);
 }
 
+static void test_os_identity_is_of_this_boot(void **state)
+{
+	assert_int_equal(page.os_identity, 0);
+	handoff_cold();
+	handoff_os(0x1122334455667788);
+	assert_int_equal(page.os_identity, 0x1122334455667788);
+	handoff_cold();
+	assert_int_equal(page.os_identity, 0);
+	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	handoff_os(5);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(page.os_identity, 0);
+}
+
+/* Only what is going to be in flash at the next power-on can be compared then. */
+static void test_os_identity_of_a_download_to_be_installed(void **state)
+{
+	handoff_cold();
+	handoff_download(0x50000000, 1234, 0);
+	handoff_os(5);
+	assert_int_equal(page.os_identity, 0);
+	handoff_download(0x50000000, 1234, SNAPCAP_DOWNLOAD_INSTALL);
+	handoff_os(5);
+	assert_int_equal(page.os_identity, 5);
+	/* It did not start, and the one in flash does. */
+	handoff_download(0x50000000, 1234, 0);
+	handoff_download(0, 0, 0);
+	handoff_os(6);
+	assert_int_equal(page.os_identity, 6);
+}
+
 static void test_what_was_refused_can_be_forgotten(void **state)
 {
 	handoff_refused(SNAPCAP_REASON_FORCED, 1, "nor", 0x40000, 9);
@@ -204,8 +277,12 @@ int main(void)
 		cmocka_unit_test_setup(test_attempts_survive_a_warm_reset, setup),
 		cmocka_unit_test_setup(test_attempts_of_no_page_are_none, setup),
 		cmocka_unit_test_setup(test_request_is_obeyed_once, setup),
+		cmocka_unit_test_setup(test_changed_device_is_passed_on, setup),
+		cmocka_unit_test_setup(test_changed_device_with_a_hostile_name, setup),
 		cmocka_unit_test_setup(test_last_timeline, setup),
 		cmocka_unit_test_setup(test_download_belongs_to_one_boot, setup),
+		cmocka_unit_test_setup(test_os_identity_is_of_this_boot, setup),
+		cmocka_unit_test_setup(test_os_identity_of_a_download_to_be_installed, setup),
 		cmocka_unit_test_setup(test_what_was_refused_can_be_forgotten, setup),
 	};
 

@@ -2,7 +2,8 @@
 # Makes the golden images. Any folder of unit tests can include this after
 # unit.mk and use $(GOLDEN) as what a test depends on and $(GOLDEN_DIR) as where
 # golden.snap, golden.stream and golden.os are, and golden-pageable.snap with the
-# pages of its pageable part, golden-pageable.pages.
+# pages of its pageable part, golden-pageable.pages, and golden-bound.snap, which is
+# bound to golden.os, with the number that says so, golden.identity.
 
 GOLDEN_DIR := $(O)/selftests/unit/golden
 GOLDEN := $(GOLDEN_DIR)/golden.stamp

@@ -110,6 +110,26 @@ static void test_golden_os_is_what_the_builder_makes(void **state)
 	assert_memory_equal(&hdr, image, sizeof(hdr));
 }
 
+static u64 golden_identity(void)
+{
+	size_t bytes;
+	void *data = golden_read("golden.identity", &bytes);
+	__le64 identity;
+
+	assert_int_equal(bytes, sizeof(identity));
+	memcpy(&identity, data, sizeof(identity));
+	free(data);
+	return le64_to_cpu(identity);
+}
+
+static void test_golden_os_identity_is_as_specified(void **state)
+{
+	struct snapimg_os os;
+
+	assert_int_equal(snapimg_os_check(image, size, size, &os), 0);
+	assert_int_equal(snapimg_os_identity(&os), golden_identity());
+}
+
 #define EMPTY		SNAPCAP_REASON_EMPTY
 #define VERSION		SNAPCAP_REASON_VERSION
 #define HEADER_SIZE	SNAPCAP_REASON_HEADER_SIZE
@@ -318,6 +338,7 @@ int main(void)
 		TEST(test_golden_os_reads_as_written),
 		TEST(test_golden_os_part_decodes),
 		TEST(test_golden_os_is_what_the_builder_makes),
+		TEST(test_golden_os_identity_is_as_specified),
 		TEST(test_every_byte_of_the_header_was_mangled),
 		TEST(test_golden_os_every_flipped_bit_is_told),
 		TEST(test_golden_os_truncated_anywhere_is_told),

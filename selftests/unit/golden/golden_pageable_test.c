@@ -176,7 +176,7 @@ static void test_golden_pageable_is_what_the_builders_make(void **state)
 
 static const struct mangle cases[] = {
 	HDR(feature_incompat, 0, FIELD),
-	HDR(feature_incompat, 3, SNAPCAP_REASON_FEATURE),
+	HDR(feature_incompat, 5, SNAPCAP_REASON_FEATURE),
 	HDR(section_count, 5, RESERVED),
 	HDR(section_count, 6, RESERVED),
 	HDR(section_count, 8, SECTION),

@@ -21,6 +21,9 @@ static const u8 build_id[] = {
 	0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9,
 	0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf, 0xb0, 0xb1, 0xb2, 0xb3,
 };
+/* Of golden.os. */
+#define IDENTITY	0xbabe612a723c6ccfULL
+
 static const struct snapimg_machine machine = {
 	.arch = 1,
 	.page_shift = 12,
@@ -32,6 +35,7 @@ static const struct snapimg_machine machine = {
 	.kernel_release = "6.1.0-golden",
 	.build_id = build_id,
 	.build_id_size = 20,
+	.os_identity = IDENTITY,
 	.range = memory,
 	.range_count = 2,
 };
@@ -167,6 +171,30 @@ static void test_golden_header_reads_as_written(void **state)
 	assert_int_equal(img.section[SNAPCAP_SECTION_DATA].size, size - DATA);
 }
 
+/* The golden snapshot is one of 1.0 and bound to no OS image; this is one that is. */
+static void test_golden_bound_is_read_and_built(void **state)
+{
+	struct snapcap_image_header hdr;
+	struct snapimg_machine m = machine;
+	struct snapimg img;
+	size_t bytes;
+	u8 *bound = golden_read("golden-bound.snap", &bytes);
+
+	assert_int_equal(bytes, size);
+	assert_int_equal(snapimg_header_check(image, size, size, &img), 0);
+	assert_int_equal(img.os_identity, 0);
+	assert_int_equal(snapimg_header_check(bound, bytes, bytes, &img), 0);
+	assert_int_equal(img.version_minor, 3);
+	assert_int_equal(img.os_identity, IDENTITY);
+	snapimg_header_build(&img, &hdr);
+	assert_memory_equal(&hdr, bound, sizeof(hdr));
+	assert_int_equal(image_verify(bound, bytes, &m, restored, stream_size), 0);
+	m.os_identity++;
+	assert_int_equal(image_verify(bound, bytes, &m, restored, stream_size),
+			 -SNAPCAP_REASON_OS_CHANGED);
+	free(bound);
+}
+
 static void test_golden_cpu_record_reads_as_written(void **state)
 {
 	struct snapcap_cpu_arm64 cpu;
@@ -238,6 +266,19 @@ static void test_golden_is_what_the_builders_make(void **state)
 	assert_memory_equal(chunks, image + CHUNKS, sizeof(chunks));
 }
 
+/* Byte 16 of the header, as the specification has it. */
+static void test_golden_forced_is_bit_0_of_compat(void **state)
+{
+	struct snapimg img;
+
+	memcpy(image, golden, size);
+	image[16] |= 1;
+	*(__le32 *)(image + 1020) = cpu_to_le32(snapimg_crc32c(0, image, 1020));
+	assert_int_equal(snapimg_header_check(image, size, size, &img), 0);
+	assert_int_equal(img.feature_compat, SNAPCAP_FEATURE_COMPAT_FORCED);
+	memcpy(image, golden, size);
+}
+
 /* ---- one field at a time ---- */
 
 #define EMPTY		SNAPCAP_REASON_EMPTY
@@ -254,6 +295,7 @@ static void test_golden_is_what_the_builders_make(void **state)
 #define SECTION_CRC	SNAPCAP_REASON_SECTION_CRC
 #define BAD_MEMMAP	SNAPCAP_REASON_MEMMAP
 #define BAD_PAGETABLE	SNAPCAP_REASON_PAGETABLE
+#define OS_CHANGED	SNAPCAP_REASON_OS_CHANGED
 #define OVERLAP		SNAPCAP_REASON_OVERLAP
 #define CHUNK_TABLE	SNAPCAP_REASON_CHUNK_TABLE
 #define CHUNK_SUM	SNAPCAP_REASON_CHUNK_SUM
@@ -296,7 +338,8 @@ static const struct mangle cases[] = {
 	HDR(feature_compat, ALL, HEADER, 0),
 	HDR(feature_incompat, 1, AS_IS, HEADER_CRC),
 	HDR(feature_incompat, 1, HEADER, FIELD),	/* pageable, but no pages */
-	HDR(feature_incompat, 2, HEADER, FEATURE),
+	HDR(feature_incompat, 2, HEADER, 0),		/* for a single use */
+	HDR(feature_incompat, 4, HEADER, FEATURE),
 	HDR(feature_incompat, 1ULL << 63, HEADER, FEATURE),
 	HDR(sequence, 8, AS_IS, HEADER_CRC),
 	HDR(sequence, 0, HEADER, FIELD),
@@ -373,8 +416,13 @@ static const struct mangle cases[] = {
 	HDR(pageable_pages, 1, HEADER, FIELD),
 	HDR(pageable_pages, ALL, HEADER, FIELD),
 	HDR(reserved0, 1, HEADER, RESERVED),
+	HDR(os_identity, IDENTITY, AS_IS, HEADER_CRC),
+	HDR(os_identity, IDENTITY, HEADER, 0),
+	HDR(os_identity, IDENTITY + 1, HEADER, OS_CHANGED),
+	HDR(os_identity, IDENTITY ^ 1ULL << 63, HEADER, OS_CHANGED),
+	HDR(os_identity, ALL, HEADER, OS_CHANGED),
 	HDR_BYTE(reserved1, 0, 1, HEADER, RESERVED),
-	HDR_BYTE(reserved1, 355, 0x80, HEADER, RESERVED),
+	HDR_BYTE(reserved1, 347, 0x80, HEADER, RESERVED),
 	HDR(header_crc, 0, AS_IS, HEADER_CRC),
 
 	SEC(1, type, 0, SECTION),
@@ -838,8 +886,10 @@ int main(void)
 	static const struct CMUnitTest whole[] = {
 		TEST(test_golden_is_accepted),
 		TEST(test_golden_header_reads_as_written),
+		TEST(test_golden_bound_is_read_and_built),
 		TEST(test_golden_cpu_record_reads_as_written),
 		TEST(test_golden_is_what_the_builders_make),
+		TEST(test_golden_forced_is_bit_0_of_compat),
 		TEST(test_every_byte_of_headers_and_tables_was_mangled),
 		TEST(test_golden_missing_section_is_refused),
 		TEST(test_golden_swapped_sections_are_refused),

@@ -163,8 +163,9 @@ def chunk_table(chunks):
     return table, stored_bytes, plain
 
 
-def snapshot(pageable=None):
-    """The image and its stream; with chunks of a pageable part, one of format 1.1 with that."""
+def snapshot(pageable=None, identity=0):
+    """The image and its stream; with chunks of a pageable part, one of format 1.1 with that;
+    with the identity of an OS image, one of format 1.3 that is bound to it."""
     cpu = cpu_record()
     memmap = b"".join(le64(base) + le64(size) for base, size in RANGES)
     pagetable = b"".join(le64(pfn) + le32(pages) + le16(kind) + le16(0)
@@ -191,7 +192,7 @@ def snapshot(pageable=None):
 
     header = (b"SNAPIMG\n"
               + le32(1024) + le16(1)                    # size, major
-              + le16(1 if pageable else 0)              # minor
+              + le16(3 if identity else 1 if pageable else 0)   # minor
               + le64(0) + le64(1 if pageable else 0)    # features
               + le64(7)                                 # sequence
               + le64(image_size)
@@ -208,7 +209,8 @@ def snapshot(pageable=None):
               + le32(4) + le32(0)                       # pages in a chunk, reserved
               + sections + bytes((8 - len(bodies)) * 32)
               + le64(len(pageable) if pageable else 0)
-              + bytes(356))
+              + le64(identity)
+              + bytes(348))
     assert len(header) == 1020
     header_crc = crc32c(header)
     place(image, 0, header + le32(header_crc))
@@ -221,37 +223,57 @@ def snapshot(pageable=None):
 
 # ---- the OS image ----
 
-def os_image():
+def os_parts():
+    """number, codec, decoded size, bytes on flash"""
     initrd, block = lz4_block(20000)
     command_line = b"console=ttyAMA0 root=/dev/vda ro"
-    # number, codec, decoded size, bytes on flash
-    parts = [(1, 0, 10000, noise(10000, 2)),             # kernel
-             (3, 1, len(initrd), block),                 # initial RAM disk, LZ4
-             (2, 0, 3000, noise(3000, 4)),               # device tree
-             (4, 0, len(command_line), command_line)]
-    image = bytearray()
-    table = b""
-    offset = 4096
-    for number, codec, size, body in parts:
-        place(image, offset, body)
-        table += (le32(number) + le16(codec) + le16(0) + le64(offset) + le64(len(body))
-                  + le64(size) + le32(data_sum(body)) + le32(0))
-        offset = (offset + len(body) + 4095) & ~4095
+    return [(1, 0, 10000, noise(10000, 2)),             # kernel
+            (3, 1, len(initrd), block),                 # initial RAM disk, LZ4
+            (2, 0, 3000, noise(3000, 4)),               # device tree
+            (4, 0, len(command_line), command_line)]
+
+
+def os_header(version, image_size, table):
+    """All but its checksum."""
     header = (b"SNAPOS1\n"
               + le32(512) + le16(1) + le16(0)
               + le64(0) + le64(0)
-              + le64(3)                                 # version of the image
-              + le64(len(image))
-              + le32(1) + le32(len(parts))
+              + le64(version)
+              + le64(image_size)
+              + le32(1) + le32(len(table) // 40)
               + text("6.1.0-golden", 80)
               + bytes(range(0xA0, 0xB4)) + le32(20)
-              + table + bytes(4 * 40)
+              + table + bytes(8 * 40 - len(table))
               # made for 0x40200000, runs 0x40000000 above it, entered at 0x40
               + le64(0x40200000) + le64(0x40000000) + le64(0x40)
               + bytes(4))
     assert len(header) == 508
+    return header
+
+
+def os_entry(part, offset):
+    number, codec, size, body = part
+    return (le32(number) + le16(codec) + le16(0) + le64(offset) + le64(len(body))
+            + le64(size) + le32(data_sum(body)) + le32(0))
+
+
+def os_image():
+    image = bytearray()
+    table = b""
+    offset = 4096
+    for part in os_parts():
+        place(image, offset, part[3])
+        table += os_entry(part, offset)
+        offset = (offset + len(part[3]) + 4095) & ~4095
+    header = os_header(3, len(image), table)
     place(image, 0, header + le32(crc32c(header)))
     return bytes(image)
+
+
+def os_identity():
+    """Of the same header without what says where things lie: parts by number, no offsets."""
+    header = os_header(0, 0, b"".join(os_entry(part, 0) for part in sorted(os_parts())))
+    return crc32c(header) << 32 | data_sum(header)
 
 
 def main():
@@ -260,10 +282,13 @@ def main():
     image, stream = snapshot()
     pageable = pageable_chunks()
     with_pageable, _ = snapshot(pageable)
+    identity = os_identity()
+    bound, _ = snapshot(identity=identity)
     for name, data in (("golden.snap", image), ("golden.stream", stream),
                        ("golden-pageable.snap", with_pageable),
                        ("golden-pageable.pages", b"".join(chunk[0] for chunk in pageable)),
-                       ("golden.os", os_image())):
+                       ("golden-bound.snap", bound),
+                       ("golden.os", os_image()), ("golden.identity", le64(identity))):
         with open(os.path.join(sys.argv[1], name), "wb") as file:
             file.write(data)
 

@@ -9,6 +9,7 @@
 #include "flash.h"
 #include "run.h"
 #include "snapshot.h"
+#include "tree.h"
 
 #define SIZE	(6 * SNAPSHOT_STEP)
 
@@ -216,6 +217,45 @@ static void test_ignored_write_is_noticed(void **state)
 	assert_int_equal(program_count, 1);
 }
 
+/* An update hook runs on every system, also where no snapshot can be. */
+static void test_if_any_needs_no_target(void **state)
+{
+	struct json_object *o;
+
+	tree_reset();
+	assert_int_equal(run(cmd_drop, "--all", "/nonexistent/flash", NULL), SNAPCTL_FAILURE);
+	assert_int_equal(run(cmd_drop, "--all", "--if-any", "/nonexistent/flash", NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "nothing to drop"));
+	assert_string_equal(run_err, "");
+	assert_int_equal(run(cmd_drop, "--if-any", "-j", "/nonexistent/flash", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_null(json_at(o, "target"));
+	assert_int_equal(json_object_array_length(json_at(o, "dropped")), 0);
+	assert_int_equal(json_number(o, "exit_code"), 0);
+}
+
+static void test_if_any_fails_where_one_may_be(void **state)
+{
+	tree_reset();
+	tree_put("/proc/device-tree/reserved-memory/other@1/compatible", "shared-dma-pool");
+	assert_int_equal(run(cmd_drop, "--if-any", "/nonexistent/flash", NULL), SNAPCTL_OK);
+	tree_put("/proc/device-tree/reserved-memory/stub@40200000/compatible", "snapcap,bootstub");
+	assert_int_equal(run(cmd_drop, "--if-any", "/nonexistent/flash", NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "cannot be dropped"));
+}
+
+static void test_if_any_drops_and_fails_like_the_rest(void **state)
+{
+	program_error = -EIO;
+	assert_int_equal(run(cmd_drop, "--all", "--if-any", medium, NULL), SNAPCTL_IO);
+	program_error = 0;
+	program_count = 0;
+	assert_int_equal(run(cmd_drop, "--all", "--if-any", medium, NULL), SNAPCTL_OK);
+	assert_int_equal(program_count, 3);
+	assert_non_null(strstr(run_out, "boots cold"));
+	assert_int_equal(run(cmd_drop, "--if-any", "--offset", "1G", medium, NULL), SNAPCTL_USAGE);
+}
+
 static void test_bad_arguments_are_usage(void **state)
 {
 	assert_int_equal(run(cmd_drop, "-a", "-s", "7", medium, NULL), SNAPCTL_USAGE);
@@ -235,6 +275,9 @@ int main(void)
 		cmocka_unit_test_setup(test_unknown_sequence_fails, setup),
 		cmocka_unit_test_setup(test_failed_write_is_told_truthfully, setup),
 		cmocka_unit_test_setup(test_ignored_write_is_noticed, setup),
+		cmocka_unit_test_setup(test_if_any_needs_no_target, setup),
+		cmocka_unit_test_setup(test_if_any_fails_where_one_may_be, setup),
+		cmocka_unit_test_setup(test_if_any_drops_and_fails_like_the_rest, setup),
 		cmocka_unit_test_setup(test_bad_arguments_are_usage, setup),
 	};
 

@@ -57,6 +57,7 @@ static void test_json_has_every_field_of_the_header(void **state)
 	assert_string_equal(json_string(img, "label"), "a label");
 	assert_int_equal(json_number(img, "chunk_pages_max"), SNAPSHOT_CHUNK_PAGES);
 	assert_int_equal(json_number(img, "pageable_pages"), 0);
+	assert_null(json_at(img, "os_identity"));
 	assert_int_equal(json_number(img, "header_crc"), s.img.header_crc);
 	assert_int_equal(json_number(img, "sections.cpu.offset"), SNAPCAP_BODY_OFF);
 	assert_int_equal(json_number(img, "sections.chunks.crc"),
@@ -99,6 +100,19 @@ static void test_text_names_what_it_is_bound_to(void **state)
 	assert_non_null(strstr(run_out, "0x40200000+0x1ff000"));
 	assert_non_null(strstr(run_out, "1 lz4: 4 pages"));
 	assert_non_null(strstr(run_out, "Ratio"));
+}
+
+static void test_os_image_that_it_is_bound_to_is_shown(void **state)
+{
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "  OS image      any with this kernel\n"));
+	s.img.os_identity = 0x00c0ffee12345678;
+	snapshot_seal(&s);
+	medium_put(medium, SNAPSHOT_STEP, s.bytes, s.size);
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "  OS image      00c0ffee12345678\n"));
+	assert_int_equal(run(cmd_info, "--json", medium, NULL), SNAPCTL_OK);
+	assert_string_equal(json_string(run_json(), "image.os_identity"), "00c0ffee12345678");
 }
 
 static void put_pageable(void)
@@ -234,14 +248,46 @@ static void test_empty_medium_is_invalid(void **state)
 	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_INVALID);
 }
 
+static void test_text_tells_a_single_use(void **state)
+{
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "once"));
+	s.img.feature_incompat = SNAPCAP_FEATURE_INCOMPAT_ONCE;
+	snapshot_seal(&s);
+	medium_put(medium, SNAPSHOT_STEP, s.bytes, s.size);
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Use             once: "));
+}
+
+static void test_forced_snapshot_says_so(void **state)
+{
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "--force"));
+	s.img.feature_compat = SNAPCAP_FEATURE_COMPAT_FORCED;
+	snapshot_seal(&s);
+	medium_put(medium, SNAPSHOT_STEP, s.bytes, s.size);
+	assert_int_equal(run(cmd_info, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "in spite of what a restore may harm (--force)"));
+	assert_int_equal(run(cmd_info, "--json", medium, NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "image.forced")));
+	assert_int_equal(run(cmd_list, medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "a label  (forced)\n"));
+	assert_int_equal(run(cmd_list, "--json", medium, NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "snapshots.0.image.forced")));
+	assert_false(json_object_get_boolean(json_at(run_json(), "snapshots.1.image.forced")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_forced_snapshot_says_so, setup),
 		cmocka_unit_test_setup(test_json_has_every_field_of_the_header, setup),
 		cmocka_unit_test_setup(test_json_adds_the_tables_up, setup),
 		cmocka_unit_test_setup(test_text_names_what_it_is_bound_to, setup),
+		cmocka_unit_test_setup(test_os_image_that_it_is_bound_to_is_shown, setup),
 		cmocka_unit_test_setup(test_json_tells_resident_from_pageable, setup),
 		cmocka_unit_test_setup(test_text_tells_resident_from_pageable, setup),
+		cmocka_unit_test_setup(test_text_tells_a_single_use, setup),
 		cmocka_unit_test_setup(test_damaged_pageable_table_is_named, setup),
 		cmocka_unit_test_setup(test_sequence_and_offset_select, setup),
 		cmocka_unit_test_setup(test_valid_one_is_preferred_among_equal_numbers, setup),

@@ -179,6 +179,37 @@ static void test_place_is_in_the_header(void **state)
 	assert_non_null(strstr(run_out, "0x20280000 (0x40280000, moved by 0xffffffffe0000000)"));
 }
 
+/* What info says of the image at @output. */
+static const char *identity(void)
+{
+	assert_int_equal(run(cmd_info, "-j", output, NULL), SNAPCTL_OK);
+	return json_string(run_json(), "os_identity");
+}
+
+/* It is what a snapshot of the system that is booted from the image is bound to. */
+static void test_identity_is_of_the_parts(void **state)
+{
+	char first[17], line[40];
+
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--initrd", initrd, "--version", "1",
+			     "-o", output, NULL), SNAPCTL_OK);
+	snprintf(first, sizeof(first), "%s", identity());
+	assert_int_equal(strspn(first, "0123456789abcdef"), 16);
+	assert_int_equal(run(cmd_info, output, NULL), SNAPCTL_OK);
+	snprintf(line, sizeof(line), "Identity        %s\n", first);
+	assert_non_null(strstr(run_out, line));
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--initrd", initrd, "--version", "2",
+			     "-o", output, NULL), SNAPCTL_OK);
+	assert_string_equal(identity(), first);
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--initrd", initrd, "--dtb", dtb,
+			     "-o", output, NULL), SNAPCTL_OK);
+	assert_string_not_equal(identity(), first);
+	make_noise(initrd, INITRD_SIZE);
+	assert_int_equal(run(cmd_mkimage, "--kernel", kernel, "--initrd", initrd, "-o", output,
+			     NULL), SNAPCTL_OK);
+	assert_string_not_equal(identity(), first);
+}
+
 static void expect_usage(const char *text, const char *a, const char *b, const char *c)
 {
 	unlink(output);
@@ -416,6 +447,7 @@ int main(void)
 		cmocka_unit_test_setup(test_parts_are_compressed_where_it_pays, setup),
 		cmocka_unit_test_setup(test_parts_to_compress_are_chosen, setup),
 		cmocka_unit_test_setup(test_place_is_in_the_header, setup),
+		cmocka_unit_test_setup(test_identity_is_of_the_parts, setup),
 		cmocka_unit_test_setup(test_impossible_places_are_usage, setup),
 		cmocka_unit_test_setup(test_part_that_does_not_decode_is_told, setup),
 		cmocka_unit_test_setup(test_sum_of_a_wrong_length_is_told, setup),

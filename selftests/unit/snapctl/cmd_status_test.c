@@ -8,10 +8,12 @@
 #include "cmd.h"
 #include "module.h"
 #include "run.h"
+#include "tree.h"
 
 static int setup(void **state)
 {
 	module_reset();
+	tree_reset();
 	return 0;
 }
 
@@ -90,6 +92,85 @@ static void test_reason_of_the_last_fallback_is_explained(void **state)
 	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
 	assert_string_equal(json_string(run_json(), "boot.reason_name"), "build-id");
 	assert_int_equal(json_number(run_json(), "boot.reason"), SNAPCAP_REASON_BUILD_ID);
+}
+
+static void test_changed_device_is_named(void **state)
+{
+	module.boot.boot = SNAPCAP_BOOT_COLD;
+	module.boot.reason = SNAPCAP_REASON_CHANGED;
+	strcpy((char *)module.boot.about, "vda (squashfs)");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "it is about vda (squashfs)"));
+	assert_non_null(strstr(run_out, "it was revoked"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_string_equal(json_string(run_json(), "boot.reason_name"), "changed");
+	assert_string_equal(json_string(run_json(), "boot.about"), "vda (squashfs)");
+}
+
+static void test_watched_devices_are_listed(void **state)
+{
+	struct snapcap_fingerprint *f = module.watched;
+
+	f[0].kind = SNAPCAP_FINGERPRINT_BLOCK;
+	f[0].policy = SNAPCAP_FINGERPRINT_IMMUTABLE;
+	f[0].state = SNAPCAP_FINGERPRINT_SAME;
+	strcpy((char *)f[0].name, "vda (squashfs)");
+	f[1].kind = SNAPCAP_FINGERPRINT_MTD;
+	f[1].policy = SNAPCAP_FINGERPRINT_IDENTITY;
+	f[1].state = SNAPCAP_FINGERPRINT_CHANGED;
+	f[1].range_count = 1;
+	f[1].range[0].length = 64;
+	/* Not ended, and not what can be printed. */
+	memset(f[1].name, '\x1b', sizeof(f[1].name));
+	module.watched_count = 2;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Watched         vda (squashfs), immutable: same"));
+	assert_non_null(strstr(run_out, ", identity: changed"));
+	assert_null(strchr(run_out, '\x1b'));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_int_equal(json_number(run_json(), "watched.check_ns"), 1500000);
+	assert_false(json_object_get_boolean(json_at(run_json(), "watched.checked_at_restore")));
+}
+
+static void test_check_at_the_restore_is_told(void **state)
+{
+	static const char told[] = "all as in the snapshot when this system was restored\n";
+
+	module.boot.time[7].event = SNAPCAP_EVENT_CHECKED;
+	/* There was nothing to check. */
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, told));
+	strcpy((char *)module.watched[0].name, "vda (squashfs)");
+	module.watched_count = 1;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, told));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "watched.checked_at_restore")));
+	/* A take in a system that was booted: noted, not compared. */
+	module.boot.boot = SNAPCAP_BOOT_COLD;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, told));
+}
+
+static void test_changed_os_image_is_explained(void **state)
+{
+	module.info.os_identity = 0x0123456789abcdef;
+	module.boot.boot = SNAPCAP_BOOT_COLD;
+	module.boot.reason = SNAPCAP_REASON_OS_CHANGED;
+	module.boot.detail = 4;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "OS image        0123456789abcdef\n"));
+	assert_non_null(strstr(run_out, "taken under another OS image (os-changed, detail 0x4)"));
+	assert_non_null(strstr(run_out, "kernel, device tree, initrd or command line were updated: "
+			       "take a new snapshot\n"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_string_equal(json_string(run_json(), "info.os_identity"), "0123456789abcdef");
+	module.info.os_identity = 0;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "OS image        not known; a snapshot is bound to the kernel "
+			       "alone\n"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_null(json_at(run_json(), "info.os_identity"));
 }
 
 static void test_refusal_is_foretold_with_advice(void **state)
@@ -293,6 +374,21 @@ static void test_json_of_paging(void **state)
 	assert_int_equal(json_number(o, "pager.ready_ns"), 1234567890);
 }
 
+static void test_forced_is_shown(void **state)
+{
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "--force"));
+	module.status.flags = SNAPCAP_STATUS_FORCED;
+	module.status.restores = 0;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "the last take went on in spite of"));
+	module.status.restores = 1;
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "came out of a snapshot that was taken in spite of"));
+	assert_int_equal(run(cmd_status, "--json", NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "last_take.forced")));
+}
+
 static void test_no_paging_here(void **state)
 {
 	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
@@ -308,6 +404,27 @@ static void test_no_paging_here(void **state)
 	assert_null(json_at(run_json(), "pager"));
 }
 
+static void test_what_was_made_new_is_shown(void **state)
+{
+	struct json_object *o;
+
+	tree_put("/sys/class/misc/snapcap/generation", "4f3c2b1a-0000-4000-8000-123456789abc\n");
+	tree_put("/sys/class/misc/snapcap/restores", "2\n");
+	tree_put("/sys/class/misc/snapcap/entropy", "loader counter reseeded\n");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "4f3c2b1a-0000-4000-8000-123456789abc\n"));
+	assert_non_null(strstr(run_out, "random numbers (loader counter reseeded)"));
+	assert_int_equal(run(cmd_status, "--json", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_string_equal(json_string(o, "renewal.generation"),
+			    "4f3c2b1a-0000-4000-8000-123456789abc");
+	assert_string_equal(json_string(o, "renewal.restores"), "2");
+	assert_null(json_at(o, "renewal.clock"));
+	tree_put("/sys/class/misc/snapcap/restores", "0\n");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "random numbers ("));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +432,10 @@ int main(void)
 		cmocka_unit_test_setup(test_json_has_every_field, setup),
 		cmocka_unit_test_setup(test_text_of_a_restored_system, setup),
 		cmocka_unit_test_setup(test_reason_of_the_last_fallback_is_explained, setup),
+		cmocka_unit_test_setup(test_watched_devices_are_listed, setup),
+		cmocka_unit_test_setup(test_check_at_the_restore_is_told, setup),
+		cmocka_unit_test_setup(test_changed_os_image_is_explained, setup),
+		cmocka_unit_test_setup(test_changed_device_is_named, setup),
 		cmocka_unit_test_setup(test_refusal_is_foretold_with_advice, setup),
 		cmocka_unit_test_setup(test_boot_is_unknown_without_a_hand_off_page, setup),
 		cmocka_unit_test_setup(test_running_take_is_shown, setup),
@@ -324,7 +445,9 @@ int main(void)
 		cmocka_unit_test_setup(test_paging_is_shown, setup),
 		cmocka_unit_test_setup(test_trouble_with_paging_is_shown, setup),
 		cmocka_unit_test_setup(test_json_of_paging, setup),
+		cmocka_unit_test_setup(test_forced_is_shown, setup),
 		cmocka_unit_test_setup(test_no_paging_here, setup),
+		cmocka_unit_test_setup(test_what_was_made_new_is_shown, setup),
 	};
 
 	return cmocka_run_group_tests_name("cmd_status", tests, NULL, NULL);

@@ -8,17 +8,50 @@
 #include "../test.h"
 #include "advice.h"
 #include "cmd.h"
+#include "conf.h"
 #include "flash.h"
 #include "module.h"
+#include "persist.h"
 #include "run.h"
 #include "tree.h"
 
-#define LAST_CAUSE	SNAPCAP_CAUSE_PREPARE
+#define LAST_CAUSE	SNAPCAP_CAUSE_RANDOM
 
 static char mtd_name[64];
 static int mtd_number;
 static unsigned int syncs;
 static bool synced_before;
+
+/* What the unmount does, what the mount does, and what was done, a letter each. */
+static const struct cause *unmount_cause;
+static int mount_result;
+static char order[16];
+
+const struct cause *__wrap_persist_unmount(struct persist *p, const struct conf *conf,
+					   const struct watch *watch);
+int __wrap_persist_mount(struct persist *p);
+
+static void note(char what)
+{
+	size_t len = strlen(order);
+
+	if (len < sizeof(order) - 1)
+		order[len] = what;
+}
+
+const struct cause *__wrap_persist_unmount(struct persist *p, const struct conf *conf,
+					   const struct watch *watch)
+{
+	note(module.takes ? '?' : conf->persistent_count ? 'u' : 'n');
+	p->err = unmount_cause ? EBUSY : 0;
+	return unmount_cause;
+}
+
+int __wrap_persist_mount(struct persist *p)
+{
+	note(module.takes ? 'm' : '?');
+	return mount_result;
+}
 
 int __wrap_flash_mtd_number(const char *name, char *why);
 void __wrap_sync(void);
@@ -42,9 +75,13 @@ static int setup(void **state)
 	module_reset();
 	tree_reset();
 	tree_put("/run/other", "");
+	tree_mounts(1, 1, TREE_MOUNTS);
 	mtd_number = 5;
 	mtd_name[0] = '\0';
 	syncs = 0;
+	unmount_cause = NULL;
+	mount_result = 0;
+	memset(order, 0, sizeof(order));
 	return 0;
 }
 
@@ -71,6 +108,28 @@ static void test_defaults(void **state)
 	assert_memory_equal(seen->label, zero.label, sizeof(zero.label));
 	assert_memory_equal(seen->reserved1, zero.reserved1, sizeof(zero.reserved1));
 	assert_memory_equal(&seen->status, &zero.status, sizeof(zero.status));
+}
+
+static int take_watched(struct snapcap_makesnap *arg)
+{
+	arg->status = module.status;
+	return module.watches == 1 ? 0 : -EPROTO;
+}
+
+static void test_devices_are_watched_first(void **state)
+{
+	module.take = take_watched;
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_int_equal(module.watches, 1);
+}
+
+static void test_what_cannot_be_watched_is_not_taken(void **state)
+{
+	module.watch_error = EIO;
+	assert_int_equal(run(cmd_take, "-j", NULL), SNAPCTL_FAILURE);
+	assert_int_equal(module.takes, 0);
+	assert_string_equal(json_string(run_json(), "error.name"), "fingerprint");
+	assert_non_null(strstr(run_err, "cannot be watched: Input/output error"));
 }
 
 static void test_every_option_arrives(void **state)
@@ -320,6 +379,7 @@ static void test_exit_codes_of_the_causes(void **state)
 		{ SNAPCAP_CAUSE_BUSY, 5 }, { SNAPCAP_CAUSE_REGION, 1 },
 		{ SNAPCAP_CAUSE_KERNEL_ID, 4 }, { SNAPCAP_CAUSE_NO_PAGER, 1 },
 		{ SNAPCAP_CAUSE_PAGE, 6 }, { SNAPCAP_CAUSE_PREPARE, 5 },
+		{ SNAPCAP_CAUSE_RANDOM, 4 },
 	};
 
 	assert_int_equal(ARRAY_SIZE(cases), LAST_CAUSE);
@@ -389,6 +449,77 @@ static void test_unknown_cause_falls_back_to_errno(void **state)
 	assert_int_equal(run(cmd_take, NULL), SNAPCTL_IO);
 }
 
+static int restored(struct snapcap_makesnap *arg)
+{
+	arg->status.size = sizeof(arg->status);
+	arg->status.state = SNAPCAP_STATE_BOOT;
+	return 0;
+}
+
+static void test_filesystems_are_out_of_the_way_in_between(void **state)
+{
+	tree_put(CONF_PATH, "[filesystems]\npersistent = /data\n");
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_string_equal(order, "um");
+	setup(NULL);
+	fail_at(SNAPCAP_CAUSE_DEVICE, SNAPCAP_STAGE_CHECK, EBUSY);
+	assert_int_not_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_string_equal(order, "nm");
+	setup(NULL);
+	module.take = restored;
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_RESTORED);
+	assert_string_equal(order, "nm");
+}
+
+static void test_filesystem_in_use_ends_it(void **state)
+{
+	static const struct cause busy = { "fs-busy", "", "", SNAPCTL_BUSY };
+
+	unmount_cause = &busy;
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_BUSY);
+	assert_int_equal(module.takes, 0);
+	assert_string_equal(order, "n");
+	assert_string_equal(json_string(run_json(), "error.name"), "fs-busy");
+	assert_int_equal(json_number(run_json(), "error.errno"), EBUSY);
+}
+
+static void test_filesystem_that_does_not_come_back(void **state)
+{
+	mount_result = -1;
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_UNMOUNTED);
+	assert_string_equal(json_string(run_json(), "result"), "taken");
+	assert_int_equal(json_number(run_json(), "exit_code"), SNAPCTL_UNMOUNTED);
+	setup(NULL);
+	mount_result = -1;
+	module.take = restored;
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_UNMOUNTED);
+	assert_string_equal(json_string(run_json(), "result"), "restored");
+	/* A failure of its own says more. */
+	setup(NULL);
+	mount_result = -1;
+	fail_at(SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_STAGE_CHECK, ENOSPC);
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_NO_SPACE);
+}
+
+static void test_mistake_in_the_configuration_ends_it(void **state)
+{
+	tree_put(CONF_PATH, "[filesystems]\npersistant = /data\n");
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_FAILURE);
+	assert_string_equal(json_string(run_json(), "error.name"), "config");
+	assert_non_null(strstr(run_err, "snapcap.conf:2: there is no key persistant"));
+	assert_int_equal(module.takes, 0);
+}
+
+static void test_turned_off(void **state)
+{
+	tree_put(CONF_OFF_PATH, "");
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_UNSUPPORTED);
+	assert_string_equal(json_string(run_json(), "error.name"), "off");
+	assert_non_null(strstr(run_err, CONF_OFF_PATH));
+	assert_int_equal(module.takes, 0);
+	assert_string_equal(order, "");
+}
+
 static void test_missing_module_is_unsupported(void **state)
 {
 	module.open_error = ENOENT;
@@ -432,6 +563,55 @@ static int take_until_cancelled(struct snapcap_makesnap *arg)
 		usleep(1000);
 	arg->status = failure;
 	return module.cancels ? -ECANCELED : 0;
+}
+
+#define DATA_MOUNT \
+	TREE_MOUNTS "24 22 0:60 / /data rw - nfs server:/data rw\n"
+
+static void test_what_a_restore_would_harm_is_refused(void **state)
+{
+	struct json_object *o;
+
+	tree_mounts(1, 1, DATA_MOUNT);
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_REFUSED);
+	assert_int_equal(SNAPCTL_REFUSED, 13);
+	assert_non_null(strstr(run_err, "/data (nfs on server:/data): "));
+	assert_non_null(strstr(run_err, "what to do: list it in "));
+	assert_int_equal(run(cmd_take, "--dry-run", NULL), SNAPCTL_REFUSED);
+	assert_int_equal(run(cmd_take, "--json", NULL), SNAPCTL_REFUSED);
+	o = run_json();
+	assert_string_equal(json_string(o, "error.name"), "filesystems");
+	assert_string_equal(json_string(o, "refused.0.where"), "/data");
+	assert_false(json_object_get_boolean(json_at(o, "forced")));
+	assert_int_equal(module.takes, 0);
+}
+
+static void test_force_goes_on_and_is_recorded(void **state)
+{
+	tree_mounts(1, 1, DATA_MOUNT);
+	assert_int_equal(run(cmd_take, "--force", NULL), SNAPCTL_OK);
+	assert_int_equal(module.takes, 1);
+	assert_int_equal(module.seen.flags, SNAPCAP_TAKE_FORCED);
+	assert_non_null(strstr(run_err, "/data (nfs on server:/data): "));
+	assert_int_equal(run(cmd_take, "--force", "--json", NULL), SNAPCTL_OK);
+	assert_true(json_object_get_boolean(json_at(run_json(), "forced")));
+	/* Where nothing was in the way, nothing was forced. */
+	tree_mounts(1, 1, TREE_MOUNTS);
+	assert_int_equal(run(cmd_take, "--force", "--json", NULL), SNAPCTL_OK);
+	assert_int_equal(module.seen.flags, 0);
+	assert_false(json_object_get_boolean(json_at(run_json(), "forced")));
+}
+
+static void test_nothing_is_taken_without_a_decision(void **state)
+{
+	tree_mounts(1, 1, "nonsense\n");
+	assert_int_equal(run(cmd_take, "--force", NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "what is mounted cannot be found out"));
+	tree_mounts(1, 1, TREE_MOUNTS);
+	tree_put("/etc/snapcap/snapcap.conf", "bad\n");
+	assert_int_equal(run(cmd_take, "--force", NULL), SNAPCTL_FAILURE);
+	assert_non_null(strstr(run_err, "snapcap.conf:1: "));
+	assert_int_equal(module.takes, 0);
 }
 
 static void test_signal_cancels(void **state)
@@ -491,6 +671,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_defaults, setup),
+		cmocka_unit_test_setup(test_devices_are_watched_first, setup),
+		cmocka_unit_test_setup(test_what_cannot_be_watched_is_not_taken, setup),
 		cmocka_unit_test_setup(test_every_option_arrives, setup),
 		cmocka_unit_test_setup(test_bad_arguments_reach_nobody, setup),
 		cmocka_unit_test_setup(test_chunk_counts_pages_of_the_machine, setup),
@@ -508,9 +690,17 @@ int main(void)
 		cmocka_unit_test_setup(test_keep_previous_names_its_own_cause, setup),
 		cmocka_unit_test_setup(test_errno_decides_where_there_is_no_status, setup),
 		cmocka_unit_test_setup(test_unknown_cause_falls_back_to_errno, setup),
+		cmocka_unit_test_setup(test_filesystems_are_out_of_the_way_in_between, setup),
+		cmocka_unit_test_setup(test_filesystem_in_use_ends_it, setup),
+		cmocka_unit_test_setup(test_filesystem_that_does_not_come_back, setup),
+		cmocka_unit_test_setup(test_mistake_in_the_configuration_ends_it, setup),
+		cmocka_unit_test_setup(test_turned_off, setup),
 		cmocka_unit_test_setup(test_missing_module_is_unsupported, setup),
 		cmocka_unit_test_setup(test_other_abi_is_unsupported, setup),
 		cmocka_unit_test_setup(test_missing_partition_is_named, setup),
+		cmocka_unit_test_setup(test_what_a_restore_would_harm_is_refused, setup),
+		cmocka_unit_test_setup(test_force_goes_on_and_is_recorded, setup),
+		cmocka_unit_test_setup(test_nothing_is_taken_without_a_decision, setup),
 		cmocka_unit_test_setup(test_signal_cancels, setup),
 		cmocka_unit_test_setup(test_early_cancel_is_asked_again, setup),
 		cmocka_unit_test_setup(test_late_signal_does_not_hide_success, setup),

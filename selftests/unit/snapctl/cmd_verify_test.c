@@ -81,7 +81,7 @@ static void mangle_header_bit(void)
 
 static void mangle_feature(void)
 {
-	header()->feature_incompat = cpu_to_le64(2);
+	header()->feature_incompat = cpu_to_le64(4);
 	seal_header();
 }
 

@@ -166,6 +166,31 @@ static int devices(struct snapcap_devices *arg)
 	return 0;
 }
 
+static int fingerprint(struct snapcap_fingerprints *arg)
+{
+	void *entries = (void *)(uintptr_t)arg->entries;
+	static const __u64 zero[2];
+
+	if (arg->size != sizeof(*arg) || memcmp(arg->reserved0, zero, sizeof(zero)) ||
+	    arg->count > SNAPCAP_FINGERPRINTS_MAX)
+		return fail_with(EINVAL);
+	arg->total = module.watched_total;
+	if (module.watch_error)
+		return fail_with(module.watch_error);
+	if (arg->op == SNAPCAP_FINGERPRINT_SET) {
+		module.watches++;
+		module.watched_count = arg->count;
+		memcpy(module.watched, entries, arg->count * sizeof(module.watched[0]));
+		return 0;
+	}
+	if (arg->count > module.watched_count)
+		arg->count = module.watched_count;
+	memcpy(entries, module.watched, arg->count * sizeof(module.watched[0]));
+	arg->count += module.watched_total;
+	arg->ns = 1500000;
+	return 0;
+}
+
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
 	switch (request) {
@@ -199,6 +224,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		return rehearse(arg);
 	case SNAPCAP_IOC_DEVICES:
 		return devices(arg);
+	case SNAPCAP_IOC_FINGERPRINT:
+		return fingerprint(arg);
 	default:
 		return __real_ioctl(fd, request, arg);
 	}

@@ -42,6 +42,11 @@
  * @devices_more: as many come after the first call
  * @devices_lie: as many more are told than were written
  * @devices_error: errno of DEVICES
+ * @watched: what SET of FINGERPRINT was given, answer of the others
+ * @watched_count: entries of it
+ * @watches: calls of SET
+ * @watched_total: where SET fails; as many more than there are, the others tell
+ * @watch_error: errno of FINGERPRINT
  * @cancel_misses: that many calls of CANCEL come too early
  */
 struct module {
@@ -76,6 +81,11 @@ struct module {
 	__u32 devices_more;
 	__u32 devices_lie;
 	int devices_error;
+	struct snapcap_fingerprint watched[SNAPCAP_FINGERPRINTS_MAX];
+	__u32 watched_count;
+	unsigned int watches;
+	__u32 watched_total;
+	int watch_error;
 	volatile unsigned int cancels;
 	volatile unsigned int cancel_misses;
 };

@@ -41,17 +41,22 @@ void tree_reset(void)
 	sysfile_root = root;
 }
 
+static void make_folders(char *full)
+{
+	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		mkdir(full, 0755);
+		*slash = '/';
+	}
+}
+
 static FILE *create(const char *path)
 {
 	char full[512];
 	FILE *file;
 
 	snprintf(full, sizeof(full), "%s%s", root, path);
-	for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		mkdir(full, 0755);
-		*slash = '/';
-	}
+	make_folders(full);
 	file = fopen(full, "we");
 	if (!file)
 		abort();
@@ -94,6 +99,30 @@ int tree_has(const char *path)
 
 	snprintf(full, sizeof(full), "%s%s", root, path);
 	return !access(full, F_OK);
+}
+
+void tree_link(const char *path, const char *target)
+{
+	char full[512];
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	make_folders(full);
+	unlink(full);
+	if (symlink(target, full))
+		abort();
+}
+
+void tree_mounts(int pid, int ns, const char *mountinfo)
+{
+	char path[64], id[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	snprintf(id, sizeof(id), "mnt:[%d]", ns);
+	tree_link(path, id);
+	snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	tree_link(path, "/");
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	tree_put(path, mountinfo);
 }
 
 void tree_process(int pid, const char *name, unsigned long long start, const char *maps)

@@ -20,6 +20,16 @@ const char *tree_get(const char *path);
 /** tree_has() - is the file there? */
 int tree_has(const char *path);
 
+/** tree_link() - a symbolic link, with the folders that it lies in */
+void tree_link(const char *path, const char *target);
+
+/** tree_mounts() - /proc/@pid/mountinfo of a process in the mount namespace mnt:[@ns] */
+void tree_mounts(int pid, int ns, const char *mountinfo);
+
+/* A system that a snapshot may be taken of. */
+#define TREE_MOUNTS \
+	"22 1 0:21 / / rw - tmpfs tmpfs rw,size=100k\n23 22 0:4 / /proc rw - proc proc rw\n"
+
 /** tree_process() - a process: /proc/PID/stat and maps */
 void tree_process(int pid, const char *name, unsigned long long start, const char *maps);
 

@@ -150,6 +150,8 @@ static int setup(void **state)
 	tree_reset();
 	tree_put("/proc/meminfo", "MemTotal: 102401 kB\n");
 	tree_put("/proc/sys/vm/drop_caches", "");
+	/* A view of this process: one more would be paged out, too. */
+	tree_mounts(getpid(), 1, TREE_MOUNTS);
 	tree_put("/proc/sys/vm/page-cluster", "3\n");
 	tree_put("/dev/snapcap_swap", "");
 	tree_put("/run/other", "");

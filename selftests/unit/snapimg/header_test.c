@@ -121,7 +121,7 @@ static void test_header_reasons_come_in_order(void **state)
 	hdr->magic[0] = 'x';
 	hdr->version_major = cpu_to_le16(2);
 	hdr->header_size = cpu_to_le32(1025);
-	hdr->feature_incompat = cpu_to_le64(2);
+	hdr->feature_incompat = cpu_to_le64(4);
 	hdr->reserved1[0] = 1;
 	hdr->sequence = 0;
 	hdr->section[0].type = 0;
@@ -350,7 +350,11 @@ static void test_header_unknown_section_needs_a_compat_feature(void **state)
 	header()->image_size = cpu_to_le64(BEHIND_OFF + 10);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
-	header()->feature_compat = cpu_to_le64(1);
+	/* A known one that has none. */
+	header()->feature_compat = cpu_to_le64(SNAPCAP_FEATURE_COMPAT_FORCED);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	header()->feature_compat = cpu_to_le64(2);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), 0);
 
@@ -374,7 +378,7 @@ static void test_header_holds_eight_sections(void **state)
 		header()->section[i].type = cpu_to_le32(i + 3);
 		header()->section[i].offset = cpu_to_le64(BEHIND_OFF + 64 * i);
 	}
-	header()->feature_compat = cpu_to_le64(1);
+	header()->feature_compat = cpu_to_le64(2);
 	header()->section_count = cpu_to_le32(8);
 	header()->image_size = cpu_to_le64(BEHIND_OFF + 64 * 7);
 	seal_header();
@@ -540,7 +544,7 @@ static void test_header_pageable_sections_come_both(void **state)
 	header()->section[6] = data;
 	header()->section[6].type = cpu_to_le32(8);
 	header()->section_count = cpu_to_le32(7);
-	header()->feature_compat = cpu_to_le64(1);
+	header()->feature_compat = cpu_to_le64(2);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 
@@ -574,7 +578,7 @@ static void test_header_pageable_sections_need_the_feature(void **state)
 	header()->feature_incompat = 0;
 	header()->pageable_pages = 0;
 	for (compat = 0; compat <= 1; compat++) {
-		header()->feature_compat = cpu_to_le64(compat);
+		header()->feature_compat = cpu_to_le64(2 * compat);
 		seal_header();
 		assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 	}
@@ -697,6 +701,8 @@ static void test_bind_reasons_come_in_order(void **state)
 	m.stub_abi++;
 	m.kernel_release = "6.1.0-other";
 	m.build_id = other_id;
+	m.os_identity = 2;
+	sample.img.os_identity = 1;
 
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_ARCH);
 	m.arch = good.arch;
@@ -710,6 +716,8 @@ static void test_bind_reasons_come_in_order(void **state)
 	m.kernel_release = good.kernel_release;
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_BUILD_ID);
 	m.build_id = good.build_id;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_OS_CHANGED);
+	m.os_identity = 1;
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
 }
 
@@ -770,6 +778,21 @@ static void test_bind_unknown_kernel_is_not_compared(void **state)
 	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
 }
 
+/* One from before there were identities, and a machine without an OS image. */
+static void test_bind_identity_is_compared_when_both_have_one(void **state)
+{
+	struct snapimg_machine m;
+
+	sample_machine(&m);
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
+	m.os_identity = 1;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
+	sample.img.os_identity = 1ULL << 32 | 1;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), -SNAPCAP_REASON_OS_CHANGED);
+	m.os_identity = 0;
+	assert_int_equal(snapimg_bind_check(&sample.img, &m), 0);
+}
+
 #define TEST(function)		cmocka_unit_test_setup(function, setup)
 #define TEST_PAGEABLE(function)	cmocka_unit_test_setup(function, setup_pageable)
 
@@ -817,6 +840,7 @@ int main(void)
 		TEST(test_bind_texts_are_compared_whole),
 		TEST(test_bind_build_id_size_matters),
 		TEST(test_bind_unknown_kernel_is_not_compared),
+		TEST(test_bind_identity_is_compared_when_both_have_one),
 	};
 
 	return cmocka_run_group_tests_name("header", tests, NULL, NULL);

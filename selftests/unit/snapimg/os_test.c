@@ -257,6 +257,64 @@ static void test_os_holds_eight_parts(void **state)
 	assert_int_equal(check(~0ULL), 0);
 }
 
+/* Another number, or another place: the same files boot the same system. */
+static void test_os_identity_is_of_what_is_booted(void **state)
+{
+	u64 identity = snapimg_os_identity(&os);
+
+	assert_int_not_equal(identity, 0);
+	os.version++;
+	os.image_size += 0x1000;
+	set_part(SNAPCAP_OS_PART_KERNEL, 0x5000, 0x2000);
+	set_part(SNAPCAP_OS_PART_DTB, 0x1000, 0x10);
+	assert_int_equal(snapimg_os_identity(&os), identity);
+}
+
+static void assert_changes(void *field, size_t size, u64 identity)
+{
+	u8 *bytes = field;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		bytes[i] ^= 1;
+		assert_int_not_equal(snapimg_os_identity(&os), identity);
+		bytes[i] ^= 1;
+	}
+	assert_int_equal(snapimg_os_identity(&os), identity);
+}
+
+static void test_os_identity_changes_with_each_part(void **state)
+{
+	u64 identity = snapimg_os_identity(&os);
+	u32 type;
+
+	for (type = SNAPCAP_OS_PART_KERNEL; type <= SNAPCAP_OS_PART_CMDLINE; type++) {
+		struct snapimg_os_part *part = &os.part[type], saved = *part;
+
+		assert_changes(&part->sum, sizeof(part->sum), identity);
+		assert_changes(&part->stored_size, sizeof(part->stored_size), identity);
+		assert_changes(&part->size, sizeof(part->size) - 1, identity);
+		assert_changes(&part->codec, sizeof(part->codec), identity);
+		part->size = 0;
+		assert_int_not_equal(snapimg_os_identity(&os), identity);
+		*part = saved;
+	}
+	assert_changes(&os.kernel_release, 8, identity);
+	assert_changes(&os.build_id, sizeof(os.build_id), identity);
+	assert_changes(&os.load_addr, sizeof(os.load_addr), identity);
+	assert_changes(&os.entry, sizeof(os.entry), identity);
+}
+
+static void test_os_identity_tells_parts_apart(void **state)
+{
+	struct snapimg_os_part dtb = os.part[SNAPCAP_OS_PART_DTB];
+	u64 identity = snapimg_os_identity(&os);
+
+	os.part[SNAPCAP_OS_PART_DTB] = os.part[SNAPCAP_OS_PART_INITRD];
+	os.part[SNAPCAP_OS_PART_INITRD] = dtb;
+	assert_int_not_equal(snapimg_os_identity(&os), identity);
+}
+
 #define TEST(function)	cmocka_unit_test_setup(function, setup)
 
 int main(void)
@@ -276,6 +334,9 @@ int main(void)
 		TEST(test_os_decoded_kernel_is_what_must_fit),
 		TEST(test_os_unknown_part_needs_a_compat_feature),
 		TEST(test_os_holds_eight_parts),
+		TEST(test_os_identity_is_of_what_is_booted),
+		TEST(test_os_identity_changes_with_each_part),
+		TEST(test_os_identity_tells_parts_apart),
 	};
 
 	return cmocka_run_group_tests_name("os", tests, NULL, NULL);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The snapshot that this system came out of, on its MTD device: found by its
+ * identity, because memory does not know the place that was chosen after it was
+ * captured, and revoked. That is one programming step of eight bytes, which
+ * flash takes without an erase; nothing else of a snapshot is ever written.
+ */
+#include <linux/blkdev.h>
+#include <linux/device.h>
+#include <linux/math64.h>
+#include <linux/slab.h>
+#include "snapcap.h"
+
+/**
+ * snapcap_image_places() - where the snapshot of a take may begin
+ * @s: that take, in the restored system
+ * @slot_offset: where the loader found it
+ * @place: SNAPCAP_IMAGE_PLACES offsets
+ */
+void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place)
+{
+	u64 half = s->mtd->erasesize * div_u64(s->target_size / 2, s->mtd->erasesize);
+
+	/* The loader counts from the start of its partition, which need not be this device. */
+	place[0] = slot_offset;
+	place[1] = s->target_offset;
+	place[2] = s->target_offset + half;
+}
+
+/**
+ * snapcap_image_at() - is that snapshot there?
+ * @mtd: device
+ * @at: offset
+ * @uuid: its identity
+ * @img: result: its header
+ *
+ * Context: process context, sleeps; where a page is swapped in, too.
+ * Return: 0; -ENOENT, -EIO, -ENOMEM
+ */
+int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img)
+{
+	struct snapcap_image_header *header;
+	size_t done = 0;
+	int ret;
+
+	if (at > mtd->size || sizeof(*header) > mtd->size - at)
+		return -ENOENT;
+	header = kmalloc(sizeof(*header), GFP_NOIO);
+	if (!header)
+		return -ENOMEM;
+	ret = mtd_read(mtd, at, sizeof(*header), &done, (u8 *)header);
+	/* Corrected bit flips are a success. */
+	if ((ret && !mtd_is_bitflip(ret)) || done != sizeof(*header))
+		ret = -EIO;
+	else
+		ret = snapimg_header_check(header, sizeof(*header), mtd->size - at, img) ||
+		      memcmp(img->uuid, uuid, sizeof(img->uuid)) ? -ENOENT : 0;
+	kfree(header);
+	return ret;
+}
+
+/**
+ * snapcap_image_revoke() - never restore that snapshot again
+ * @mtd: device
+ * @at: offset
+ * @uuid: its identity: somebody may have written another one there meanwhile
+ *
+ * Context: process context, the device resumed, sleeps.
+ * Return: 0; -ENOENT, -EIO, -ENOMEM, or what the write returned
+ */
+int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid)
+{
+	u64 where = at + SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked);
+	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
+	static const u64 revoked;
+	size_t done = 0;
+	int ret;
+
+	if (!img)
+		return -ENOMEM;
+	ret = snapcap_image_at(mtd, at, uuid, img);
+	kfree(img);
+	if (!ret)
+		ret = mtd_write(mtd, where, sizeof(revoked), &done, (const u8 *)&revoked);
+	if (!ret)
+		mtd_sync(mtd);
+	return ret;
+}
+
+static int forget_cached(struct device *dev, void *unused)
+{
+	struct block_device *bdev = dev_to_bdev(dev);
+
+	/* A filesystem's: no MTD device is on top of it, and what it has cached is worth much. */
+	if (!READ_ONCE(bdev->bd_super))
+		invalidate_bdev(bdev);
+	return 0;
+}
+
+/**
+ * snapcap_forget_cached() - have an MTD device read what is there now
+ * @mtd: device
+ * @disk: any block device: the list of all hangs on it
+ *
+ * An MTD device on top of a block device reads through that one's page cache,
+ * which memory brought back: it has what lay there before the snapshot was
+ * written. Which block device that is, no interface tells; forgetting clean pages
+ * of others costs them a read.
+ *
+ * Context: process context, sleeps.
+ */
+void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk)
+{
+	/* What block2mtd makes is of this type; flash itself is on no block device. */
+	if (mtd->type == MTD_RAM)
+		class_for_each_device(disk->class, NULL, NULL, forget_cached);
+}
