@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * Dropping a snapshot: the one write that is made to a slot behind its commit mark.
+ * Alone in its file, for hosts that write nothing else.
+ */
+#include "snapstore.h"
+
+#define REVOKED_OFF	(SNAPCAP_COMMIT_OFF + __builtin_offsetof(struct snapcap_commit, revoked))
+
+int snapstore_revoke(const struct snapstore_flash *flash, u64 slot, struct snapimg_slot *after)
+{
+	static const u64 revoked;	/* zero: no erase is needed */
+	size_t done = 0;
+	int ret = flash->program(flash->reader.ctx, slot + REVOKED_OFF, &revoked, sizeof(revoked),
+				 &done);
+
+	if (after)
+		snapimg_slot_probe(&flash->reader, slot, after);
+	if (ret || done != sizeof(revoked))
+		return -SNAPSTORE_E_WRITE;
+	return after && after->status != -SNAPCAP_REASON_REVOKED ? -SNAPSTORE_E_READ_BACK : 0;
+}
