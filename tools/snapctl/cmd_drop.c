@@ -16,9 +16,9 @@
 #include "facts.h"
 #include "medium.h"
 #include "msg.h"
+#include "store.h"
 
 #define KEY_IF_ANY	0x300
-#define REVOKED_OFF	(SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked))
 
 /**
  * struct drop_options - arguments
@@ -64,19 +64,16 @@ static size_t choose(const struct drop_options *drop, const struct slots *slots,
 
 static int revoke_slot(struct flash *flash, const struct snapimg_slot *slot)
 {
-	static const u8 zero[sizeof(__le64)];
-	struct snapimg_reader r = flash_reader(flash);
+	const struct snapstore_flash store = store_flash(flash);
 	struct snapimg_slot after;
-	int ret;
+	int ret = snapstore_revoke(&store, slot->offset, &after);
 
-	ret = flash_program(flash, slot->offset + REVOKED_OFF, zero, sizeof(zero));
 	/* What counts is what the flash says now, whatever the driver said. */
-	snapimg_slot_probe(&r, slot->offset, &after);
 	if (after.status == -SNAPCAP_REASON_REVOKED)
 		return SNAPCTL_OK;
 	msg_error("snapshot %" PRIu64 " at offset 0x%" PRIx64 " could not be dropped, it is %s%s",
 		  slot->img.sequence, slot->offset, after.status ? "damaged" : "still valid",
-		  ret ? "" : ": the flash ignored the write");
+		  ret == -SNAPSTORE_E_WRITE ? "" : ": the flash ignored the write");
 	msg_advice("see the kernel log; the flash may be write-protected (flash_unlock)");
 	return SNAPCTL_IO;
 }
