@@ -95,7 +95,7 @@ unsaid "lib/snapimg knows nothing of its hosts" '__KERNEL__|__linux__|CONFIG_|LI
 	"${files[@]}"
 
 sources lib/snapstore
-only "lib/snapstore includes only itself and lib/snapimg's header" '"snap(store|img)\.h"' \
+only "lib/snapstore includes only itself and lib/snapimg's header" '"snap(store(_private)?|img)\.h"' \
 	"${files[@]}"
 unsaid "lib/snapstore neither allocates, prints, nor asserts on what it is given" \
 	'\b(malloc|calloc|realloc|free|kmalloc|printf|printk|pr_[a-z]+|assert|BUG_ON|WARN_ON)[[:space:]]*\(' \

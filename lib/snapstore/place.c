@@ -5,7 +5,10 @@
  * Sums in place of divisions: 32-bit kernels have none of 64 bits, and blocks need
  * not be of one size.
  */
-#include "snapstore.h"
+#include "snapstore_private.h"
+
+/* A header that is ahead by more than this is of no take: memory can hold anything. */
+#define SEQUENCE_JUMP	(1ULL << 20)
 
 static bool is_multiple(u64 value, u64 of)
 {
@@ -66,14 +69,26 @@ int snapstore_find_previous(struct snapstore *st)
 {
 	const struct snapstore_flash *f = &st->flash;
 	int ret = snapimg_slot_newest(&f->reader, f->erase_size, ~0ULL, &st->previous);
+	u64 committed = ret ? 0 : st->previous.img.sequence, off = 0;
 
 	st->at = st->previous.offset;
-	return ret == -SNAPCAP_REASON_READ ? -SNAPSTORE_E_READ : 0;
+	if (ret == -SNAPCAP_REASON_READ)
+		return -SNAPSTORE_E_READ;
+	/* A mark that reads badly now may read well later: what it marks must not be newer. */
+	st->highest = committed;
+	while (snapimg_slot_next(&f->reader, f->erase_size, &off, &st->found)) {
+		u64 sequence = st->found.img.sequence;
+
+		if (snapstore_has_header(&st->found) && sequence > st->highest &&
+		    sequence - committed <= SEQUENCE_JUMP)
+			st->highest = sequence;
+	}
+	return 0;
 }
 
 u64 snapstore_sequence(const struct snapstore *st)
 {
-	return st->previous.status ? 1 : st->previous.img.sequence + 1;
+	return st->highest + 1;
 }
 
 static bool overlaps_previous(const struct snapstore *st, u64 off, u64 span)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * Dropping a snapshot: the one write that is made to a slot behind its commit mark.
- * Alone in its file, for hosts that write nothing else.
+ * By itself in a file, for hosts that write nothing else.
  */
-#include "snapstore.h"
+#include "snapstore_private.h"
 
 #define REVOKED_OFF	(SNAPCAP_COMMIT_OFF + __builtin_offsetof(struct snapcap_commit, revoked))
 
@@ -19,4 +19,16 @@ int snapstore_revoke(const struct snapstore_flash *flash, u64 slot, struct snapi
 	if (ret || done != sizeof(revoked))
 		return -SNAPSTORE_E_WRITE;
 	return after && after->status != -SNAPCAP_REASON_REVOKED ? -SNAPSTORE_E_READ_BACK : 0;
+}
+
+int snapstore_settle(const struct snapstore_flash *flash, struct snapimg_slot *found)
+{
+	u64 off = 0;
+	int ret = 0;
+
+	while (snapimg_slot_next(&flash->reader, flash->erase_size, &off, found))
+		if (found->status && snapstore_has_header(found) &&
+		    snapstore_revoke(flash, found->offset, NULL))
+			ret = -SNAPSTORE_E_WRITE;
+	return ret;
 }

@@ -94,6 +94,7 @@ enum snapstore_stage {
  * @target_size: its bytes
  * @previous: the newest committed snapshot of all the flash, status 0 when there is one;
  *	from snapstore_find_previous()
+ * @highest: sequence number that was given last, as far as headers tell
  * @slot: SNAPSTORE_SLOT_0, _1 or _WHOLE
  * @offset: of the slot
  * @image_size: bytes of the image
@@ -113,6 +114,7 @@ struct snapstore {
 	enum snapstore_stage stage;
 	u64 target, target_size;
 	struct snapimg_slot previous;
+	u64 highest;
 	u32 slot;
 	u64 offset;
 	u64 image_size;
@@ -151,7 +153,12 @@ int snapstore_open(struct snapstore *st, u64 target, u64 size);
  */
 int snapstore_find_previous(struct snapstore *st);
 
-/** snapstore_sequence() - the number of the snapshot that is to be written */
+/**
+ * snapstore_sequence() - the number of the snapshot that is to be written
+ * @st: behind snapstore_find_previous()
+ *
+ * One more than that of any header that is whole, committed or not.
+ */
 u64 snapstore_sequence(const struct snapstore *st);
 
 /**
@@ -186,7 +193,8 @@ bool snapstore_has_previous(struct snapstore *st);
  *
  * A committed image that begins before the slot and reaches into it would stay
  * committed over damaged data, and hide what is written there from the reader, which
- * passes over the inside of committed images.
+ * passes over the inside of committed images. One that is not committed is revoked all
+ * the same, since it may be the next time that its mark is read.
  *
  * Return: 0, ORDER, WRITE, READ_BACK
  */
@@ -196,10 +204,12 @@ int snapstore_erase_begin(struct snapstore *st);
  * snapstore_erase_step() - erase the next block
  * @st: behind snapstore_erase_begin(); @pos is moved
  *
- * In ascending order. Of snapshots that begin in the slot the first block goes first:
- * from then on they are none.
+ * In ascending order, and every block, whatever it reads as: nothing on flash tells
+ * whether one that reads erased was erased to its end. A snapshot that begins in the
+ * block is revoked right before, so that it does not come back when power fails in the
+ * erase.
  *
- * Return: 1 when there is more, 0 when not, ORDER, ERASE
+ * Return: 1 when there is more, 0 when not, ORDER, WRITE, READ_BACK, ERASE
  */
 int snapstore_erase_step(struct snapstore *st);
 
@@ -258,5 +268,17 @@ int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark);
  * * -SNAPSTORE_E_READ_BACK - it did not, but @after is not revoked
  */
 int snapstore_revoke(const struct snapstore_flash *flash, u64 slot, struct snapimg_slot *after);
+
+/**
+ * snapstore_settle() - revoke what is no snapshot, so that it never is one
+ * @flash: of which only @reader, @erase_size and @program are used
+ * @found: working memory
+ *
+ * For somebody who drops everything: a mark that was cut off while it was written or
+ * revoked may read well the next time.
+ *
+ * Return: 0, WRITE
+ */
+int snapstore_settle(const struct snapstore_flash *flash, struct snapimg_slot *found);
 
 #endif /* SNAPSTORE_H */

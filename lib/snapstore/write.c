@@ -4,7 +4,7 @@
  * back, mark. It is the only thing that makes a power cut harmless, so a step out of
  * its turn is refused and not done.
  */
-#include "snapstore.h"
+#include "snapstore_private.h"
 
 /* Everything on flash but the mark starts on this, whatever the write size. */
 #define UNIT	64
@@ -48,25 +48,51 @@ static void enter(struct snapstore *st, enum snapstore_stage stage, u64 pos, u64
 	st->end = end;
 }
 
+/*
+ * Make @found none for good. Its mark may be one that was cut off while it was written
+ * or revoked: programming the same zeros again makes an end of that. Only of a mark that
+ * is good now can be told whether it took it.
+ */
+static int revoke_found(struct snapstore *st)
+{
+	struct snapimg_slot *slot = &st->found;
+	bool committed = !slot->status;
+	u64 at = slot->offset;
+	int ret = snapstore_revoke(&st->flash, at, committed ? slot : NULL);
+
+	st->at = at + SNAPCAP_COMMIT_OFF;
+	return committed ? ret : 0;
+}
+
+/* Does @found begin before the slot and reach into it? */
+static bool found_reaches_slot(const struct snapstore *st)
+{
+	const struct snapimg_slot *slot = &st->found;
+
+	if (!snapstore_has_header(slot) || slot->offset >= st->offset ||
+	    slot->img.image_size <= st->offset - slot->offset)
+		return false;
+	/* Outside the target something else may look like an image without a mark. */
+	return !slot->status || slot->offset >= st->target;
+}
+
 int snapstore_erase_begin(struct snapstore *st)
 {
 	const struct snapstore_flash *f = &st->flash;
-	struct snapimg_slot *slot = &st->found;
 	u64 off = 0;
 
 	if (st->stage != SNAPSTORE_PLACED)
 		return -SNAPSTORE_E_ORDER;
-	while (snapimg_slot_next(&f->reader, f->erase_size, &off, slot)) {
-		u64 at = slot->offset;
+	while (snapimg_slot_next(&f->reader, f->erase_size, &off, &st->found)) {
 		int ret;
 
-		if (slot->status || at >= st->offset || slot->img.image_size <= st->offset - at)
+		if (!found_reaches_slot(st))
 			continue;
-		ret = snapstore_revoke(f, at, slot);
-		if (ret) {
-			st->at = at;
+		/* What it has hidden so far can reach into the slot, too. */
+		off = st->found.offset + f->erase_size;
+		ret = revoke_found(st);
+		if (ret)
 			return ret;
-		}
 	}
 	enter(st, SNAPSTORE_ERASING, 0, st->span);
 	return 0;
@@ -76,9 +102,17 @@ int snapstore_erase_step(struct snapstore *st)
 {
 	const struct snapstore_flash *f = &st->flash;
 	u64 at = st->offset + st->pos, block = f->erase_size;
+	int ret;
 
 	if (st->stage != SNAPSTORE_ERASING)
 		return -SNAPSTORE_E_ORDER;
+	/* An erase that is cut off may leave a header that reads well once and badly later. */
+	snapimg_slot_probe(&f->reader, at, &st->found);
+	if (snapstore_has_header(&st->found)) {
+		ret = revoke_found(st);
+		if (ret)
+			return ret;
+	}
 	if (f->block)
 		block = f->block(f->reader.ctx, at);
 	if (f->erase(f->reader.ctx, at, block)) {

@@ -317,6 +317,7 @@ static int drop(struct flashsim *sim, bool all)
 		ret = snapimg_slot_newest(&flash.reader, flash.erase_size, ~0ULL, &victim);
 		return ret ? 0 : snapstore_revoke(&flash, victim.offset, &slot);
 	}
+	ret = snapstore_settle(&flash, &slot);
 	do {
 		lowest = ~0ULL;
 		off = 0;
@@ -383,8 +384,12 @@ static void recover(struct cutter *c)
 	for (int t = 0; t < tempers; t++) {
 		for (u32 i = 0; i < ARRAY_SIZE(recoveries); i++) {
 			const struct deed *d = &recoveries[i];
-			struct cutter again = { .w = w, .depth = 1, .allowed = c->allowed | COLD };
+			struct cutter again = { .w = w, .depth = 1, .allowed = c->allowed };
 			int ret;
+
+			/* What is not settled may be what the next take builds on. */
+			if (w->sim[0].unstable || d->kind != TAKE)
+				again.allowed |= COLD | (BIT(ID_NEW) - 1);
 
 			strcpy(again.place, c->place);
 			flashsim_copy(sim, &w->sim[0]);
