@@ -220,12 +220,31 @@ static int drop_round(struct flash *flash, const struct drop_options *drop,
 	return ret;
 }
 
+/*
+ * What was cut off by a power cut, in a take or in a drop, may be valid the next time
+ * that it is read.
+ */
+static int settle(struct flash *flash)
+{
+	const struct snapstore_flash store = store_flash(flash);
+	struct snapimg_slot found;
+
+	if (!snapstore_settle(&store, &found))
+		return SNAPCTL_OK;
+	msg_error("%s holds what is left of a snapshot, and that could not be dropped",
+		  flash_facts(flash)->name);
+	msg_advice("see the kernel log; the flash may be write-protected (flash_unlock)");
+	return SNAPCTL_IO;
+}
+
 static int drop_snapshots(struct flash *flash, const struct drop_options *drop)
 {
 	struct drop_result result = { .count = 0 };
 	size_t before;
 	int ret = check_flash(flash);
 
+	if (!ret && drop->all)
+		ret = settle(flash);
 	if (ret)
 		return ret;
 	/*
