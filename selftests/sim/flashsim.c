@@ -213,13 +213,19 @@ static int read_sim(void *ctx, u64 off, void *buf, size_t len)
 {
 	struct flashsim *sim = ctx;
 	u8 *to = buf;
+	bool before = sim->temper == FLASHSIM_BEFORE;
 
 	if (off > sim->size || len > sim->size - off)
 		return -SNAPCAP_REASON_READ;
-	memcpy(to, (sim->unstable && sim->temper == FLASHSIM_BEFORE ? sim->before : sim->after) +
-	       off, len);
-	if (!sim->unstable || sim->temper != FLASHSIM_MIXED ||
-	    !memcmp(sim->after + off, sim->before + off, len))
+	/* Only reads of what is between the levels count: it is there that the turns matter. */
+	if (!sim->unstable || !memcmp(sim->after + off, sim->before + off, len)) {
+		memcpy(to, sim->after + off, len);
+		return 0;
+	}
+	if (sim->temper == FLASHSIM_TURNING || sim->temper == FLASHSIM_TURNED)
+		before = (sim->turn++ & 1) == (sim->temper == FLASHSIM_TURNED);
+	memcpy(to, (before ? sim->before : sim->after) + off, len);
+	if (sim->temper != FLASHSIM_MIXED)
 		return 0;
 	for (size_t i = 0; i < len; i++) {
 		u8 mix = sim->after[off + i] ^ sim->before[off + i];

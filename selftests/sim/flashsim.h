@@ -41,6 +41,8 @@ enum flashsim_temper {
 	FLASHSIM_AFTER,		/* as if the operation had been finished */
 	FLASHSIM_BEFORE,	/* as if it had not begun */
 	FLASHSIM_MIXED,		/* each as it likes, another way each time */
+	FLASHSIM_TURNING,	/* well once and badly the next time, by turns */
+	FLASHSIM_TURNED,	/* the other way round */
 	FLASHSIM_TEMPERS,
 };
 
@@ -80,6 +82,7 @@ struct flashsim_op {
  * @before: the other one; all but the unstable bits are the same
  * @unstable: are there any?
  * @temper: how they read
+ * @turn: reads so far, for tempers that change
  * @ops: operations so far
  * @mark: hash of the contents and of what is unstable, kept up to date
  * @page_mark: a part of it for each piece of FLASHSIM_PIECE bytes
@@ -95,6 +98,7 @@ struct flashsim {
 	u8 *after, *before;
 	bool unstable;
 	enum flashsim_temper temper;
+	u32 turn;
 	u64 ops;
 	u64 mark;
 	u64 *page_mark;

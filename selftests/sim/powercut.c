@@ -4,7 +4,10 @@
  * five ways, and see what comes up; then take or drop again, and cut that off at every
  * operation, too.
  *
- *	powercut [--every=N] [--seed=N] [--only=WORD] [--jobs=N] [--list]
+ *	powercut [--every=N] [--seed=N] [--only=TEXT] [--jobs=N]
+ *
+ * Of what the first cut leaves, one in N is recovered from and cut off again; which, the
+ * seed decides. TEXT is a part of the name of a geometry or of a scenario.
  *
  * What is run is lib/snapstore and lib/snapimg as they are in the module and in the
  * loader. A cut costs no copy of the flash: the operation that is about to be done is
@@ -110,7 +113,8 @@ static const struct deed recoveries[] = {
 
 /**
  * struct result - of one scenario on one geometry; shared with the parent
- * @states: distinct ones: contents of the flash, and what of it is unstable
+ * @ran: it is one for this geometry
+ * @states: new ones on this geometry: contents of the flash, and what of it is unstable
  * @cuts: operations that were cut off, times the ways
  * @boots: of them: power-ons that were tried
  * @old: a snapshot that was there before came up
@@ -120,6 +124,7 @@ static const struct deed recoveries[] = {
  * @why: the first of them
  */
 struct result {
+	bool ran;
 	u64 states, cuts, boots, old, new, cold, wrong;
 	char why[240];
 };
@@ -128,13 +133,13 @@ static struct settings {
 	u64 every, seed;
 	const char *only;
 	unsigned int jobs;
-} settings = { .every = 1, .seed = 1, .jobs = 2 };
+} settings = { .every = 5, .seed = 1, .jobs = 2 };
 
 /**
  * struct world - all that one scenario on one geometry needs
  * @scenario: it
  * @result: of it
- * @states: of it
+ * @states: of this geometry, in all scenarios
  * @sim: flash: as it is at first, in the first deed, and in the recovery
  * @saved: what was where the power was cut, of either
  * @known: images by number, NULL until they are taken
@@ -145,7 +150,7 @@ static struct settings {
 struct world {
 	const struct scenario *scenario;
 	struct result *result;
-	struct states states;
+	struct states *states;
 	struct flashsim sim[2];
 	struct flashsim_saved saved[2];
 	struct simimage *known[SIMIMAGE_IDS];
@@ -196,12 +201,13 @@ static void look(struct world *w, struct flashsim *sim, u32 allowed, const char 
 	enum flashsim_temper temper = sim->temper;
 	int tempers = sim->unstable ? FLASHSIM_TEMPERS : 1;
 
-	if (states_add(&w->states, sim->mark))
+	if (states_add(w->states, sim->mark))
 		w->result->states++;
 	for (int t = 0; t < tempers; t++) {
 		int id;
 
 		sim->temper = (enum flashsim_temper)t;
+		sim->turn = 0;
 		id = simimage_boot(&flash.reader, flash.erase_size, w->known);
 		w->result->boots++;
 		w->result->cold += id == SIMIMAGE_COLD;
@@ -441,7 +447,7 @@ static bool run_scenario(struct world *w)
 }
 
 static void run_one(const struct flashsim_geometry *g, const struct scenario *sc,
-		    struct result *result)
+		    struct states *states, struct result *result)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
@@ -449,53 +455,57 @@ static void run_one(const struct flashsim_geometry *g, const struct scenario *sc
 		abort();
 	w->scenario = sc;
 	w->result = result;
-	states_init(&w->states);
+	w->states = states;
 	flashsim_init(&w->sim[0], g);
 	flashsim_init(&w->sim[1], g);
 	w->sim[0].random += settings.seed;
-	if (!run_scenario(w))
-		result->states = 0;
+	result->ran = run_scenario(w);
 	flashsim_exit(&w->sim[0]);
 	flashsim_exit(&w->sim[1]);
-	free(w->states.table);
 	free(w);
 }
 
 #define CASES	(ARRAY_SIZE(geometries) * ARRAY_SIZE(scenarios))
 
-/** struct shared - what the processes have in common: the next case, and what came of each */
+/** struct shared - what the processes have in common: the next geometry, and all results */
 struct shared {
 	u32 next;
 	struct result result[CASES];
 };
 
-static bool is_wanted(u32 i)
+static bool is_wanted(const struct flashsim_geometry *g, const struct scenario *sc)
 {
-	const struct flashsim_geometry *g = &geometries[i / ARRAY_SIZE(scenarios)];
-	const struct scenario *sc = &scenarios[i % ARRAY_SIZE(scenarios)];
-
 	return !settings.only || strstr(g->name, settings.only) || strstr(sc->name, settings.only);
+}
+
+static void run_geometry(const struct flashsim_geometry *g, struct result *results)
+{
+	struct states states;
+
+	states_init(&states);
+	for (u32 i = 0; i < ARRAY_SIZE(scenarios); i++)
+		if (is_wanted(g, &scenarios[i]))
+			run_one(g, &scenarios[i], &states, &results[i]);
+	free(states.table);
 }
 
 static void work(struct shared *shared)
 {
 	u32 i;
 
-	while ((i = __atomic_fetch_add(&shared->next, 1, __ATOMIC_SEQ_CST)) < CASES)
-		if (is_wanted(i))
-			run_one(&geometries[i / ARRAY_SIZE(scenarios)],
-				&scenarios[i % ARRAY_SIZE(scenarios)], &shared->result[i]);
+	while ((i = __atomic_fetch_add(&shared->next, 1, __ATOMIC_SEQ_CST)) < ARRAY_SIZE(geometries))
+		run_geometry(&geometries[i], &shared->result[i * ARRAY_SIZE(scenarios)]);
 }
 
 static int report(const struct shared *shared, bool died)
 {
-	struct result sum = { .states = 0 };
+	struct result sum = { .ran = true };
 	u32 n = 0, failed = 0;
 
 	for (u32 i = 0; i < CASES; i++) {
 		const struct result *r = &shared->result[i];
 
-		if (!r->states && !r->wrong)
+		if (!r->ran && !r->wrong)
 			continue;
 		printf("%sok %u - %s: %s: %llu states, %llu power-ons: %llu old, %llu new, %llu cold\n",
 		       r->wrong ? "not " : "", ++n, geometries[i / ARRAY_SIZE(scenarios)].name,
@@ -545,7 +555,7 @@ int main(int argc, char **argv)
 	int status;
 
 	if (shared == MAP_FAILED || !parse(argc, argv)) {
-		fprintf(stderr, "usage: powercut [--every=N] [--seed=N] [--only=WORD] [--jobs=N]\n");
+		fprintf(stderr, "usage: powercut [--every=N] [--seed=N] [--only=TEXT] [--jobs=N]\n");
 		return 2;
 	}
 	for (u32 i = 0; i < settings.jobs; i++) {
