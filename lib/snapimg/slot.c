@@ -133,8 +133,9 @@ static int probe_again(const struct snapimg_reader *r, u64 offset, int status, u
 
 /*
  * The places are remembered, not the slots: two of the latter would be a kilobyte
- * of stack. The chosen one is looked at again at the end. Return: 1 when a committed one
- * is another thing then, @below its sequence number; else as snapimg_slot_newest()
+ * of stack. The chosen one is looked at again at the end. Return: 1 when it is another
+ * thing then, and @below the number of one that was committed; else as
+ * snapimg_slot_newest()
  */
 static int find_newest(const struct snapimg_reader *r, u64 step, u64 *below,
 		       struct snapimg_slot *slot)
@@ -165,7 +166,8 @@ static int find_newest(const struct snapimg_reader *r, u64 step, u64 *below,
 		return probe_again(r, best_offset, 0, best_sequence, slot) ? 1 : 0;
 	}
 	if (refused)
-		return probe_again(r, refused_offset, refused, refused_sequence, slot);
+		return probe_again(r, refused_offset, refused, refused_sequence, slot) == refused ?
+		       refused : 1;
 	memset(slot, 0, sizeof(*slot));
 	slot->status = -SNAPCAP_REASON_EMPTY;
 	return slot->status;

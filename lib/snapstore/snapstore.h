@@ -258,24 +258,24 @@ int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark);
  * @slot: where it begins
  * @after: result: what is there then, or NULL to not look
  *
- * One programming step of eight bytes, which needs no erase: whenever the power fails,
- * the snapshot is valid or revoked. What counts is what the flash says, so a caller
- * that may believe it looks at @after even when the step has failed.
+ * One programming step of eight bytes, which needs no erase, and is read back: whenever
+ * the power fails, the snapshot is valid or revoked. What counts is what the flash says,
+ * so a caller that may believe it looks at @after even when the step has failed.
  *
  * Return:
- * * 0			- the step was done, and @after is revoked when it was asked for
+ * * 0			- it is revoked
  * * -SNAPSTORE_E_WRITE	- the step failed
- * * -SNAPSTORE_E_READ_BACK - it did not, but @after is not revoked
+ * * -SNAPSTORE_E_READ_BACK - it did not, but the flash does not hold it
  */
 int snapstore_revoke(const struct snapstore_flash *flash, u64 slot, struct snapimg_slot *after);
 
 /**
- * snapstore_settle() - revoke what is no snapshot, so that it never is one
+ * snapstore_settle() - revoke all that is or may be a snapshot
  * @flash: of which only @reader, @erase_size and @program are used
  * @found: working memory
  *
- * For somebody who drops everything: a mark that was cut off while it was written or
- * revoked may read well the next time.
+ * For somebody who has dropped everything: a mark that was cut off while it was written
+ * or revoked may read well the next time.
  *
  * Return: 0, WRITE
  */

@@ -50,17 +50,15 @@ static void enter(struct snapstore *st, enum snapstore_stage stage, u64 pos, u64
 
 /*
  * Make @found none for good. Its mark may be one that was cut off while it was written
- * or revoked: programming the same zeros again makes an end of that. Only of a mark that
- * is good now can be told whether it took it.
+ * or revoked: programming the same zeros again makes an end of that. That it does not
+ * work matters only where there is a snapshot.
  */
 static int revoke_found(struct snapstore *st)
 {
-	struct snapimg_slot *slot = &st->found;
-	bool committed = !slot->status;
-	u64 at = slot->offset;
-	int ret = snapstore_revoke(&st->flash, at, committed ? slot : NULL);
+	bool committed = !st->found.status;
+	int ret = snapstore_revoke(&st->flash, st->found.offset, NULL);
 
-	st->at = at + SNAPCAP_COMMIT_OFF;
+	st->at = st->found.offset + SNAPCAP_COMMIT_OFF;
 	return committed ? ret : 0;
 }
 

@@ -69,7 +69,7 @@ static int revoke_slot(struct flash *flash, const struct snapimg_slot *slot)
 	int ret = snapstore_revoke(&store, slot->offset, &after);
 
 	/* What counts is what the flash says now, whatever the driver said. */
-	if (after.status == -SNAPCAP_REASON_REVOKED)
+	if (!ret || after.status == -SNAPCAP_REASON_REVOKED)
 		return SNAPCTL_OK;
 	msg_error("snapshot %" PRIu64 " at offset 0x%" PRIx64 " could not be dropped, it is %s%s",
 		  slot->img.sequence, slot->offset, after.status ? "damaged" : "still valid",
@@ -243,8 +243,6 @@ static int drop_snapshots(struct flash *flash, const struct drop_options *drop)
 	size_t before;
 	int ret = check_flash(flash);
 
-	if (!ret && drop->all)
-		ret = settle(flash);
 	if (ret)
 		return ret;
 	/*
@@ -255,6 +253,8 @@ static int drop_snapshots(struct flash *flash, const struct drop_options *drop)
 		before = result.count;
 		ret = drop_round(flash, drop, &result);
 	} while (!ret && drop->all && result.have_next && result.count > before);
+	if (!ret && drop->all)
+		ret = settle(flash);
 	if (!options.json)
 		print_text(flash, &result);
 	else if (print_json(flash, &result, ret) && !ret)
