@@ -37,6 +37,7 @@ help:
 	@echo 'More:'
 	@echo '  make check-style style, headers, module boundaries, kernel-doc'
 	@echo '  make check-unit  the unit and golden tests, on the host'
+	@echo '  make check-sim   power cuts at every flash operation, in a simulator on the host'
 	@echo '  make bench       cold boot, hibernation and snapshot compared, build/bench.json;'
 	@echo '                   snapshots in one pass and in two, build/bench-service.json'
 	@echo '  make soak        the long tests, then one snapshot restored again'
@@ -79,6 +80,9 @@ check-style:
 check-unit:
 	$(Q)scripts/check.sh unit
 
+check-sim:
+	$(Q)scripts/check.sh sim
+
 docs:
 	$(Q)scripts/docs.sh
 
@@ -89,4 +93,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all help deps snapctl man bootstub kmod demo bench soak check check-style check-unit \
-	docs install clean
+	check-sim docs install clean

@@ -7,8 +7,8 @@
  *	powercut [--every=N] [--seed=N] [--only=TEXT] [--jobs=N]
  *
  * Every state that the first cut leaves is recovered from and cut off again, but of those
- * of programming the sections only one in N; which, the seed decides. TEXT is a part of
- * the name of a geometry or of a scenario.
+ * of programming the sections only one in N; which, the seed decides. With N = 1 nothing
+ * is left out. TEXT is a part of the name of a geometry or of a scenario.
  *
  * What is run is lib/snapstore and lib/snapimg as they are in the module and in the
  * loader. A cut costs no copy of the flash: the operation that is about to be done is
@@ -23,6 +23,9 @@
 #include "flashsim.h"
 #include "simimage.h"
 #include "states.h"
+
+/* Of the second cuts in sections one in so many is made, unless all are asked for. */
+#define SECOND_CUTS	4
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define KIB		1024
@@ -227,13 +230,16 @@ static bool is_commit(const struct cutter *c, const struct flashsim_op *op)
 	       !memcmp(op->data, &c->image->mark, sizeof(c->image->mark));
 }
 
-/* All but the many programs of sections, which are much alike, are recovered from. */
-static bool is_picked(struct flashsim *sim, const struct flashsim_op *op, bool commit)
+/* One of the many programs of sections, which are much alike? */
+static bool is_section(const struct flashsim_op *op, bool commit)
 {
-	bool revoke = op->len == sizeof(((struct snapcap_commit *)NULL)->revoked);
+	return !commit && op->kind == FLASHSIM_PROGRAM &&
+	       op->len != sizeof(((struct snapcap_commit *)NULL)->revoked);
+}
 
-	return commit || revoke || op->kind == FLASHSIM_ERASE ||
-	       (flashsim_noise(sim) >> 16) % settings.every == 0;
+static bool is_one_in(struct flashsim *sim, u64 n)
+{
+	return (flashsim_noise(sim) >> 16) % n == 0;
 }
 
 static void cut(void *ctx, const struct flashsim_op *op)
@@ -249,6 +255,10 @@ static void cut(void *ctx, const struct flashsim_op *op)
 		c->allowed |= outcome_bit(c->image->img.uuid[0]);
 	flashsim_save(sim, op, &w->saved[c->depth]);
 	for (int how = 0; how < FLASHSIM_TEARS; how++) {
+		/* There are few of the first cut, and all of them are looked at. */
+		if (c->depth && settings.every > 1 && is_section(op, commit) &&
+		    !is_one_in(sim, SECOND_CUTS))
+			continue;
 		flashsim_tear(sim, op, (enum flashsim_tear)how);
 		snprintf(c->place + len, sizeof(c->place) - len, "%sop %llu (%s at 0x%llx) %s",
 			 len ? ", then " : "", (unsigned long long)c->op,
@@ -256,7 +266,7 @@ static void cut(void *ctx, const struct flashsim_op *op)
 			 (unsigned long long)op->off, tear_names[how]);
 		w->result->cuts++;
 		look(w, sim, how == FLASHSIM_NOT_BEGUN ? before : c->allowed, c->place, "came up");
-		if (!c->depth && is_picked(sim, op, commit))
+		if (!c->depth && (!is_section(op, commit) || is_one_in(sim, settings.every)))
 			recover(c);
 		c->place[len] = 0;
 		flashsim_undo(sim, op, &w->saved[c->depth]);
