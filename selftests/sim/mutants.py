@@ -58,10 +58,6 @@ MUTANTS = {
         (WRITE, "\tif (snapstore_has_header(&st->found)) {\n\t\tret",
          "\tif (st->found.offset == ~0ULL) {\n\t\tret"),
     ],
-    "its mark is taken for what it reads as": [
-        (WRITE, "\tif (snapstore_has_header(&st->found)) {\n\t\tret",
-         "\tif (!st->found.status) {\n\t\tret"),
-    ],
     "only committed snapshots have had a number": [
         (PLACE, "snapstore_has_header(&st->found) && sequence", "!st->found.status && sequence"),
     ],
@@ -115,7 +111,7 @@ def run(number, name, changes):
     """Return: TAP of one mutant"""
     try:
         program = build(number, changes)
-        job = subprocess.run([program, *RUN], capture_output=True, text=True, timeout=120)
+        job = subprocess.run([program, *RUN], capture_output=True, text=True, timeout=600)
     except (ValueError, subprocess.SubprocessError) as error:
         text = str(error) + (getattr(error, "stderr", None) or "")
         return f"not ok {number} - {name}\n# " + text.replace("\n", "\n# ")
