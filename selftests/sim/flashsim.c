@@ -144,7 +144,8 @@ static u8 wanted(const struct flashsim_op *op, u64 i, u8 is)
 }
 
 /* And when it is cut off at byte @part. */
-static u8 torn(const struct flashsim_op *op, u64 i, u64 part, enum flashsim_tear how, u8 is, u8 noise)
+static u8 torn(const struct flashsim_op *op, u64 i, u64 part, enum flashsim_tear how, u8 is,
+	       u8 noise)
 {
 	bool erase = op->kind == FLASHSIM_ERASE;
 

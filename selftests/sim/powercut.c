@@ -508,9 +508,9 @@ static void run_geometry(const struct flashsim_geometry *g, struct result *resul
 
 static void work(struct shared *shared)
 {
-	u32 i;
+	u32 *next = &shared->next, i;
 
-	while ((i = __atomic_fetch_add(&shared->next, 1, __ATOMIC_SEQ_CST)) < ARRAY_SIZE(geometries))
+	while ((i = __atomic_fetch_add(next, 1, __ATOMIC_SEQ_CST)) < ARRAY_SIZE(geometries))
 		run_geometry(&geometries[i], &shared->result[i * ARRAY_SIZE(scenarios)]);
 }
 

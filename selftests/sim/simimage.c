@@ -233,7 +233,8 @@ int simimage_boot(const struct snapimg_reader *r, u64 step, struct simimage *con
 		if (!restore(&b, &done))
 			return id < SIMIMAGE_IDS && known[id] &&
 			       done == (u64)known[id]->pages * SIMIMAGE_PAGE &&
-			       !memcmp(b.memory, known[id]->stream, done) ? (int)id : SIMIMAGE_WRONG;
+			       !memcmp(b.memory, known[id]->stream, done) ?
+			       (int)id : SIMIMAGE_WRONG;
 		below = b.slot.img.sequence;
 	}
 	return SIMIMAGE_COLD;
