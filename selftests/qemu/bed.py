@@ -203,8 +203,9 @@ class Bed:
                            f"/sys/kernel/debug; echo {STAGES[stage]} >{HOLD}/hold_stage; "
                            f"echo {hold_ms} >{HOLD}/hold_ms")
         start()
-        self.machine.check(f"i=0; while [ $(cat /sys/class/misc/snapcap/stage) != {stage} ]; do "
-                           "sleep .05; i=$((i+1)); [ $i -lt 400 ] || exit 1; done", 60)
+        # Not the stage that status tells: a take that was ended there still does.
+        self.machine.check(f"i=0; while [ $(cat {HOLD}/held) != {STAGES[stage]} ]; do sleep .05; "
+                           "i=$((i+1)); [ $i -lt 600 ] || exit 1; done", 60)
 
     def held_take(self, stage, args="", hold_ms=HOLD_MS):
         """A take that waits at the beginning of a stage, in the background."""
