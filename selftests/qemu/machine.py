@@ -213,9 +213,9 @@ class Machine:
                         raise MachineError(f"QMP {command}: {answer['error']['desc']}")
                     return answer["return"]
 
-    def wait_console(self, pattern, timeout, start=0, whole=False):
+    def wait_console(self, pattern, timeout, start=0, partial=False):
         """(line number, seconds since power-on, match) of the line, which must come."""
-        found = self.console.wait(pattern, timeout, start, whole)
+        found = self.console.wait(pattern, timeout, start, partial)
         if not found:
             self.fail(f"console: no line matched '{pattern}' within {timeout:.0f} s")
         return found[0], found[1] - self.power_on, found[2]
@@ -244,7 +244,7 @@ class Machine:
         """Why nothing will come from it any more, "" for nothing."""
         if not self.alive:
             return "the emulator has ended"
-        panic = self.console.find(r"Kernel panic.*", self.life, whole=True)
+        panic = self.console.find(r"Kernel panic.*", self.life)
         return panic[2].group(0) if panic else ""
 
     def run(self, command, timeout=60):
