@@ -92,6 +92,9 @@ bool blockdev_is_mtd(const struct blockdev *b);
 /** blockdev_mtd_bytes() - size of MTD device @number, 0: there is none */
 u64 blockdev_mtd_bytes(unsigned int number);
 
+/** blockdev_mtd_erase_bytes() - size of its erase blocks, 0: not known */
+u64 blockdev_mtd_erase_bytes(unsigned int number);
+
 /** blockdev_mtd_writable() - can MTD device @number be written? When in doubt, yes. */
 bool blockdev_mtd_writable(unsigned int number);
 
