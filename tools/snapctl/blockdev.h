@@ -9,6 +9,9 @@
 
 #include "snapimg_glue.h"
 
+/** BLOCKDEV_MAJOR_MTD - of /dev/mtdblockN, from the kernel's major.h */
+#define BLOCKDEV_MAJOR_MTD	31
+
 #define BLOCKDEV_NAME_SIZE	64
 #define BLOCKDEV_SLAVES_MAX	32
 
