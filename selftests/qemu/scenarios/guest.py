@@ -58,7 +58,8 @@ def kselftest_debug(tap):
     run_kselftests(tap, "debug")
 
 
-@scenario("workload-breaks", 600)
+# A test of the tests: for when the workload is changed.
+@scenario("workload-breaks", 600, soak=True)
 def workload_breaks(tap):
     """Each kind of state that the workload holds is damaged once and seen to be"""
     with Bed(tap, "workload-breaks", cpus=2, gic=3, minimal=True) as bed:
