@@ -122,10 +122,9 @@ if wanted unit; then
 	# what the fuzzers have found before, and what they begin with
 	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
 fi
-# sim: the writer and the reader on simulated flash, and what they would be without their rules
+# sim: the writer and the reader on simulated flash
 if wanted sim; then
 	run_suite sim make -s -C selftests/sim O="$sc_build" check
-	run_suite sim-mutants make -s -C selftests/sim O="$sc_build" mutants
 fi
 # stub: the loader by itself on QEMU
 if wanted stub; then
