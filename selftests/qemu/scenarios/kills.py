@@ -202,13 +202,13 @@ def kills(tap, name, count):
                f"{killer.inside} of {count}")
 
 
-@scenario("kills", 1200)
+@scenario("kills", 2400)
 def kills_200(tap):
     """The power fails at 200 random moments of takes, half of them at the commit"""
     kills(tap, "kills", 200)
 
 
-@scenario("kills-soak", 6000, soak=True)
+@scenario("kills-soak", 10800, soak=True)
 def kills_1000(tap):
     """The power fails at 1,000 random moments of takes, half of them at the commit"""
     kills(tap, "kills-soak", 1000)
