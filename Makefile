@@ -68,6 +68,7 @@ bench: deps
 		python3 -B selftests/qemu/$$bench.py || rc=1; done; exit $$rc
 
 soak: deps
+	$(Q)$(MAKE) -s -C selftests/unit/damage O=$(O) mutants
 	$(Q)python3 -B selftests/qemu/check.py --soak
 	$(Q)python3 -B selftests/qemu/soak.py $(or $(SOAK_ROUNDS),1000)
 
