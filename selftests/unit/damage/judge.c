@@ -105,7 +105,7 @@ void judge_begin(struct tally *t, const char *name)
 void judge_old(const struct subject *s)
 {
 	old = s;
-	memset(power_at(POWER_OLD), 0xff, SUBJECT_ROOM);
+	memset(power_at(POWER_OLD), 0xff, POWER_NEW - POWER_OLD);
 }
 
 static void note(struct tally *t, const char *what, const char *where, const struct verdict *v,

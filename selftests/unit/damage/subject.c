@@ -33,10 +33,16 @@ static u32 align64(u32 n)
 
 static void *room(size_t size)
 {
-	void *p = aligned_alloc(64, size);
+	void *p = aligned_alloc(64, align64((u32)size));
 
 	assert_non_null(p);
 	return p;
+}
+
+/* For each page its contents, entries of tables, and a gap; the rest for all else. */
+static u32 room_of(const struct subject_plan *plan)
+{
+	return (plan->pages + plan->pageable) * (SUBJECT_PAGE + 256) + SUBJECT_ROOM_MIN;
 }
 
 /* Runs of both kinds with gaps between, until the stream has its pages. */
@@ -136,7 +142,7 @@ static void put_section(struct subject *s, const struct subject_plan *plan, u32 
 	section->offset = s->size;
 	section->size = size;
 	s->size += size;
-	assert_true(s->size <= SUBJECT_ROOM);
+	assert_true(s->size <= room_of(plan));
 }
 
 static void put_cpu(struct subject *s, const struct subject_plan *plan)
@@ -173,7 +179,7 @@ static void put_tables(struct subject *s, const struct subject_plan *plan)
 		snapimg_extent_put(&extent[i], &s->extent[i]);
 
 	/* Where DATA begins is known once the chunks are. */
-	data = room(SUBJECT_ROOM);
+	data = room(room_of(plan));
 	size = make_chunks(s, plan, data);
 	put_section(s, plan, SNAPCAP_SECTION_CHUNKS, s->chunks * sizeof(*chunk));
 	chunk = (void *)(s->bytes + img->section[SNAPCAP_SECTION_CHUNKS].offset);
@@ -273,9 +279,9 @@ void subject_make(struct subject *s, const struct subject_plan *plan)
 	u32 i;
 
 	subject_free(s);
-	s->bytes = room(SUBJECT_ROOM);
+	s->bytes = room(room_of(plan));
 	s->stream = room((size_t)plan->pages * SUBJECT_PAGE);
-	memset(s->bytes, 0xff, SUBJECT_ROOM);
+	memset(s->bytes, 0xff, room_of(plan));
 	s->state = plan->seed;
 	s->size = SNAPCAP_BODY_OFF;
 	set_header(s, plan);

@@ -6,7 +6,7 @@
 #include <snapimg.h>
 
 #define SUBJECT_PAGE		4096
-#define SUBJECT_ROOM		(4u << 20)
+#define SUBJECT_ROOM_MIN	32768u
 #define SUBJECT_PAGES_MAX	480
 /* Where the pages go; the loader's region and the hand-off page are below. */
 #define SUBJECT_PFN		(0x40800000u >> 12)
