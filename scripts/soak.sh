@@ -29,7 +29,10 @@ done
 suites_begin "$sc_build/soak"
 
 wanted sim && run_suite sim make -s -C selftests/sim O="$sc_build" soak
-wanted mutants && run_suite mutants make -s -C selftests/sim O="$sc_build" mutants
+if wanted mutants; then
+	run_suite mutants-sim make -s -C selftests/sim O="$sc_build" mutants
+	run_suite mutants-damage make -s -C selftests/unit/damage O="$sc_build" mutants
+fi
 wanted fuzz && run_suite fuzz make -s -C selftests/fuzz O="$sc_build" \
 	SECONDS="${FUZZ_SECONDS:-600}" run
 wanted qemu && run_suite qemu python3 -B selftests/qemu/check.py --soak

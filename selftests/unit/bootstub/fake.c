@@ -283,22 +283,8 @@ void arch_kernel_start(u64 entry, u64 dtb, const struct arch_block *block, u32 c
 
 /* ---- set up ---- */
 
-int fake_setup(void **state)
+void fake_restart(void)
 {
-	if (ram_fd < 0) {
-		ram_fd = memfd_create("ram", 0);
-		assert_true(ram_fd >= 0);
-		assert_int_equal(ftruncate(ram_fd, FAKE_RAM_SIZE), 0);
-		assert_ptr_equal(mmap(fake_ram(FAKE_RAM_BASE), FAKE_RAM_SIZE,
-				      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE,
-				      ram_fd, 0), fake_ram(FAKE_RAM_BASE));
-		window = mmap(NULL, ARCH_WINDOW_PAGES * PAGE_SIZE, PROT_NONE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		assert_ptr_not_equal(window, MAP_FAILED);
-		fake_flash = malloc(FAKE_FLASH_SIZE);
-	}
-	memset(fake_ram(FAKE_RAM_BASE), JUNK, FAKE_RAM_SIZE);
-	memset(fake_flash, 0xff, FAKE_FLASH_SIZE);
 	unmap_window();
 	window_next = 0;
 	fake_bad_offset = ~0ULL;
@@ -315,6 +301,25 @@ int fake_setup(void **state)
 	fake_request_bytes = 0;
 	fake_request_open = 0;
 	fake_counter = 1000;
+}
+
+int fake_setup(void **state)
+{
+	if (ram_fd < 0) {
+		ram_fd = memfd_create("ram", 0);
+		assert_true(ram_fd >= 0);
+		assert_int_equal(ftruncate(ram_fd, FAKE_RAM_SIZE), 0);
+		assert_ptr_equal(mmap(fake_ram(FAKE_RAM_BASE), FAKE_RAM_SIZE,
+				      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE,
+				      ram_fd, 0), fake_ram(FAKE_RAM_BASE));
+		window = mmap(NULL, ARCH_WINDOW_PAGES * PAGE_SIZE, PROT_NONE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		assert_ptr_not_equal(window, MAP_FAILED);
+		fake_flash = malloc(FAKE_FLASH_SIZE);
+	}
+	memset(fake_ram(FAKE_RAM_BASE), JUNK, FAKE_RAM_SIZE);
+	memset(fake_flash, 0xff, FAKE_FLASH_SIZE);
+	fake_restart();
 	return 0;
 }
 

@@ -54,6 +54,9 @@ extern u32 fake_rounds;
 /** fake_setup() - everything as at power-on: memory full of junk, flash erased */
 int fake_setup(void **state);
 
+/** fake_restart() - the same, but memory and flash stay as they are */
+void fake_restart(void);
+
 /** fake_ram() - memory at a physical address */
 static inline u8 *fake_ram(u64 pa)
 {
