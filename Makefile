@@ -37,6 +37,9 @@ help:
 	@echo 'More:'
 	@echo '  make check-style style, headers, module boundaries, kernel-doc'
 	@echo '  make check-unit  the unit and golden tests, on the host'
+	@echo '  make fuzz        look for bytes that crash a parser   [FUZZ_SECONDS=60 each]'
+	@echo '                   [FUZZERS="os conf ..."]'
+	@echo '  make fuzz-coverage  lines of each parser that the seeds of the fuzzers reach'
 	@echo '  make bench       cold boot, hibernation and snapshot compared, build/bench.json;'
 	@echo '                   snapshots in one pass and in two, build/bench-service.json'
 	@echo '  make soak        the long tests, then one snapshot restored again'
@@ -79,6 +82,13 @@ check-style:
 check-unit:
 	$(Q)scripts/check.sh unit
 
+fuzz:
+	$(Q)$(MAKE) -C selftests/fuzz O=$(O) SECONDS=$(or $(FUZZ_SECONDS),60) \
+		$(if $(FUZZERS),FUZZERS='$(FUZZERS)') run
+
+fuzz-coverage:
+	$(Q)$(MAKE) -C selftests/fuzz O=$(O) coverage
+
 docs:
 	$(Q)scripts/docs.sh
 
@@ -89,4 +99,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all help deps snapctl man bootstub kmod demo bench soak check check-style check-unit \
-	docs install clean
+	fuzz fuzz-coverage docs install clean
