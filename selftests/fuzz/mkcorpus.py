@@ -135,6 +135,9 @@ def snapshot_seeds():
     yield "two", slot + put(put(image, 32, "<Q", 8), 4096 + 8, "<Q", 8)
     yield from header_seeds(image)
     yield from table_seeds(image)
+    # read as they are, before the sums are made right
+    yield "damaged-chunk", image[:-1] + bytes([image[-1] ^ 1])
+    yield "damaged-table", put(image, extents + 8, "<I", 2)
     # each of these is refused for a reason of its own
     yield "overlaps-loader", put(image, extents + 2 * 16, "<Q", 0x40200)
     yield "overlaps-handoff", put(image, extents + 3 * 16, "<Q", 0x403FF)

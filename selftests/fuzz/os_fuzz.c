@@ -28,6 +28,26 @@ static void check_parts(const struct snapimg_os *os)
 	}
 }
 
+/* Each part once, the ones behind the others, to the end. */
+static void check_entries(const struct snapcap_os_header *hdr)
+{
+	u64 end = sizeof(*hdr);
+	u32 seen = 0, i;
+
+	FUZZ_HOLDS(le32_to_cpu(hdr->part_count) <= SNAPCAP_OS_PART_MAX);
+	for (i = 0; i < le32_to_cpu(hdr->part_count); i++) {
+		u32 type = le32_to_cpu(hdr->part[i].type);
+
+		FUZZ_HOLDS(le64_to_cpu(hdr->part[i].offset) >= end);
+		end = le64_to_cpu(hdr->part[i].offset) + le64_to_cpu(hdr->part[i].stored_size);
+		if (type > SNAPCAP_OS_PART_CMDLINE)
+			continue;
+		FUZZ_HOLDS(type && !(seen & 1U << type));
+		seen |= 1U << type;
+	}
+	FUZZ_HOLDS(end == le64_to_cpu(hdr->image_size));
+}
+
 static void check_place(const struct snapimg_os *os)
 {
 	u64 size = os->part[SNAPCAP_OS_PART_KERNEL].size;
@@ -52,6 +72,7 @@ static void check(const struct snapcap_os_header *hdr, size_t size, u64 avail)
 	FUZZ_HOLDS(size >= sizeof(*hdr) && os.image_size <= avail);
 	FUZZ_HOLDS(os.arch && os.build_id_size && os.build_id_size <= sizeof(os.build_id));
 	FUZZ_HOLDS(memchr(os.kernel_release, 0, sizeof(os.kernel_release)));
+	check_entries(hdr);
 	check_parts(&os);
 	check_place(&os);
 	FUZZ_HOLDS(snapimg_os_identity(&os));

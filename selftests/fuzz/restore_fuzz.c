@@ -163,6 +163,21 @@ struct result {
 	u32 written;
 };
 
+/* What was put back has been verified: none of it is wrong. */
+static void check_sums(const struct restore *r)
+{
+	u32 type, i;
+
+	for (type = SNAPCAP_SECTION_CPU; type < SNAPCAP_SECTION_DATA; type++)
+		FUZZ_HOLDS(!snapimg_section_check(r->img, type, r->table[type]));
+	for (i = 0; i < snapimg_chunk_count(r->img); i++) {
+		struct snapimg_chunk chunk = snapimg_chunk_get(r->table[SNAPCAP_SECTION_CHUNKS], i);
+
+		FUZZ_HOLDS(!snapimg_chunk_verify(&chunk, bytes + r->base + chunk.offset +
+						 r->img->section[SNAPCAP_SECTION_DATA].offset));
+	}
+}
+
 static bool restore_from(struct media *m, size_t heap_size, struct result *result)
 {
 	const struct snapimg_reader reader = { .size = m->size, .read = read_media, .ctx = m };
@@ -184,6 +199,8 @@ static bool restore_from(struct media *m, size_t heap_size, struct result *resul
 	/* However it ends, the medium writes no memory any more. */
 	FUZZ_HOLDS(begun == ended);
 	FUZZ_HOLDS(err <= 0 && (err || !window_used));
+	if (!err)
+		check_sums(&r);
 	result->error = err;
 	result->detail = r.detail;
 	result->bytes_stored = r.bytes_stored;

@@ -121,12 +121,14 @@ static void decode_chunk(const struct medium *m, const struct snapimg_slot *slot
 
 static void check_chunks(const struct medium *m, const struct snapimg_slot *slot, const void *table)
 {
-	u64 pages = 0;
+	u64 pages = 0, end = 0;
 	u32 i;
 
 	for (i = 0; i < snapimg_chunk_count(&slot->img); i++) {
 		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
 
+		FUZZ_HOLDS(chunk.offset >= end);
+		end = chunk.offset + chunk.stored_size;
 		pages += chunk.pages;
 		decode_chunk(m, slot, SNAPCAP_SECTION_DATA, chunk);
 	}
@@ -155,6 +157,24 @@ static void check_pageable(const struct medium *m, const struct snapimg_slot *sl
 		}
 	}
 	free(table);
+}
+
+/* One behind the other, inside of the image. */
+static void check_sections(const struct snapimg *img)
+{
+	u64 end = SNAPCAP_BODY_OFF;
+	u32 type;
+
+	for (type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++) {
+		const struct snapimg_section *s = &img->section[type];
+
+		if (type > SNAPCAP_SECTION_DATA &&
+		    !(img->feature_incompat & SNAPCAP_FEATURE_INCOMPAT_PAGEABLE))
+			continue;
+		FUZZ_HOLDS(s->offset >= end && s->size <= img->image_size - s->offset);
+		end = s->offset + s->size;
+	}
+	FUZZ_HOLDS(end <= img->image_size);
 }
 
 /* What was read and is built again is the same, and still a snapshot. */
@@ -282,6 +302,7 @@ static void check_medium(struct medium *m)
 		/* Of a medium that changes its mind the slot may be another one by now. */
 		if (slot.status || m->state == UNSTABLE)
 			continue;
+		check_sections(&slot.img);
 		check_build(&slot.img);
 		check_bind(&slot.img);
 		check_slot(m, &slot);
