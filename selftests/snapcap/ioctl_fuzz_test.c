@@ -31,6 +31,8 @@
 /* Calls to one that stops the system, and the most of these. */
 #define FREEZE_EVERY	2500
 #define FREEZES_MAX	100
+/* With fewer it may be that all were cancelled, or busy. */
+#define FREEZES_SURE	40
 #define FAULTS_MAX	30
 /* Entries have room, and no mapping is near: other addresses are made from theirs. */
 #define REGION_HINT	((void *)0x155554000000)
@@ -39,7 +41,7 @@
 
 struct worker {
 	pthread_t thread;
-	int id;
+	int tid;
 	bool privileged;
 	bool inject;		/* faults can be had */
 	int fail_nth;		/* /proc/thread-self/fail-nth */
@@ -81,7 +83,7 @@ static void change_file(struct worker *w)
 {
 	int i = below(w, FILES), fd = -1;
 
-	if (below(w, 2))
+	if (below(w, 4))
 		fd = open(below(w, 16) ? DEVICE_PATH : PAGER_PATH,
 			  O_RDWR | O_NONBLOCK | O_CLOEXEC | O_DIRECT * !below(w, 2));
 	fd = atomic_exchange(&fuzz.file[i], fd);
@@ -216,7 +218,7 @@ static void call_known(struct worker *w, int fd)
 	int error;
 
 	if (kind->freezes)
-		right = w->privileged && may_freeze();
+		right = w->privileged && fd >= 0 && may_freeze();
 	ioctl_make(kind, &w->target, arg, &w->random);
 	if (!right)
 		ioctl_spoil(kind, &w->target, arg, &w->random);
@@ -276,6 +278,7 @@ static void *work(void *data)
 {
 	struct worker *w = data;
 
+	w->tid = gettid();
 	w->fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	w->inject = w->fail_nth >= 0;
 	if (!w->privileged)
@@ -316,7 +319,8 @@ static void *disturb(void *data)
 			continue;
 		nanosleep(&pause, NULL);
 		if (!below(w, 2000))
-			pthread_kill(fuzz.worker[below(w, fuzz.workers)].thread, SIGUSR1);
+			syscall(SYS_tgkill, getpid(), fuzz.worker[below(w, fuzz.workers)].tid,
+				SIGUSR1);
 	}
 	return NULL;
 }
@@ -466,7 +470,6 @@ static int run_all(struct flash *flash, uint64_t seed)
 	for (i = 0; i < fuzz.workers; i++) {
 		struct worker *w = &fuzz.worker[i];
 
-		w->id = i;
 		/* One of four, when there is more than one. */
 		w->privileged = i % 4 != 1;
 		w->random = seed + i;
@@ -504,10 +507,13 @@ static void tidy(int dev)
 		.size = sizeof(none), .op = SNAPCAP_FINGERPRINT_SET,
 	};
 	const struct snapcap_request request = { .size = sizeof(request) };
+	int i;
 
 	ioctl(dev, SNAPCAP_IOC_FINGERPRINT, &none);
 	device_request(dev, &request);
-	pager_control(dev, SNAPCAP_PAGER_REMOVE, 0);
+	/* Who looks at new disks may be looking at it. */
+	for (i = 0; i < 500 && pager_control(dev, SNAPCAP_PAGER_REMOVE, 0) == -EBUSY; i++)
+		usleep(10000);
 }
 
 TEST_F_TIMEOUT(ioctl_fuzz, million, TIMEOUT_S)
@@ -532,7 +538,7 @@ TEST_F_TIMEOUT(ioctl_fuzz, million, TIMEOUT_S)
 	for (i = 0; i < (int)ioctl_kind_count; i++) {
 		const struct ioctl_kind *kind = &ioctl_kinds[i];
 
-		if (kind->cmd == SNAPCAP_IOC_CANCEL || (kind->freezes && fuzz.freezes_max < 6))
+		if (kind->cmd == SNAPCAP_IOC_CANCEL || (kind->freezes && fuzz.freezes_max < FREEZES_SURE))
 			continue;
 		EXPECT_LT(0, done(kind->cmd)) TH_LOG("%s", kind->name);
 	}
