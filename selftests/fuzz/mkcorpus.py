@@ -119,6 +119,16 @@ def small_snapshot(pageable=None):
     return image
 
 
+def many_chunks():
+    """Each page of the stream a chunk that is read by itself."""
+    page, block = mkgolden.lz4_block(mkgolden.PAGE)
+    whole = mkgolden.chunk_table
+    mkgolden.chunk_table = lambda _: whole([(page, 1, 1, block, 0)] * 9)
+    image, _ = mkgolden.snapshot()
+    mkgolden.chunk_table = whole
+    return image
+
+
 def section(image, number):
     return struct.unpack_from("<QQ", image, 400 + 32 * (number - 1) + 8)
 
@@ -130,6 +140,7 @@ def snapshot_seeds():
     chunks, _ = section(image, 4)
     yield "golden", mkgolden.snapshot()[0]
     yield "small", image
+    yield "many-chunks", many_chunks()
     yield "revoked", put(image, 4096 + 40, "<Q", 0)
     yield "uncommitted", image[:4096] + b"\xff" * 48 + image[4144:]
     yield "two", slot + put(put(image, 32, "<Q", 8), 4096 + 8, "<Q", 8)

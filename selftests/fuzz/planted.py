@@ -39,6 +39,7 @@ MISTAKES = [
      "return 0;"),
     ("restore", "bootstub/stored.c", "if (!size)\n\t\t\tb->offset = chunk.offset;",
      "if (!i)\n\t\t\tb->offset = chunk.offset;"),
+    ("restore", "bootstub/stored.c", "s->spare = s->now.buf;", ""),
     ("handoff", "bootstub/handoff.c", "count > SNAPCAP_HANDOFF_TIMESTAMPS || ", ""),
     ("handoff", "bootstub/handoff.c", "memset(page, 0, sizeof(*page));",
      "memset(page, 0, sizeof(*page) - sizeof(page->medium));"),
