@@ -538,7 +538,8 @@ TEST_F_TIMEOUT(ioctl_fuzz, million, TIMEOUT_S)
 	for (i = 0; i < (int)ioctl_kind_count; i++) {
 		const struct ioctl_kind *kind = &ioctl_kinds[i];
 
-		if (kind->cmd == SNAPCAP_IOC_CANCEL || (kind->freezes && fuzz.freezes_max < FREEZES_SURE))
+		if (kind->cmd == SNAPCAP_IOC_CANCEL ||
+		    (kind->freezes && fuzz.freezes_max < FREEZES_SURE))
 			continue;
 		EXPECT_LT(0, done(kind->cmd)) TH_LOG("%s", kind->name);
 	}
