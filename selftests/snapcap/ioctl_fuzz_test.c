@@ -56,7 +56,8 @@ struct worker {
 static struct {
 	_Atomic int file[FILES];
 	_Atomic long long calls;	/* done by all */
-	_Atomic int freezes;
+	_Atomic int freezes;		/* begun, and at the moment */
+	_Atomic int freezing;
 	_Atomic bool over;
 	pthread_barrier_t begin;	/* what is opened before stays */
 	long long calls_max;
@@ -79,13 +80,17 @@ static uint64_t below(struct worker *w, uint64_t limit)
 
 /* ---- files, and what is done with them beside ioctl() ---- */
 
+/* The first is the swap device's, which must be closed to go away. */
 static void change_file(struct worker *w)
 {
 	int i = below(w, FILES), fd = -1;
 
-	if (below(w, 4))
-		fd = open(below(w, 16) ? DEVICE_PATH : PAGER_PATH,
-			  O_RDWR | O_NONBLOCK | O_CLOEXEC | O_DIRECT * !below(w, 2));
+	if (below(w, i ? 16 : 2)) {
+		fd = open(i ? DEVICE_PATH : PAGER_PATH,
+			  O_RDWR | O_NONBLOCK | O_CLOEXEC | (below(w, 2) ? O_DIRECT : 0));
+		if (fd < 0)
+			return;
+	}
 	fd = atomic_exchange(&fuzz.file[i], fd);
 	if (fd >= 0)
 		close(fd);
@@ -159,12 +164,15 @@ static void confine_entries(struct worker *w, const struct ioctl_kind *kind, voi
 		*entries = bad_address(w);
 }
 
-/* May this one stop the system? In step with the calls, so that the last are not without. */
-static bool may_freeze(void)
+/*
+ * May this one stop the system? In step with the calls, so that the last are not without, and
+ * most of the time one after the other: two at once is EBUSY for the second.
+ */
+static bool may_freeze(struct worker *w)
 {
 	int now = atomic_load(&fuzz.freezes);
 
-	return now < fuzz.freezes_max &&
+	return now < fuzz.freezes_max && (!atomic_load(&fuzz.freezing) || !below(w, 64)) &&
 	       now * fuzz.calls_max <= atomic_load(&fuzz.calls) * fuzz.freezes_max &&
 	       atomic_compare_exchange_strong(&fuzz.freezes, &now, now + 1);
 }
@@ -218,7 +226,7 @@ static void call_known(struct worker *w, int fd)
 	int error;
 
 	if (kind->freezes)
-		right = w->privileged && fd >= 0 && may_freeze();
+		right = w->privileged && fd >= 0 && may_freeze(w);
 	ioctl_make(kind, &w->target, arg, &w->random);
 	if (!right)
 		ioctl_spoil(kind, &w->target, arg, &w->random);
@@ -234,7 +242,12 @@ static void call_known(struct worker *w, int fd)
 		}
 	}
 	inject(w, kind->freezes && right ? 0 : below(w, 4) ? 0 : 1 + below(w, FAULTS_MAX));
+	atomic_fetch_add(&fuzz.freezing, kind->freezes && right);
 	error = ioctl(fd, kind->cmd, given) ? errno : 0;
+	atomic_fetch_sub(&fuzz.freezing, kind->freezes && right);
+	/* A wrong one was being looked at: that was none. */
+	if (kind->freezes && right && (error == EBUSY || error == ENOTTY || error == EBADF))
+		atomic_fetch_sub(&fuzz.freezes, 1);
 	inject(w, 0);
 	w->answer[kind - ioctl_kinds][error < ERRNO_MAX ? error : ERRNO_MAX - 1]++;
 	check_answer(w, kind, error, arg, own);
@@ -284,7 +297,8 @@ static void *work(void *data)
 	if (!w->privileged)
 		drop_capabilities();
 	pthread_barrier_wait(&fuzz.begin);
-	while (atomic_fetch_add(&fuzz.calls, 1) < fuzz.calls_max && !w->wrong[0]) {
+	/* Its share, or those that are not stopped by takes of their own would do them all. */
+	while (w->calls < fuzz.calls_max / fuzz.workers && !w->wrong[0]) {
 		int fd = atomic_load(&fuzz.file[below(w, FILES)]);
 
 		if (!below(w, 16))
@@ -296,6 +310,7 @@ static void *work(void *data)
 		else
 			call_unknown(w, fd);
 		w->calls++;
+		atomic_fetch_add(&fuzz.calls, 1);
 	}
 	return NULL;
 }
@@ -481,6 +496,8 @@ static int run_all(struct flash *flash, uint64_t seed)
 		w->target.erasesize = flash->erasesize;
 		w->target.entries = w->region;
 	}
+	for (i = 1; i < FILES; i += 2)
+		fuzz.file[i] = device_open(O_NONBLOCK);
 	pthread_barrier_init(&fuzz.begin, NULL, fuzz.workers);
 	for (i = 0; i < fuzz.workers; i++)
 		if (pthread_create(&fuzz.worker[i].thread, NULL, work, &fuzz.worker[i]))
