@@ -2,7 +2,8 @@
 /*
  * For tests: debugfs snapcap/hold_stage and hold_ms make a take wait at the
  * beginning of a stage, so that what must happen in the middle of one (CANCEL,
- * a signal, a second take, unload) can be made to happen there.
+ * a signal, a second take, unload) can be made to happen there; held is the stage
+ * that waits, 0 when none does.
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
@@ -15,12 +16,14 @@
 static struct dentry *hold_dir;
 static u32 hold_stage;
 static u32 hold_ms;
+static u32 held;
 
 void snapcap_hold_init(void)
 {
 	hold_dir = debugfs_create_dir("snapcap", NULL);
 	debugfs_create_u32("hold_stage", 0600, hold_dir, &hold_stage);
 	debugfs_create_u32("hold_ms", 0600, hold_dir, &hold_ms);
+	debugfs_create_u32("held", 0400, hold_dir, &held);
 }
 
 void snapcap_hold_exit(void)
@@ -40,10 +43,12 @@ void snapcap_hold(u32 stage)
 
 	if (READ_ONCE(hold_stage) != stage)
 		return;
+	WRITE_ONCE(held, stage);
 	while (ms && !signal_pending(current) && !snapcap_session_cancelled()) {
 		u32 step = min_t(u32, ms, 10);
 
 		msleep_interruptible(step);
 		ms -= step;
 	}
+	WRITE_ONCE(held, 0);
 }

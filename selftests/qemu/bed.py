@@ -197,17 +197,22 @@ class Bed:
         """What the swap device says of itself."""
         return self.status()["pager"]
 
-    def held_take(self, stage, args="", hold_ms=HOLD_MS):
-        """Starts a take that waits at the beginning of a stage; it is there on return."""
+    def hold_at(self, stage, start, hold_ms=HOLD_MS):
+        """Calls start(), which begins a take; it waits at the beginning of a stage on return."""
         self.machine.check("mountpoint -q /sys/kernel/debug || mount -t debugfs d "
                            f"/sys/kernel/debug; echo {STAGES[stage]} >{HOLD}/hold_stage; "
                            f"echo {hold_ms} >{HOLD}/hold_ms")
+        start()
+        # Not the stage that status tells: a take that was ended there still does.
+        self.machine.check(f"i=0; while [ $(cat {HOLD}/held) != {STAGES[stage]} ]; do sleep .05; "
+                           "i=$((i+1)); [ $i -lt 600 ] || exit 1; done", 60)
+
+    def held_take(self, stage, args="", hold_ms=HOLD_MS):
+        """A take that waits at the beginning of a stage, in the background."""
         self.forget_take()
-        self.machine.agent().start(
+        self.hold_at(stage, lambda: self.machine.agent().start(
             f"snapctl take --json {args} >/run/take.json 2>/run/take.err; "
-            "echo $? >/run/take.code", 0)
-        self.machine.check(f"i=0; while [ $(cat /sys/class/misc/snapcap/stage) != {stage} ]; do "
-                           "sleep .05; i=$((i+1)); [ $i -lt 400 ] || exit 1; done", 60)
+            "echo $? >/run/take.code", 0), hold_ms)
 
     def release_take(self):
         self.machine.check(f"echo 0 >{HOLD}/hold_stage; echo 0 >{HOLD}/hold_ms")

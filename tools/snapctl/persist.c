@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A filesystem that is mounted while it is captured is written by each restore as if
- * nothing had happened since: it would be destroyed. So nothing here is lazy or forced: it
- * is unmounted and gone, or there is no snapshot.
+ * The order of things. A filesystem that is mounted while it is captured is written by each
+ * restore as if nothing had happened since: it would be destroyed. So nothing here is lazy or
+ * forced: it is unmounted and gone, or there is no snapshot.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +20,12 @@
 #include "jffs2.h"
 #include "mounts.h"
 #include "msg.h"
-#include "persist.h"
+#include "persist_private.h"
 #include "report.h"
-#include "units.h"
 
 #define RETRY_MS	300
-/* systemd looks at mounts when it is its turn. */
-#define SYSTEMD_WAIT_MS	10000
-#define SYSTEMD_POLL_MS	50
 
-static const struct cause busy = {
+const struct cause persist_busy = {
 	"fs-busy", "a listed filesystem is in use", "", SNAPCTL_BUSY,
 };
 
@@ -39,48 +34,39 @@ static const struct cause layout = {
 	SNAPCTL_UNSUPPORTED,
 };
 
-static const struct cause units_failed = {
-	"fs-units", "units that use a listed filesystem could not be stopped", "", SNAPCTL_FAILURE,
-};
-
 static const struct cause system_failed = {
 	"fs-unmount", "a listed filesystem could not be unmounted", "", SNAPCTL_FAILURE,
 };
 
-static struct units_text clean(const char *text)
-{
-	return units_clean(text, strlen(text));
-}
-
-static const struct cause *fail(struct persist *p, const struct cause *cause, int err)
+const struct cause *persist_fail(struct persist *p, const struct cause *cause, int err)
 {
 	p->err = err;
 	return cause;
 }
 
-static const struct cause *fail_system(struct persist *p, const char *what, int err)
+const struct cause *persist_fail_system(struct persist *p, const char *what, int err)
 {
 	msg_error("%s: %s", what, strerror(err));
 	msg_advice("see the kernel log, and try by hand what failed");
-	return fail(p, &system_failed, err);
+	return persist_fail(p, &system_failed, err);
 }
 
-static const struct cause *fail_cancelled(struct persist *p)
+const struct cause *persist_fail_cancelled(struct persist *p)
 {
 	msg_error("the take was cancelled");
 	msg_advice("start it again when it suits");
-	return fail(p, cause_get(SNAPCAP_CAUSE_CANCELLED), ECANCELED);
+	return persist_fail(p, cause_get(SNAPCAP_CAUSE_CANCELLED), ECANCELED);
 }
 
-static bool is_signalled(const struct persist *p)
+bool persist_is_signalled(const struct persist *p)
 {
 	return p->watch && watch_signalled(p->watch);
 }
 
 /* Also what it is a cause for: the one place that knows whether there is another try. */
-static bool try_again(const struct persist *p, u32 *tries)
+bool persist_try_again(const struct persist *p, u32 *tries)
 {
-	if (*tries >= p->conf->retries || is_signalled(p))
+	if (*tries >= p->conf->retries || persist_is_signalled(p))
 		return false;
 	(*tries)++;
 	usleep(RETRY_MS * 1000);
@@ -108,15 +94,15 @@ static int add_entry(struct persist *p, const struct mount_entry *mount)
 	return e->target && e->source && e->type ? ret : -ENOMEM;
 }
 
-static const struct cause *fail_layout(struct persist *p, const char *advice, const char *fmt,
-				       const char *a, const char *b)
+const struct cause *persist_fail_layout(struct persist *p, const char *advice, const char *fmt,
+					const char *a, const char *b)
 {
 	char text[400];
 
 	snprintf(text, sizeof(text), "%s %s %s", clean(a).s, fmt, clean(b).s);
 	msg_error("%s", text);
 	msg_advice("%s", advice);
-	return fail(p, &layout, EBUSY);
+	return persist_fail(p, &layout, EBUSY);
 }
 
 /* What would keep it alive although it is unmounted, or cannot be mounted again as it was. */
@@ -125,59 +111,23 @@ static const struct cause *check_layout(struct persist *p, const struct mounts *
 {
 	/* A subvolume of btrfs is mounted by an option of its own. */
 	if (strcmp(mount->root, "/") && strcmp(mount->type, "btrfs"))
-		return fail_layout(p, "list the mount point of the whole filesystem, and mount its "
-				   "parts by units that need it", "is only the part", mount->where,
-				   mount->root);
+		return persist_fail_layout(p, "list the mount point of the whole filesystem, and "
+					   "mount its parts by units that need it",
+					   "is only the part", mount->where, mount->root);
 	for (size_t i = 0; i < mounts->count; i++) {
 		const struct mount_entry *other = &mounts->mount[i];
 
 		if (other->ns != mounts->own || conf_is_persistent(p->conf, other->where))
 			continue;
 		if (other->dev == mount->dev)
-			return fail_layout(p, "unmount it there, or list that mount point, too",
-					   "is also mounted on", mount->where, other->where);
+			return persist_fail_layout(p, "unmount it there, or list that mount point, "
+						   "too", "is also mounted on", mount->where,
+						   other->where);
 		if (mounts_below(other->where, mount->where))
-			return fail_layout(p, "unmount that, or list it, too",
-					   "has another filesystem mounted below it, on",
-					   mount->where, other->where);
+			return persist_fail_layout(p, "unmount that, or list it, too",
+						   "has another filesystem mounted below it, on",
+						   mount->where, other->where);
 	}
-	return NULL;
-}
-
-static struct ubi_device *find_ubi(struct persist *p, int number)
-{
-	for (size_t i = 0; i < p->ubi_count; i++)
-		if ((int)p->ubi[i].number == number)
-			return &p->ubi[i];
-	return NULL;
-}
-
-/* Of one that cannot be written, what a restored system knows stays true. */
-static const struct cause *add_ubi(struct persist *p, struct persist_entry *e)
-{
-	char made[64];
-	int ret;
-
-	if (strcmp(e->type, "ubifs"))
-		return NULL;
-	e->ubi = ubi_of_source(e->source);
-	if (e->ubi < 0)
-		return fail_layout(p, "mount it by a name such as ubi0:data, with the number of "
-				   "the UBI device", "is of a UBI device that is not known,",
-				   e->target, e->source);
-	if (find_ubi(p, e->ubi))
-		return NULL;
-	if (ubi_made_into((unsigned int)e->ubi, made, sizeof(made)))
-		return fail_layout(p, "have that on a UBI device of its own, or remove it",
-				   "is on a UBI device that has to be detached, but is beneath",
-				   e->target, made);
-	ret = ubi_find((unsigned int)e->ubi, &p->ubi[p->ubi_count]);
-	if (ret)
-		return fail_system(p, "it cannot be found out how UBI is attached", -ret);
-	if (blockdev_mtd_writable(p->ubi[p->ubi_count].mtd))
-		p->ubi_count++;
-	else
-		e->ubi = -1;
 	return NULL;
 }
 
@@ -190,7 +140,7 @@ static const struct cause *find_entries(struct persist *p)
 	if (!ret && mounts.own == mounts.ns_count)
 		ret = -ENOENT;
 	if (ret)
-		cause = fail_system(p, "the mounts cannot be read", -ret);
+		cause = persist_fail_system(p, "the mounts cannot be read", -ret);
 	for (size_t i = 0; !cause && !ret && i < mounts.count; i++) {
 		const struct mount_entry *m = &mounts.mount[i];
 
@@ -200,137 +150,11 @@ static const struct cause *find_entries(struct persist *p)
 		if (!cause)
 			ret = add_entry(p, m);
 		if (!cause && !ret)
-			cause = add_ubi(p, &p->entry[p->count - 1]);
+			cause = persist_add_ubi(p, &p->entry[p->count - 1]);
 	}
 	mounts_free(&mounts);
-	return cause || !ret ? cause : fail_system(p, "the mounts cannot be remembered", -ret);
-}
-
-/* All but the first, which the error names. */
-static void show_holders(const struct holders *found)
-{
-	for (size_t i = 1; i < found->count && i < HOLDERS_SHOWN; i++) {
-		const struct holder *h = &found->holder[i];
-
-		msg_info("process %d (%s%s%s): %s", h->pid, clean(h->command).s,
-			 *h->unit ? ", " : "", clean(h->unit).s, h->how);
-	}
-	if (found->count > HOLDERS_SHOWN)
-		msg_info("and %zu more", found->count - HOLDERS_SHOWN);
-}
-
-static const struct cause *fail_holder(struct persist *p, const struct persist_entry *e,
-				       const struct holder *h, const char *where)
-{
-	msg_error("%s is in use%s: process %d (%s), %s%s%s", clean(e->target).s, where, h->pid,
-		  clean(h->command).s, h->how, *h->unit ? ", of " : "", clean(h->unit).s);
-	msg_advice("end it, or have it run as a service of systemd, which can be stopped and "
-		   "started again");
-	return fail(p, &busy, EBUSY);
-}
-
-static bool is_stoppable(const struct persist *p, const struct holder *h)
-{
-	return p->systemd && h->service && strcmp(h->unit, p->own_unit);
-}
-
-/*
- * Without the journal's daemon the output of all services would end. It lets go of /var/log
- * when systemd-journal-flush.service, which needs that, is stopped.
- */
-static bool lets_go_itself(const struct persist *p, const struct holder *h)
-{
-	return p->systemd && !strcmp(h->unit, "systemd-journald.service");
-}
-
-/* Those that no unit stands for are found before anything is changed. */
-static const struct cause *add_holders(struct persist *p, struct persist_entry *e)
-{
-	const struct holder *stranger;
-	const struct cause *cause;
-	struct holders found;
-	u32 tries = 0;
-	int ret;
-
-	do {
-		ret = holders_find(&found, e->file_dev);
-		if (ret)
-			return fail_system(p, "the processes cannot be looked at", -ret);
-		stranger = NULL;
-		for (size_t i = 0; !ret && i < found.count; i++) {
-			if (lets_go_itself(p, &found.holder[i]))
-				continue;
-			if (is_stoppable(p, &found.holder[i]))
-				ret = systemd_add(&e->units, found.holder[i].unit);
-			else if (!stranger)
-				stranger = &found.holder[i];
-		}
-		if (ret || !stranger) {
-			holders_free(&found);
-			return ret ? fail_system(p, "the units cannot be listed", -ret) : NULL;
-		}
-		if (!try_again(p, &tries))
-			break;
-		holders_free(&found);
-	} while (true);
-	if (is_signalled(p)) {
-		cause = fail_cancelled(p);
-	} else {
-		show_holders(&found);
-		cause = fail_holder(p, e, stranger, "");
-	}
-	holders_free(&found);
-	return cause;
-}
-
-static const struct cause *fail_units(struct persist *p, const char *what, int err)
-{
-	const char *why = err == ECHILD ? "systemctl failed" : strerror(err);
-
-	msg_error("%s: %s", what, why);
-	msg_advice("see systemctl status of the units that use the filesystems, or give them more "
-		   "time ([filesystems] timeout in " CONF_PATH ")");
-	return fail(p, &units_failed, err);
-}
-
-static const struct cause *add_units(struct persist *p, struct persist_entry *e)
-{
-	const struct cause *cause;
-	int ret = 0;
-
-	if (p->systemd)
-		ret = systemd_mount_unit(e->target, e->unit, &e->units);
-	if (ret)
-		return fail_units(p, "the units that use a filesystem cannot be found", -ret);
-	cause = add_holders(p, e);
-	if (cause || !p->systemd)
-		return cause;
-	ret = systemd_complete(&e->units);
-	for (size_t i = 0; !ret && i < e->units.count; i++)
-		ret = systemd_add(&p->units, e->units.name[i]);
-	if (ret)
-		return fail_units(p, "the units that use a filesystem cannot be found", -ret);
-	if (!*p->own_unit || !systemd_has(&e->units, p->own_unit))
-		return NULL;
-	msg_error("%s needs %s, and is where this take runs", p->own_unit, clean(e->target).s);
-	msg_advice("run snapctl from a unit that does not need it");
-	return fail(p, &units_failed, EBUSY);
-}
-
-static const struct cause *stop_units(struct persist *p)
-{
-	int ret;
-
-	for (size_t i = 0; i < p->units.count; i++)
-		msg_verbose("stopped: %s", p->units.name[i]);
-	if (!p->units.count)
-		return NULL;
-	p->stopped = true;
-	ret = systemd_stop(&p->units, p->conf->timeout_s, p->watch);
-	if (ret == -ECANCELED)
-		return fail_cancelled(p);
-	return ret ? fail_units(p, "the units that use the filesystems were not stopped", -ret) :
-		NULL;
+	return cause || !ret ? cause :
+		persist_fail_system(p, "the mounts cannot be remembered", -ret);
 }
 
 static const struct cause *fail_busy(struct persist *p, const struct persist_entry *e)
@@ -340,14 +164,14 @@ static const struct cause *fail_busy(struct persist *p, const struct persist_ent
 	if (!holders_find(&found, e->file_dev) && found.count) {
 		const struct cause *cause;
 
-		show_holders(&found);
-		cause = fail_holder(p, e, &found.holder[0], "");
+		persist_show_holders(&found);
+		cause = persist_fail_holder(p, e, &found.holder[0], "");
 		holders_free(&found);
 		return cause;
 	}
 	msg_error("%s is in use, and by no process", clean(e->target).s);
 	msg_advice("look for a loop device, a swap file, an NFS export or another mount on it");
-	return fail(p, &busy, EBUSY);
+	return persist_fail(p, &persist_busy, EBUSY);
 }
 
 static const struct cause *unmount(struct persist *p, struct persist_entry *e)
@@ -361,12 +185,12 @@ static const struct cause *unmount(struct persist *p, struct persist_entry *e)
 			return NULL;
 		}
 		err = errno;
-	} while (err == EBUSY && try_again(p, &tries));
-	if (is_signalled(p))
-		return fail_cancelled(p);
+	} while (err == EBUSY && persist_try_again(p, &tries));
+	if (persist_is_signalled(p))
+		return persist_fail_cancelled(p);
 	if (err == EBUSY)
 		return fail_busy(p, e);
-	return fail_system(p, clean(e->target).s, err);
+	return persist_fail_system(p, clean(e->target).s, err);
 }
 
 /* Another namespace's mount goes with ours if it is its slave and not in use. */
@@ -380,20 +204,21 @@ static const struct cause *check_namespaces(struct persist *p, struct persist_en
 	do {
 		ret = holders_namespaces(&found, e->dev);
 		if (ret)
-			return fail_system(p, "the mount namespaces cannot be looked at", -ret);
+			return persist_fail_system(p, "the mount namespaces cannot be looked at",
+						   -ret);
 		if (!found.count) {
 			holders_free(&found);
 			return NULL;
 		}
-		if (!try_again(p, &tries))
+		if (!persist_try_again(p, &tries))
 			break;
 		holders_free(&found);
 	} while (true);
-	if (is_signalled(p)) {
-		cause = fail_cancelled(p);
+	if (persist_is_signalled(p)) {
+		cause = persist_fail_cancelled(p);
 	} else {
-		show_holders(&found);
-		cause = fail_holder(p, e, &found.holder[0], " in another mount namespace");
+		persist_show_holders(&found);
+		cause = persist_fail_holder(p, e, &found.holder[0], " in another mount namespace");
 	}
 	holders_free(&found);
 	return cause;
@@ -418,90 +243,23 @@ static const struct cause *check_device(struct persist *p, struct persist_entry 
 
 	do {
 		ret = make_sure(e);
-	} while (ret == -EBUSY && try_again(p, &tries));
+	} while (ret == -EBUSY && persist_try_again(p, &tries));
 	if (!ret || ret == -ENOTBLK)
 		return NULL;
-	if (is_signalled(p))
-		return fail_cancelled(p);
+	if (persist_is_signalled(p))
+		return persist_fail_cancelled(p);
 	if (ret != -EBUSY)
-		return fail_system(p, clean(e->source).s, -ret);
+		return persist_fail_system(p, clean(e->source).s, -ret);
 	msg_error("%s is unmounted, but the kernel still uses %s", clean(e->target).s,
 		  clean(e->source).s);
 	msg_advice("look for a process that has a mount namespace open, and for other users of "
 		   "the device");
-	return fail(p, &busy, EBUSY);
-}
-
-static const struct cause *fail_ubi(struct persist *p, const struct ubi_device *ubi)
-{
-	const struct cause *cause = NULL;
-	struct holders found;
-	char what[32];
-
-	snprintf(what, sizeof(what), "ubi%u", ubi->number);
-	if (!ubi_holders(ubi->number, &found) && found.count) {
-		struct persist_entry e = { .target = what };
-
-		show_holders(&found);
-		cause = fail_holder(p, &e, &found.holder[0], "");
-	}
-	holders_free(&found);
-	if (cause)
-		return cause;
-	msg_error("what is listed of %s is unmounted, but the kernel still uses a volume of it",
-		  what);
-	msg_advice("look for an UBIFS that was detached lazily (ls /sys/fs/ubifs), and for other "
-		   "users of its volumes");
-	return fail(p, &busy, EBUSY);
-}
-
-static bool is_on_flash(const struct persist_entry *e)
-{
-	return !strcmp(e->type, "ubifs") || !strcmp(e->type, "jffs2");
-}
-
-/* There may be a disk below the flash. */
-static int flush_flash(const struct persist *p)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (is_on_flash(&p->entry[i]) && p->entry[i].unmounted)
-			return blockdev_flush_mtd();
-	return 0;
-}
-
-/* Which erase block is where is in its memory: to be read again in each life. */
-static const struct cause *detach(struct persist *p, struct ubi_device *ubi)
-{
-	u32 tries = 0;
-	char what[32];
-	int ret;
-
-	do {
-		ret = ubi_detach(ubi);
-	} while (ret == -EBUSY && try_again(p, &tries));
-	if (!ret)
-		return NULL;
-	if (is_signalled(p))
-		return fail_cancelled(p);
-	if (ret == -EBUSY)
-		return fail_ubi(p, ubi);
-	snprintf(what, sizeof(what), "ubi%u cannot be detached", ubi->number);
-	return fail_system(p, what, -ret);
-}
-
-/* A restored system must not take a mount for one that is still there. */
-static void wait_systemd(const struct persist_entry *e)
-{
-	for (int i = 0; *e->unit && i < SYSTEMD_WAIT_MS / SYSTEMD_POLL_MS; i++) {
-		if (!systemd_is_active(e->unit))
-			return;
-		usleep(SYSTEMD_POLL_MS * 1000);
-	}
+	return persist_fail(p, &persist_busy, EBUSY);
 }
 
 static const struct cause *unmount_all(struct persist *p)
 {
-	const struct cause *cause = stop_units(p);
+	const struct cause *cause = persist_stop_units(p);
 	int ret;
 
 	sync();
@@ -512,12 +270,13 @@ static const struct cause *unmount_all(struct persist *p)
 		if (!cause)
 			cause = check_device(p, &p->entry[i]);
 		if (!cause)
-			wait_systemd(&p->entry[i]);
+			persist_wait_systemd(&p->entry[i]);
 	}
 	for (size_t i = p->ubi_count; !cause && i-- > 0;)
-		cause = detach(p, &p->ubi[i]);
-	ret = cause ? 0 : flush_flash(p);
-	return ret ? fail_system(p, "what is cached below flash cannot be written", -ret) : cause;
+		cause = persist_detach(p, &p->ubi[i]);
+	ret = cause ? 0 : persist_flush_flash(p);
+	return ret ? persist_fail_system(p, "what is cached below flash cannot be written", -ret) :
+		cause;
 }
 
 static const struct cause *begin(struct persist *p)
@@ -528,11 +287,11 @@ static const struct cause *begin(struct persist *p)
 		return cause;
 	/* From where it was started. */
 	if (chdir("/"))
-		return fail_system(p, "/", errno);
+		return persist_fail_system(p, "/", errno);
 	p->systemd = systemd_runs();
 	systemd_unit_of(0, p->own_unit);
 	for (size_t i = 0; !cause && i < p->count; i++)
-		cause = add_units(p, &p->entry[i]);
+		cause = persist_add_units(p, &p->entry[i]);
 	return cause ? cause : unmount_all(p);
 }
 
@@ -545,8 +304,8 @@ const struct cause *persist_unmount(struct persist *p, const struct conf *conf,
 	p->conf = conf;
 	p->watch = watch;
 	cause = begin(p);
-	if (!cause && is_signalled(p))
-		cause = fail_cancelled(p);
+	if (!cause && persist_is_signalled(p))
+		cause = persist_fail_cancelled(p);
 	p->out_ns = clock_ns() - start;
 	if (cause) {
 		int err = p->err;
@@ -574,33 +333,6 @@ static bool is_mounted(const struct persist_entry *e)
 	return found;
 }
 
-/* By systemd where it has a unit, so that all that is ordered after it may start. */
-static int mount_by_unit(const struct persist *p, const struct persist_entry *e)
-{
-	struct systemd_units one = { NULL, 0 };
-	int ret = systemd_add(&one, e->unit);
-
-	if (!ret)
-		ret = systemd_start(&one, p->conf->timeout_s, NULL);
-	systemd_free(&one);
-	return ret;
-}
-
-/* Those of one that cannot be attached are lost. */
-static void attach(struct persist *p, struct ubi_device *ubi)
-{
-	int ret = ubi->detached ? ubi_attach(ubi) : 0;
-
-	if (!ret)
-		return;
-	msg_error("mtd%u cannot be attached again as ubi%u: %s", ubi->mtd, ubi->number,
-		  strerror(-ret));
-	msg_advice("see the kernel log, attach it (ubiattach -m %u -d %u), mount what is on it, "
-		   "and start what needs that", ubi->mtd, ubi->number);
-	for (size_t i = 0; i < p->count; i++)
-		p->entry[i].lost |= p->entry[i].ubi == (int)ubi->number && p->entry[i].unmounted;
-}
-
 static void mount_again(struct persist *p, struct persist_entry *e)
 {
 	int ret = blockdev_flush(e->source);
@@ -611,7 +343,7 @@ static void mount_again(struct persist *p, struct persist_entry *e)
 	/* Stale blocks of its metadata would be written back. */
 	e->lost = ret && ret != -ENOTBLK && ret != -EBUSY;
 	if (!e->lost && *e->unit)
-		ret = mount_by_unit(p, e);
+		ret = persist_mount_by_unit(p, e);
 	/* systemd may not have seen the unmount, and say that there is nothing to do. */
 	if (!e->lost && !is_mounted(e)) {
 		ret = mount(e->source, e->target, e->type, e->flags, e->data) ? -errno : 0;
@@ -626,71 +358,21 @@ static void mount_again(struct persist *p, struct persist_entry *e)
 	msg_advice("see the kernel log, check the filesystem, mount it, and start what needs it");
 }
 
-static bool needs_lost(const struct persist *p, const char *unit)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (p->entry[i].lost && systemd_has(&p->entry[i].units, unit))
-			return true;
-	return false;
-}
-
-static int start_units(struct persist *p)
-{
-	struct systemd_units able = { NULL, 0 };
-	int ret = 0;
-
-	if (!p->stopped)
-		return 0;
-	for (size_t i = 0; !ret && i < p->units.count; i++) {
-		if (needs_lost(p, p->units.name[i]))
-			msg_info("%s is not started", p->units.name[i]);
-		else
-			ret = systemd_add(&able, p->units.name[i]);
-	}
-	if (!ret)
-		ret = systemd_start(&able, p->conf->timeout_s, NULL);
-	systemd_free(&able);
-	p->stopped = false;
-	if (!ret)
-		return 0;
-	msg_error("not all units that were stopped run again: %s",
-		  ret == -ECHILD ? "systemctl failed" : strerror(-ret));
-	for (size_t i = 0; i < p->units.count; i++)
-		if (!systemd_is_active(p->units.name[i]))
-			msg_info("%s does not run", p->units.name[i]);
-	msg_advice("see systemctl status of them");
-	return -1;
-}
-
-/* Before anything of it is read: attaching UBI writes. */
-static bool drop_flash(struct persist *p)
-{
-	int ret = flush_flash(p);
-
-	if (!ret)
-		return true;
-	msg_error("what is cached below flash cannot be dropped: %s", strerror(-ret));
-	msg_advice("see the kernel log, restart the machine, or mount what is on flash by hand");
-	for (size_t i = 0; i < p->count; i++)
-		p->entry[i].lost |= is_on_flash(&p->entry[i]) && p->entry[i].unmounted;
-	return false;
-}
-
 int persist_mount(struct persist *p)
 {
 	u64 start = clock_ns();
 	int ret = 0;
 
-	if (drop_flash(p))
+	if (persist_drop_flash(p))
 		for (size_t i = 0; i < p->ubi_count; i++)
-			attach(p, &p->ubi[i]);
+			persist_attach(p, &p->ubi[i]);
 	for (size_t i = 0; i < p->count; i++) {
 		if (p->entry[i].unmounted && !p->entry[i].lost)
 			mount_again(p, &p->entry[i]);
 		if (p->entry[i].lost)
 			ret = -1;
 	}
-	if (start_units(p))
+	if (persist_start_units(p))
 		ret = -1;
 	p->back_ns = clock_ns() - start;
 	return ret;

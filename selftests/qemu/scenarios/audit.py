@@ -113,7 +113,7 @@ def interrupted(tap, bed):
         bed.machine.check(f"echo 1 >{hold}/hold_stage; echo 10000 >{hold}/hold_ms")
         job = bed.machine.run(
             "snapctl audit >/run/audit.out 2>&1 & pid=$!; "
-            "until [ $(cat /sys/class/misc/snapcap/stage) = check ]; do sleep .05; done; "
+            f"until [ $(cat {hold}/held) = 1 ]; do sleep .05; done; "
             f"cat {SWITCHES[0]}; kill -{signal} $pid; wait $pid; echo $?", 60)
         tap.equal(job.stdout.split(), ["1", str(code)], f"SIG{signal} ends it", job)
         bed.release_take()

@@ -184,6 +184,25 @@ def apt_updates(tap, bed):
     tap.equal(valid(bed), [], "and there is no snapshot any more")
 
 
+def shutdown_waits(tap, bed):
+    """While the unit writes a snapshot nobody switches off by mistake."""
+    machine = bed.machine
+    machine.check("rm /etc/snapcap/off")
+    bed.hold_at("write", lambda: machine.check(f"systemctl start --no-block {UNIT}"))
+    job = machine.run("systemd-inhibit --list --no-legend --no-pager")
+    tap.ok(any("snapcap" in line and "shutdown" in line and "block" in line
+               for line in job.stdout.splitlines()), "shutdown is inhibited while it writes", job)
+    job = machine.run("systemctl --check-inhibitors=yes poweroff", 60)
+    tap.ok(job.code and "snapcap" in job.stdout + job.stderr,
+           "so it is refused, naming who inhibits it", job)
+    bed.release_take()
+    state = settled(bed)
+    tap.ok(state["Result"] == "success" and valid(bed), "the snapshot is written", state)
+    job = machine.run("systemd-inhibit --list --no-legend --no-pager")
+    tap.ok("snapcap" not in job.stdout, "then nothing is inhibited any more", job)
+    machine.check("snapctl drop --all")
+
+
 def switch_off(bed):
     """Another command line, as if the one in flash had been changed."""
     bed.flash.erase(flash.OS_OFFSET, flash.SNAPSHOT_OFFSET - flash.OS_OFFSET)
@@ -213,6 +232,7 @@ def auto_take(tap):
         tap.equal(unit(bed)["ConditionResult"], "no", "by a condition of the unit")
         prepare_apt(bed)
         apt_updates(tap, bed)
+        shutdown_waits(tap, bed)
 
         bed.machine.kill()
         switch_off(bed)

@@ -66,7 +66,8 @@ def ioctl_fuzz(tap):
                    "SNAPCAP_FUZZ_CALLS=1000000", 2400)
 
 
-@scenario("workload-breaks", 600)
+# A test of the tests: for when the workload is changed.
+@scenario("workload-breaks", 600, soak=True)
 def workload_breaks(tap):
     """Each kind of state that the workload holds is damaged once and seen to be"""
     with Bed(tap, "workload-breaks", cpus=2, gic=3, minimal=True) as bed:

@@ -47,7 +47,8 @@ def preempt_none(tap):
                look=lambda bed: log_has(tap, bed, "Dynamic Preempt: none", "preemption is off"))
 
 
-@scenario("preempt-full", 400)
+# The kernel's default, so that of all other scenarios.
+@scenario("preempt-full", 400, soak=True)
 def preempt_full(tap):
     """preempt=full"""
     short_loop(tap, "preempt-full", cpus=4, gic=2, cmdline="preempt=full",

@@ -31,7 +31,7 @@ static bool unit_mounts;
 /* The mounts that there are. */
 static bool data, inner;
 static const char *extra;
-static int find_error, detach_error, attach_error, below_error;
+static int find_error, detach_error, detach_errors, attach_error, below_error;
 
 int __wrap_blockdev_flush_mtd(void);
 int __wrap_ubi_find(unsigned int number, struct ubi_device *ubi);
@@ -89,8 +89,10 @@ int __wrap_ubi_find(unsigned int number, struct ubi_device *ubi)
 
 int __wrap_ubi_detach(struct ubi_device *ubi)
 {
-	if (detach_error)
+	if (detach_error && detach_errors) {
+		detach_errors--;
 		return detach_error;
+	}
 	note("ubi-", ubi->number == 1 ? "1" : "?");
 	ubi->detached = true;
 	return 0;
@@ -202,6 +204,7 @@ static int setup(void **state)
 	inner = false;
 	extra = "";
 	find_error = detach_error = attach_error = below_error = 0;
+	detach_errors = -1;
 	show_mounts();
 	tree_link("/proc/self/ns/mnt", "mnt:[1]");
 	tree_process(getpid(), "snapctl", 1, "");
@@ -377,6 +380,23 @@ static void test_journal_is_not_stopped(void **state)
 	assert_false(systemd_has(&p.units, "systemd-journald.service"));
 }
 
+/* Who stops it stops the take with it. */
+static void test_process_of_our_own_unit_is_a_stranger(void **state)
+{
+	strcpy(conf.persistent[0], "/proc");
+	extra = "70 23 0:99 / /proc rw - ext4 /dev/vdc rw\n";
+	show_mounts();
+	tree_put("/proc/self/cgroup", "0::/system.slice/taker.service\n");
+	tree_process(12, "sibling", 1, "");
+	tree_link("/proc/12/exe", "/dev/null");
+	tree_put("/proc/12/cgroup", "0::/system.slice/taker.service\n");
+	tree_link("/proc/12/cwd", "/proc");
+	use_systemd();
+	assert_string_equal(unmount()->name, "fs-busy");
+	assert_string_equal(done, "");
+	assert_non_null(strstr(msg_last_error(), "process 12 (sibling), cwd"));
+}
+
 /* What is mounted there is nobody's to unmount here, and no layout of this namespace. */
 static void test_other_namespace_is_let_be(void **state)
 {
@@ -469,6 +489,16 @@ static void test_ubi_that_is_in_use_puts_all_back(void **state)
 	assert_string_not_equal(msg_last_advice(), "");
 }
 
+static void test_ubi_that_is_let_go_a_moment_later(void **state)
+{
+	use_flash(FLASH);
+	detach_error = -EBUSY;
+	detach_errors = (int)conf.retries;
+	assert_null(unmount());
+	assert_string_equal(done, "sync -/flash ubi-1 ~ ");
+	assert_int_equal(detach_errors, 0);
+}
+
 static void test_ubi_that_is_unknown_stops_nothing(void **state)
 {
 	use_flash("70 23 0:60 / /flash rw - ubifs /dev/gone rw\n");
@@ -540,6 +570,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_layouts_that_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stranger_stops_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_journal_is_not_stopped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_process_of_our_own_unit_is_a_stranger, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_other_namespace_is_let_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_namespace_is_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mount_that_fails_keeps_its_units_down, setup,
@@ -551,6 +583,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ubi_that_cannot_be_written_stays, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_ubi_that_is_in_use_puts_all_back, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_ubi_that_is_let_go_a_moment_later, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_ubi_that_is_unknown_stops_nothing, setup,
 						teardown),
