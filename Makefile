@@ -37,6 +37,7 @@ help:
 	@echo 'More:'
 	@echo '  make check-style style, headers, module boundaries, kernel-doc'
 	@echo '  make check-unit  the unit and golden tests, on the host'
+	@echo '  make check-sim   power cuts at every flash operation, in a simulator on the host'
 	@echo '  make fuzz        look for bytes that crash a parser   [FUZZ_SECONDS=60 each]'
 	@echo '                   [FUZZERS="os conf ..."]'
 	@echo '  make fuzz-coverage  lines of each parser that the seeds of the fuzzers reach'
@@ -82,6 +83,9 @@ check-style:
 check-unit:
 	$(Q)scripts/check.sh unit
 
+check-sim:
+	$(Q)scripts/check.sh sim
+
 fuzz:
 	$(Q)$(MAKE) -C selftests/fuzz O=$(O) SECONDS=$(or $(FUZZ_SECONDS),60) \
 		$(if $(FUZZERS),FUZZERS='$(FUZZERS)') run
@@ -99,4 +103,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all help deps snapctl man bootstub kmod demo bench soak check check-style check-unit \
-	fuzz fuzz-coverage docs install clean
+	check-sim fuzz fuzz-coverage docs install clean

@@ -6,22 +6,36 @@
  * to these filesystems. A power cut after that ends in a cold boot.
  */
 #include <linux/snapcap_reason.h>
+#include <snapstore.h>
 #include "console.h"
 #include "once.h"
 
+static int program_snapshot(void *ctx, u64 off, const void *data, size_t len, size_t *done)
+{
+	const struct plat_medium *pm = ctx;
+	int err = media_program(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, data, len);
+
+	if (!err)
+		*done = len;
+	return err;
+}
+
 int once_revoke(const struct plat_medium *pm, const struct snapimg_slot *slot)
 {
-	const struct snapimg_reader reader = boot_reader(pm);
-	u64 at = pm->part[PLAT_PART_SNAPSHOT].offset + slot->offset + SNAPCAP_COMMIT_OFF;
+	const struct snapstore_flash flash = {
+		.reader = boot_reader(pm),
+		.program = program_snapshot,
+	};
 	static struct snapimg_slot after;
-	static const __le64 revoked;
 
-	at += __builtin_offsetof(struct snapcap_commit, revoked);
-	if (media_program(pm->media, at, &revoked, sizeof(revoked)))
+	switch (snapstore_revoke(&flash, slot->offset, &after)) {
+	case 0:
+		return 0;
+	case -SNAPSTORE_E_WRITE:
 		return -SNAPCAP_REASON_READ;
-	if (snapimg_slot_probe(&reader, slot->offset, &after) != -SNAPCAP_REASON_REVOKED)
+	default:
 		return -SNAPCAP_REASON_ONCE;
-	return 0;
+	}
 }
 
 static bool is_once(const struct snapimg_slot *slot)

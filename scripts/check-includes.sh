@@ -94,15 +94,24 @@ unsaid "lib/snapimg neither allocates, prints, nor asserts on what it is given" 
 unsaid "lib/snapimg knows nothing of its hosts" '__KERNEL__|__linux__|CONFIG_|LINUX_VERSION' \
 	"${files[@]}"
 
+sources lib/snapstore
+only "lib/snapstore includes only itself and lib/snapimg's header" '"snap(store(_private)?|img)\.h"' \
+	"${files[@]}"
+unsaid "lib/snapstore neither allocates, prints, nor asserts on what it is given" \
+	'\b(malloc|calloc|realloc|free|kmalloc|printf|printk|pr_[a-z]+|assert|BUG_ON|WARN_ON)[[:space:]]*\(' \
+	"${files[@]}"
+unsaid "lib/snapstore knows nothing of its hosts" '__KERNEL__|__linux__|CONFIG_|LINUX_VERSION' \
+	"${files[@]}"
+
 # The module
 
 kernel='<(linux|asm|asm-generic|clocksource|crypto|trace|kunit|generated)/[^>]*>'
 sources kmod/snapcap ! -path '*/arch/*' ! -path '*/compat/*' ! -name snapimg.c
 only "the module includes the kernel, the library's header and its own" \
-	"$kernel|<snapimg(_glue)?\.h>|$(own kmod/snapcap)" "${files[@]}"
+	"$kernel|<snap(img(_glue)?|store)\.h>|$(own kmod/snapcap)" "${files[@]}"
 sources kmod/snapcap -name snapimg.c
-only "only snapimg.c of the module takes in sources, and only the library's" \
-	"$kernel|<snapimg(_glue)?\.h>|\"\.\./\.\./lib/snapimg/[a-z0-9_]+\.c\"" "${files[@]}"
+only "only snapimg.c of the module takes in sources, and only the libraries'" \
+	"$kernel|<snapimg(_glue)?\.h>|\"\.\./\.\./lib/snap(img|store)/[a-z0-9_]+\.c\"" "${files[@]}"
 sources kmod
 never "the module includes nothing of the tool or the loader" '.*(tools|bootstub)/.*' "${files[@]}"
 sources kmod/snapcap ! -path '*/compat/*'
@@ -132,7 +141,7 @@ never "liblz4 is behind unlz4.c of snapctl" '<lz4[a-z]*\.h>' "${files[@]}"
 # The loader
 
 # Its own <string.h> stands in for a C library that it does not have.
-stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snapimg(_glue)?\.h>|<(libfdt|lz4|xxhash)\.h>"
+stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snap(img(_glue)?|store)\.h>|<(libfdt|lz4|xxhash)\.h>"
 sources bootstub ! -path '*/arch/*' ! -path '*/plat/*'
 only "the loader includes no hosted C library and nothing of an architecture or board" \
 	"$stub|$(own bootstub bootstub/media bootstub/serial)|\"(\.\./)?media/media\.h\"|\"(plat/plat|arch/arch|serial/serial)\.h\"|\"\.\./(plat/plat|arch/arch|console|devtree|mmio)\.h\"" \

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# check.sh [GROUP...]: runs the test suites (groups: style build unit stub qemu;
+# check.sh [GROUP...]: runs the test suites (groups: style build unit sim stub qemu;
 # all without an argument), each into a log of its own under build/check, and
 # sums up their TAP. The last line is "N passed, N failed, N skipped". Fails
 # when a test did, and when a suite ended early, ran fewer tests than it
@@ -96,8 +96,8 @@ trap '[ -z "$prepare_pid" ] || kill -- "-$prepare_pid" 2>/dev/null; end_script' 
 
 for group in "${groups[@]}"; do
 	case $group in
-	all | style | build | unit | stub | qemu) ;;
-	*) die "no such group: '$group' (style build unit stub qemu)" ;;
+	all | style | build | unit | sim | stub | qemu) ;;
+	*) die "no such group: '$group' (style build unit sim stub qemu)" ;;
 	esac
 done
 mkdir -p "$logs"
@@ -121,6 +121,11 @@ if wanted unit; then
 	done
 	# what the fuzzers begin with, a short search, and what of the parsers that reaches
 	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
+fi
+# sim: the writer and the reader on simulated flash, and what they would be without their rules
+if wanted sim; then
+	run_suite sim make -s -C selftests/sim O="$sc_build" check
+	run_suite sim-mutants make -s -C selftests/sim O="$sc_build" mutants
 fi
 # stub: the loader by itself on QEMU
 if wanted stub; then

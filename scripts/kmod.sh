@@ -23,7 +23,7 @@ shadow()
 
 	find "$out" -type l -delete
 	cd "$sc_root"
-	find kmod/snapcap selftests/modules Documentation/samples lib/snapimg include/uapi -type f \
+	find kmod/snapcap selftests/modules Documentation/samples lib include/uapi -type f \
 		\( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) ! -name '*.mod.c' |
 		while read -r file; do
 			mkdir -p "$out/$(dirname "$file")"

@@ -19,12 +19,12 @@
  */
 void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place)
 {
-	u64 half = s->mtd->erasesize * div_u64(s->target_size / 2, s->mtd->erasesize);
+	u64 half = s->mtd->erasesize * div_u64(s->store.target_size / 2, s->mtd->erasesize);
 
 	/* The loader counts from the start of its partition, which need not be this device. */
 	place[0] = slot_offset;
-	place[1] = s->target_offset;
-	place[2] = s->target_offset + half;
+	place[1] = s->store.target;
+	place[2] = s->store.target + half;
 }
 
 /**
@@ -66,22 +66,20 @@ int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapim
  * @uuid: its identity: somebody may have written another one there meanwhile
  *
  * Context: process context, the device resumed, sleeps.
- * Return: 0; -ENOENT, -EIO, -ENOMEM, or what the write returned
+ * Return: 0; -ENOENT, -EIO, -ENOMEM
  */
 int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid)
 {
-	u64 where = at + SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked);
+	const struct snapstore_flash flash = snapcap_mtd_flash(mtd);
 	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
-	static const u64 revoked;
-	size_t done = 0;
 	int ret;
 
 	if (!img)
 		return -ENOMEM;
 	ret = snapcap_image_at(mtd, at, uuid, img);
 	kfree(img);
-	if (!ret)
-		ret = mtd_write(mtd, where, sizeof(revoked), &done, (const u8 *)&revoked);
+	if (!ret && snapstore_revoke(&flash, at, NULL))
+		ret = -EIO;
 	if (!ret)
 		mtd_sync(mtd);
 	return ret;

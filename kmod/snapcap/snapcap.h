@@ -12,6 +12,7 @@
 #include <linux/snapcap.h>
 #include <linux/types.h>
 #include <snapimg.h>
+#include <snapstore.h>
 #include "arch.h"
 #include "snapcap_driver.h"
 
@@ -67,9 +68,7 @@ struct snapcap_map {
  * @arg: the caller's argument, already checked
  * @mtd: target
  * @status: result, copied to the caller and kept for STATUS
- * @target_offset: start of the target in @mtd
- * @target_size: bytes
- * @previous: the newest committed snapshot in @mtd, status 0 when there is one
+ * @store: the target in @mtd, what is there, and how far it is written
  * @map: memory to look at
  * @bitmap: a bit per page frame from @bitmap_base: is it saved?
  * @own: likewise: is it a page of the session's buffers?
@@ -100,8 +99,7 @@ struct snapcap_session {
 	struct snapcap_makesnap arg;
 	struct mtd_info *mtd;
 	struct snapcap_status status;
-	u64 target_offset, target_size;
-	struct snapimg_slot previous;
+	struct snapstore store;
 
 	struct snapcap_map map;
 	unsigned long *bitmap, *own;
@@ -218,6 +216,7 @@ void snapcap_fingerprint_exit(void);
 void snapcap_fingerprint_restored(struct snapcap_session *s);
 
 /* writer.c */
+struct snapstore_flash snapcap_mtd_flash(struct mtd_info *mtd);
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
 int snapcap_target_place(struct snapcap_session *s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
-/* The portable library, compiled into the module. Nothing but includes here. */
+/* The portable libraries, compiled into the module. Nothing but includes here. */
 #include "../../lib/snapimg/crc32c.c"
 #include "../../lib/snapimg/header.c"
 #include "../../lib/snapimg/table.c"
@@ -9,3 +9,6 @@
 #include "../../lib/snapimg/cpu.c"
 #include "../../lib/snapimg/os.c"
 #include "../../lib/snapimg/layout.c"
+#include "../../lib/snapstore/place.c"
+#include "../../lib/snapstore/write.c"
+#include "../../lib/snapstore/revoke.c"

@@ -133,10 +133,9 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 static int store(struct snapcap_session *s)
 {
 	u64 start = snapcap_arch_counter();
-	u64 sequence = s->previous.status ? 1 : s->previous.img.sequence + 1;
 	int ret;
 
-	snapcap_image_finish(s, sequence);
+	snapcap_image_finish(s, snapstore_sequence(&s->store));
 	snapcap_stage_enter(s, SNAPCAP_STAGE_PREPARE);
 	ret = snapcap_write_prepare(s);
 	if (ret)

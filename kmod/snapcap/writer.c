@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PrepareSnapshot and WriteSnapshot: the MTD side. Nothing is erased before it
- * is known that the image fits; body and header are written and read back before
- * the commit mark. Until the mark is there the slot is not a snapshot.
+ * PrepareSnapshot and WriteSnapshot: the MTD side. In what order flash is revoked,
+ * erased, written and read back is lib/snapstore's; what it may be done to, how
+ * far it is, whether it is to go on, and why it failed is told here.
  */
 #include <linux/math64.h>
 #include <linux/mtd/mtd.h>
@@ -23,6 +23,66 @@ static int mtd_reader_read(void *ctx, u64 off, void *buf, size_t len)
 	if ((ret && !mtd_is_bitflip(ret)) || done != len)
 		return -SNAPCAP_REASON_READ;
 	return 0;
+}
+
+static int program_mtd(void *ctx, u64 off, const void *data, size_t len, size_t *done)
+{
+	return mtd_write(ctx, off, len, done, data);
+}
+
+static int erase_mtd(void *ctx, u64 off, u64 len)
+{
+	struct erase_info erase = { .addr = off, .len = len };
+
+	return mtd_erase(ctx, &erase);
+}
+
+static void sync_mtd(void *ctx)
+{
+	mtd_sync(ctx);
+}
+
+/**
+ * snapcap_mtd_flash() - an MTD device as lib/snapstore wants it
+ * @mtd: device
+ */
+struct snapstore_flash snapcap_mtd_flash(struct mtd_info *mtd)
+{
+	return (struct snapstore_flash) {
+		.reader = { .size = mtd->size, .read = mtd_reader_read, .ctx = mtd },
+		.erase_size = mtd->erasesize,
+		.write_size = mtd->writesize,
+		.program = program_mtd,
+		.erase = erase_mtd,
+		.sync = sync_mtd,
+	};
+}
+
+/* What went wrong in lib/snapstore, in the words of the ioctl. */
+static int fail_store(struct snapcap_session *s, int ret)
+{
+	static const struct {
+		int error;
+		u32 cause;
+	} meaning[] = {
+		[SNAPSTORE_E_READ] = { -EIO, SNAPCAP_CAUSE_READ },
+		[SNAPSTORE_E_WRITE] = { -EIO, SNAPCAP_CAUSE_WRITE },
+		[SNAPSTORE_E_ERASE] = { -EIO, SNAPCAP_CAUSE_ERASE },
+		[SNAPSTORE_E_READ_BACK] = { -EIO, SNAPCAP_CAUSE_READ_BACK },
+		[SNAPSTORE_E_RANGE] = { -EINVAL, SNAPCAP_CAUSE_RANGE },
+		[SNAPSTORE_E_NO_ROOM] = { -EFBIG, SNAPCAP_CAUSE_TOO_SMALL },
+		[SNAPSTORE_E_KEEP] = { -EEXIST, SNAPCAP_CAUSE_TOO_SMALL },
+	};
+	u32 cause;
+
+	if (!ret)
+		return 0;
+	if (WARN_ON_ONCE(-ret >= ARRAY_SIZE(meaning) || !meaning[-ret].error))
+		return snapcap_fail(s, -EINVAL, SNAPCAP_CAUSE_RANGE, s->store.at, s->mtd->name);
+	cause = meaning[-ret].cause;
+	return snapcap_fail(s, meaning[-ret].error, cause,
+			    cause == SNAPCAP_CAUSE_TOO_SMALL ? s->img.image_size : s->store.at,
+			    s->mtd->name);
 }
 
 static const char *mtd_type_name(u8 type)
@@ -47,18 +107,11 @@ static const char *mtd_type_name(u8 type)
 	}
 }
 
-static bool aligned(u64 value, u32 to)
-{
-	u32 rem;
-
-	div_u64_rem(value, to, &rem);
-	return !rem;
-}
-
 static int check_mtd(struct snapcap_session *s)
 {
 	struct mtd_info *mtd = s->mtd;
 	const struct snapcap_makesnap *arg = &s->arg;
+	int ret;
 
 	if ((mtd->type != MTD_NORFLASH && mtd->type != MTD_RAM) || mtd->writesize > sizeof(u64) ||
 	    mtd->erasesize < SZ_4K)
@@ -67,14 +120,11 @@ static int check_mtd(struct snapcap_session *s)
 	if (!(mtd->flags & MTD_WRITEABLE))
 		return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_READ_ONLY, 0, mtd->name);
 
-	s->target_offset = arg->offset;
-	s->target_size = arg->length;
-	if (arg->offset >= mtd->size || !aligned(arg->offset, mtd->erasesize) ||
-	    arg->length > mtd->size - arg->offset || !aligned(arg->length, mtd->erasesize))
-		return snapcap_fail(s, -EINVAL, SNAPCAP_CAUSE_RANGE, mtd->size, mtd->name);
-	if (!s->target_size)
-		s->target_size = mtd->size - arg->offset;
-	if (s->target_size < SNAPCAP_BODY_OFF)
+	s->store.flash = snapcap_mtd_flash(mtd);
+	ret = fail_store(s, snapstore_open(&s->store, arg->offset, arg->length));
+	if (ret)
+		return ret;
+	if (s->store.target_size < SNAPCAP_BODY_OFF)
 		return snapcap_fail(s, -EFBIG, SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF,
 				    mtd->name);
 	return 0;
@@ -101,19 +151,19 @@ static int check_start(struct snapcap_session *s)
 	u8 start[64];
 	unsigned int i;
 
-	if (mtd_reader_read(s->mtd, s->target_offset, start, sizeof(start)))
-		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, s->target_offset, s->mtd->name);
+	if (mtd_reader_read(s->mtd, s->store.target, start, sizeof(start)))
+		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, s->store.target, s->mtd->name);
 	for (i = 0; i < ARRAY_SIZE(foreign); i++)
 		if (!memcmp(start + foreign[i].offset, foreign[i].magic, foreign[i].size))
 			return snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT,
-					    s->target_offset, foreign[i].name);
+					    s->store.target, foreign[i].name);
 	return 0;
 }
 
 /* An OS image anywhere in the target, told by its checked header, not by eight bytes. */
 static int check_os_images(struct snapcap_session *s)
 {
-	u64 off, end = s->target_offset + s->target_size;
+	u64 off, end = s->store.target + s->store.target_size;
 	struct snapcap_os_header *header;
 	struct snapimg_os *os;
 	int ret = 0;
@@ -123,7 +173,7 @@ static int check_os_images(struct snapcap_session *s)
 	if (!header || !os)
 		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY,
 				   sizeof(*header) + sizeof(*os), NULL);
-	for (off = s->target_offset; !ret && off < end; off += OS_STEP) {
+	for (off = s->store.target; !ret && off < end; off += OS_STEP) {
 		if (mtd_reader_read(s->mtd, off, header, sizeof(*header)))
 			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, off, s->mtd->name);
 		else if (!memcmp(header->magic, SNAPCAP_OS_MAGIC, SNAPCAP_MAGIC_SIZE) &&
@@ -135,25 +185,13 @@ static int check_os_images(struct snapcap_session *s)
 	return ret;
 }
 
-static struct snapimg_reader mtd_reader(struct snapcap_session *s)
-{
-	return (struct snapimg_reader) {
-		.size = s->mtd->size,
-		.read = mtd_reader_read,
-		.ctx = s->mtd,
-	};
-}
-
 static int find_previous(struct snapcap_session *s)
 {
-	const struct snapimg_reader reader = mtd_reader(s);
-	int ret = snapimg_slot_newest(&reader, s->mtd->erasesize, ~0ULL, &s->previous);
+	int ret = fail_store(s, snapstore_find_previous(&s->store));
 
-	if (ret == -SNAPCAP_REASON_READ)
-		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, s->previous.offset, s->mtd->name);
-	s->previous.status = ret;
-	s->status.previous = ret ? SNAPCAP_PREVIOUS_NONE : SNAPCAP_PREVIOUS_KEPT;
-	return 0;
+	s->status.previous = s->store.previous.status ? SNAPCAP_PREVIOUS_NONE :
+							SNAPCAP_PREVIOUS_KEPT;
+	return ret;
 }
 
 /**
@@ -198,19 +236,6 @@ void snapcap_target_close(struct snapcap_session *s)
 	s->mtd = NULL;
 }
 
-/* Bytes that the image takes from the flash: whole erase blocks. */
-static u64 span(const struct snapcap_session *s)
-{
-	return roundup(s->img.image_size, (u64)s->mtd->erasesize);
-}
-
-static bool overlaps_previous(const struct snapcap_session *s, u64 off)
-{
-	const struct snapimg_slot *p = &s->previous;
-
-	return !p->status && off < p->offset + p->img.image_size && p->offset < off + span(s);
-}
-
 /**
  * snapcap_target_place() - choose the slot, now that the image's size is known
  * @s: session with a layout; fills slot and slot_offset of the status
@@ -220,111 +245,37 @@ static bool overlaps_previous(const struct snapcap_session *s, u64 off)
  */
 int snapcap_target_place(struct snapcap_session *s)
 {
-	u64 half = rounddown(s->target_size / 2, (u64)s->mtd->erasesize);
-	u64 off[2] = { s->target_offset, s->target_offset + half };
-	u32 slot = s->arg.slot;
-	u64 room;
+	int ret = snapstore_place(&s->store, s->img.image_size, s->arg.slot,
+				  s->arg.flags & SNAPCAP_TAKE_KEEP_PREVIOUS);
 
-	if (slot == SNAPCAP_SLOT_AUTO) {
-		if (span(s) > half)
-			slot = SNAPCAP_SLOT_WHOLE;
-		else
-			slot = overlaps_previous(s, off[0]) && !overlaps_previous(s, off[1]) ?
-			       SNAPCAP_SLOT_1 : SNAPCAP_SLOT_0;
-	}
-	s->status.slot = slot;
-	s->status.slot_offset = slot == SNAPCAP_SLOT_1 ? off[1] : off[0];
-	room = slot == SNAPCAP_SLOT_WHOLE ? s->target_size :
-	       slot == SNAPCAP_SLOT_1 ? s->target_size - half : half;
-	if (span(s) > room)
-		return snapcap_fail(s, -EFBIG, SNAPCAP_CAUSE_TOO_SMALL, s->img.image_size,
-				    s->mtd->name);
-	if ((s->arg.flags & SNAPCAP_TAKE_KEEP_PREVIOUS) &&
-	    overlaps_previous(s, s->status.slot_offset))
-		return snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_TOO_SMALL, s->img.image_size,
-				    s->mtd->name);
-	return 0;
+	s->status.slot = s->store.slot;
+	s->status.slot_offset = s->store.offset;
+	return fail_store(s, ret);
 }
 
-static int write_at(struct snapcap_session *s, u64 at, const void *buf, size_t len)
+/* One stage of lib/snapstore, step by step, as long as nobody ends the take. */
+static int run_steps(struct snapcap_session *s, int (*step)(struct snapstore *st))
 {
-	size_t done = 0;
-
-	if (mtd_write(s->mtd, at, len, &done, buf) || done != len)
-		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_WRITE, at + done, s->mtd->name);
-	return 0;
-}
-
-static int revoke(struct snapcap_session *s, u64 slot_offset)
-{
-	static const u64 revoked;	/* zero: no erase is needed */
-
-	return write_at(s, slot_offset + SNAPCAP_COMMIT_OFF +
-			offsetof(struct snapcap_commit, revoked), &revoked, sizeof(revoked));
-}
-
-/*
- * A committed image that begins before the slot and reaches into it would stay
- * committed over damaged data, and hide what is written there from the reader,
- * which passes over the inside of committed images.
- */
-static int revoke_overlapped(struct snapcap_session *s)
-{
-	const struct snapimg_reader reader = mtd_reader(s);
-	u64 start = s->status.slot_offset, off = 0;
-	struct snapimg_slot *slot = kmalloc(sizeof(*slot), GFP_KERNEL);
-	int ret = 0;
-
-	if (!slot)
-		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, sizeof(*slot), NULL);
-	while (!ret && snapimg_slot_next(&reader, s->mtd->erasesize, &off, slot))
-		if (!slot->status && slot->offset < start &&
-		    slot->img.image_size > start - slot->offset)
-			ret = revoke(s, slot->offset);
-	kfree(slot);
-	return ret;
-}
-
-/* Told by looking: what failed or was ended early may not have reached it. */
-static void look_for_previous(struct snapcap_session *s)
-{
-	const struct snapimg_reader reader = mtd_reader(s);
-	struct snapimg_slot *slot;
-
-	if (s->status.previous != SNAPCAP_PREVIOUS_LOST)
-		return;
-	slot = kmalloc(sizeof(*slot), GFP_KERNEL);
-	if (slot && !snapimg_slot_probe(&reader, s->previous.offset, slot) &&
-	    slot->img.header_crc == s->previous.img.header_crc)
-		s->status.previous = SNAPCAP_PREVIOUS_KEPT;
-	kfree(slot);
-}
-
-static int erase_span(struct snapcap_session *s)
-{
-	struct erase_info erase = { .len = s->mtd->erasesize };
-	u64 off;
+	struct snapstore *st = &s->store;
+	u64 pos, end;
 	int ret;
 
-	for (off = 0; off < span(s); off += s->mtd->erasesize) {
+	do {
 		ret = snapcap_session_interrupted(s);
 		if (ret)
 			return ret;
-		erase.addr = s->status.slot_offset + off;
-		ret = mtd_erase(s->mtd, &erase);
-		if (ret)
-			return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_ERASE, erase.addr, s->mtd->name);
-		snapcap_progress(s, div64_u64(off * 100, span(s)));
-	}
-	return 0;
+		pos = st->pos;
+		end = st->end;
+		ret = step(st);
+		if (ret >= 0)
+			snapcap_progress(s, div64_u64(pos * 100, end));
+	} while (ret > 0);
+	return fail_store(s, ret);
 }
 
 /**
  * snapcap_write_prepare() - erase the blocks that the image needs
  * @s: placed session
- *
- * Snapshots that reach into the slot are revoked first. Of those that begin in
- * it the first block goes first: from then on they are none.
  *
  * Context: process context, sleeps.
  * Return: 0; -EIO, -EINTR, -ECANCELED with the cause set
@@ -335,63 +286,35 @@ int snapcap_write_prepare(struct snapcap_session *s)
 
 	if (ret)
 		return ret;
-	if (overlaps_previous(s, s->status.slot_offset))
+	if (snapstore_overlaps_previous(&s->store))
 		s->status.previous = SNAPCAP_PREVIOUS_LOST;
-	ret = revoke_overlapped(s);
+	ret = fail_store(s, snapstore_erase_begin(&s->store));
 	if (!ret)
-		ret = erase_span(s);
-	if (ret)
-		look_for_previous(s);
+		ret = run_steps(s, snapstore_erase_step);
+	/* What failed or was ended early may not have reached it. */
+	if (ret && s->status.previous == SNAPCAP_PREVIOUS_LOST && snapstore_has_previous(&s->store))
+		s->status.previous = SNAPCAP_PREVIOUS_KEPT;
 	return ret;
 }
 
-static int compare_at(struct snapcap_session *s, u64 at, const void *want, void *got, size_t len)
+static void fill_image(void *ctx, u64 off, void *buf, size_t len)
 {
-	if (mtd_reader_read(s->mtd, at, got, len))
-		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, at, s->mtd->name);
-	if (memcmp(want, got, len))
-		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ_BACK, at, s->mtd->name);
-	return 0;
+	snapcap_image_read(ctx, off, buf, len);
 }
 
-static int stream_image(struct snapcap_session *s, bool write)
+static int get_buffer(struct snapcap_session *s, size_t size)
 {
-	u64 off, size = s->img.image_size, end = ALIGN(size, max_t(u32, s->mtd->writesize, 64));
-	u8 *buf = vmalloc(2 * IO_SIZE);
-	int ret = 0;
-
-	if (!buf)
-		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, 2 * IO_SIZE, NULL);
-	for (off = SNAPCAP_BODY_OFF; off < end && !ret; off += IO_SIZE) {
-		size_t len = min_t(u64, IO_SIZE, end - off);
-
-		ret = snapcap_session_interrupted(s);
-		if (ret)
-			break;
-		snapcap_image_read(s, off, buf, len);
-		ret = write ? write_at(s, s->status.slot_offset + off, buf, len) :
-			      compare_at(s, s->status.slot_offset + off, buf, buf + IO_SIZE, len);
-		snapcap_progress(s, div64_u64(off * 100, end));
-	}
-	vfree(buf);
-	return ret;
+	s->store.fill = fill_image;
+	s->store.fill_ctx = s;
+	s->store.buf = vmalloc(size);
+	s->store.buf_size = size;
+	return s->store.buf ? 0 : snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, size, NULL);
 }
 
-static int write_page(struct snapcap_session *s, u64 at, const void *data, size_t size)
+static void put_buffer(struct snapcap_session *s)
 {
-	size_t len = max_t(size_t, ALIGN(size, 64), s->mtd->writesize);
-	u8 *page = kmalloc(2 * len, GFP_KERNEL);
-	int ret;
-
-	if (!page)
-		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, 2 * len, NULL);
-	memset(page, 0xff, len);
-	memcpy(page, data, size);
-	ret = write_at(s, at, page, len);
-	if (!ret)
-		ret = compare_at(s, at, page, page + len, len);
-	kfree(page);
-	return ret;
+	vfree(s->store.buf);
+	s->store.buf = NULL;
 }
 
 /**
@@ -403,9 +326,15 @@ static int write_page(struct snapcap_session *s, u64 at, const void *data, size_
  */
 int snapcap_write(struct snapcap_session *s)
 {
-	int ret = stream_image(s, true);
+	int ret = get_buffer(s, 2 * IO_SIZE);
 
-	return ret ? ret : write_page(s, s->status.slot_offset, &s->header, sizeof(s->header));
+	if (ret)
+		return ret;
+	ret = run_steps(s, snapstore_write_step);
+	if (!ret)
+		ret = fail_store(s, snapstore_header(&s->store, &s->header));
+	put_buffer(s);
+	return ret;
 }
 
 /**
@@ -417,7 +346,13 @@ int snapcap_write(struct snapcap_session *s)
  */
 int snapcap_write_verify(struct snapcap_session *s)
 {
-	return stream_image(s, false);
+	int ret = get_buffer(s, 2 * IO_SIZE);
+
+	if (ret)
+		return ret;
+	ret = run_steps(s, snapstore_check_step);
+	put_buffer(s);
+	return ret;
 }
 
 /**
@@ -429,19 +364,11 @@ int snapcap_write_verify(struct snapcap_session *s)
  */
 int snapcap_write_commit(struct snapcap_session *s)
 {
-	u64 slot = s->status.slot_offset;
-	int ret;
+	int ret = get_buffer(s, SNAPSTORE_PAGE_BUFFER(s->mtd->writesize));
 
-	/* Behind an MTD device there may be a cache: all else is on the medium before the mark. */
-	mtd_sync(s->mtd);
-	ret = write_page(s, slot + SNAPCAP_COMMIT_OFF, &s->commit, sizeof(s->commit));
-	if (ret) {
-		/* The mark may be good all the same: a take that failed must not be restored. */
-		const struct snapcap_status why = s->status;
-
-		revoke(s, slot);
-		s->status = why;
-	}
-	mtd_sync(s->mtd);
+	if (ret)
+		return ret;
+	ret = fail_store(s, snapstore_commit(&s->store, &s->commit));
+	put_buffer(s);
 	return ret;
 }

@@ -119,7 +119,9 @@ static int slot_progress(int status)
 	return status == -SNAPCAP_REASON_READ ? SNAPCAP_REASON_EMPTY : -status;
 }
 
-/* A medium that changes its mind must not make a caller's search endless. */
+/* A medium that changes its mind must not make a search endless: nor a caller's, nor ours. */
+#define MIND_CHANGES	4
+
 static int probe_again(const struct snapimg_reader *r, u64 offset, int status, u64 sequence,
 		       struct snapimg_slot *slot)
 {
@@ -131,10 +133,12 @@ static int probe_again(const struct snapimg_reader *r, u64 offset, int status, u
 
 /*
  * The places are remembered, not the slots: two of the latter would be a kilobyte
- * of stack. The chosen one is looked at again at the end.
+ * of stack. The chosen one is looked at again at the end. Return: 1 when it is another
+ * thing then, and @below the number of one that was committed; else as
+ * snapimg_slot_newest()
  */
-int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
-			struct snapimg_slot *slot)
+static int find_newest(const struct snapimg_reader *r, u64 step, u64 *below,
+		       struct snapimg_slot *slot)
 {
 	u64 offset = 0, best_offset = 0, best_sequence = 0;
 	u64 refused_offset = 0, refused_sequence = 0;
@@ -144,7 +148,7 @@ int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 		u64 sequence = slot->img.sequence;
 
 		if (!slot->status) {
-			if (sequence < below && sequence > best_sequence) {
+			if (sequence < *below && sequence > best_sequence) {
 				best_sequence = sequence;
 				best_offset = slot->offset;
 			}
@@ -157,11 +161,35 @@ int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 		}
 	}
 
-	if (best_sequence)
-		return probe_again(r, best_offset, 0, best_sequence, slot);
+	if (best_sequence) {
+		*below = best_sequence;
+		return probe_again(r, best_offset, 0, best_sequence, slot) ? 1 : 0;
+	}
 	if (refused)
-		return probe_again(r, refused_offset, refused, refused_sequence, slot);
+		return probe_again(r, refused_offset, refused, refused_sequence, slot) == refused ?
+		       refused : 1;
 	memset(slot, 0, sizeof(*slot));
 	slot->status = -SNAPCAP_REASON_EMPTY;
 	return slot->status;
+}
+
+/*
+ * Of a mark that was cut off while it was written, a look may find it good and the next
+ * one not: then the snapshot below it is the newest. That the mark is to blame is said
+ * when there is none.
+ */
+int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
+			struct snapimg_slot *slot)
+{
+	u32 changes = 0;
+	int ret;
+
+	do {
+		ret = find_newest(r, step, &below, slot);
+	} while (ret > 0 && ++changes < MIND_CHANGES);
+	if (ret > 0 || (changes && ret == -SNAPCAP_REASON_EMPTY)) {
+		ret = -SNAPCAP_REASON_COMMIT;
+		slot->status = ret;
+	}
+	return ret;
 }

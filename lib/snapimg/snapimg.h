@@ -369,8 +369,11 @@ int snapimg_slot_next(const struct snapimg_reader *r, u64 step, u64 *offset,
  * To fall back from a snapshot that turned out bad, call again with its
  * sequence number.
  *
- * Return: 0; else the reason of the most advanced refused slot, EMPTY when
- * there was nothing at all
+ * One that is not the same when it is looked at again is passed over: power may have
+ * failed while its mark was written.
+ *
+ * Return: 0; else the reason of the most advanced refused slot, COMMIT when there
+ * were only such that changed, EMPTY when there was nothing at all
  */
 int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 			struct snapimg_slot *slot);

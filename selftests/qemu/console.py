@@ -123,12 +123,13 @@ class Console:
                 self.lines.append((self.partial_time, self.partial.rstrip("\n")))
                 self.partial = ""
 
-    def find(self, pattern, start=0, whole=False):
+    def find(self, pattern, start=0, partial=False):
         """The first line from number start on that matches: (number, time, match);
-        whole: not one that is still being printed."""
+        partial: also one that is still being printed, as a prompt always is. Of any
+        other, only a part may be there yet."""
         regex = re.compile(pattern)
         lines = self.lines[start:]
-        if self.partial and not whole and start <= len(self.lines):
+        if partial and self.partial and start <= len(self.lines):
             lines = lines + [(self.partial_time, self.partial)]
         for number, (when, line) in enumerate(lines, start):
             match = regex.search(line)
@@ -136,12 +137,12 @@ class Console:
                 return number, when, match
         return None
 
-    def wait(self, pattern, timeout, start=0, whole=False):
+    def wait(self, pattern, timeout, start=0, partial=False):
         """Like find(), but waits; None when it did not come in time."""
         deadline = time.monotonic() + timeout
         with self.changed:
             while True:
-                found = self.find(pattern, start, whole)
+                found = self.find(pattern, start, partial)
                 left = deadline - time.monotonic()
                 if found or left <= 0 or self.ended:
                     return found

@@ -30,7 +30,8 @@ UNIT_TIMEOUT ?= 300
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-Wmissing-prototypes -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_CPPFLAGS = $(INCS) -I$(UNIT) -I$(ROOT)/lib/snapimg -I$(ROOT)/include/uapi
+UNIT_CPPFLAGS = $(INCS) -I$(UNIT) -I$(ROOT)/lib/snapimg -I$(ROOT)/lib/snapstore \
+	-I$(ROOT)/include/uapi
 UNIT_LDFLAGS := -fsanitize=address,undefined
 UNIT_ENV := CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_stack_use_after_return=1 \
 	UBSAN_OPTIONS=print_stacktrace=1

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads sysfs. What cannot be read counts as writable. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,33 +21,6 @@
 #define SECTOR		512
 /* Of linux/mtd/mtd.h of the kernel; sysfs shows it as it is. */
 #define MTD_WRITEABLE	0x400
-
-static int read_number(const char *path, int base, u64 *value)
-{
-	char *text, *end;
-	int ret = sysfile_read(path, &text);
-
-	if (ret)
-		return ret;
-	*value = strtoull(text, &end, base);
-	ret = end == text ? -EPROTO : 0;
-	free(text);
-	return ret;
-}
-
-static dev_t read_dev(const char *path)
-{
-	unsigned int major, minor;
-	dev_t dev = 0;
-	char *text;
-
-	if (sysfile_read(path, &text))
-		return 0;
-	if (sscanf(text, "%u:%u", &major, &minor) == 2)
-		dev = makedev(major, minor);
-	free(text);
-	return dev;
-}
 
 static int read_name(const char *folder, char *name)
 {
@@ -78,51 +50,53 @@ static bool exists(const char *folder, const char *name)
 
 static bool has_entries(const char *folder, const char *name)
 {
-	DIR *dir = opendir(sysfile_path("%s/%s", folder, name).s);
-	struct dirent *entry;
-	bool found = false;
+	struct sysfile_names names;
+	char path[128];
+	bool found;
 
-	while (dir && !found && (entry = readdir(dir)))
-		found = entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	found = !sysfile_names(path, &names) && names.count;
+	sysfile_names_free(&names);
 	return found;
+}
+
+static dev_t number_of(const char *name)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/dev", name);
+	return sysfile_dev(path);
 }
 
 static int read_slaves(const char *folder, struct blockdev *b)
 {
-	DIR *dir = opendir(sysfile_path("%s/slaves", folder).s);
-	struct dirent *entry;
-	char path[512];
+	struct sysfile_names names;
+	char path[128];
 	int ret = 0;
 
-	while (dir && !ret && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/sys/class/block/%s/dev", entry->d_name);
-		if (b->slaves == BLOCKDEV_SLAVES_MAX)
-			ret = -E2BIG;
-		else
-			b->slave[b->slaves++] = read_dev(path);
-	}
-	if (dir)
-		closedir(dir);
+	snprintf(path, sizeof(path), "%s/slaves", folder);
+	sysfile_names(path, &names);
+	if (names.count > BLOCKDEV_SLAVES_MAX)
+		ret = -E2BIG;
+	for (int i = 0; !ret && i < names.count; i++)
+		b->slave[b->slaves++] = number_of(names.entry[i]->d_name);
+	sysfile_names_free(&names);
 	return ret;
 }
 
 static bool has_partitions(const char *folder, const char *name)
 {
-	DIR *dir = opendir(sysfile_path("%s", folder).s);
-	struct dirent *entry;
+	struct sysfile_names names;
 	bool found = false;
 	char path[384];
 
-	while (dir && !found && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		found = !strncmp(entry->d_name, name, strlen(name)) && exists(path, "partition");
+	sysfile_names(folder, &names);
+	for (int i = 0; !found && i < names.count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names.entry[i]->d_name);
+		found = !strncmp(names.entry[i]->d_name, name, strlen(name)) &&
+			exists(path, "partition");
 	}
-	if (dir)
-		closedir(dir);
+	sysfile_names_free(&names);
 	return found;
 }
 
@@ -157,9 +131,9 @@ int blockdev_get(dev_t dev, struct blockdev *b)
 	if (ret)
 		return ret == -ENOENT ? -ENODEV : ret;
 	snprintf(path, sizeof(path), "%s/ro", folder);
-	b->read_only = !read_number(path, 10, &value) && value == 1;
+	b->read_only = !sysfile_number(path, 10, &value) && value == 1;
 	snprintf(path, sizeof(path), "%s/size", folder);
-	b->bytes = read_number(path, 10, &value) ? 0 : value * SECTOR;
+	b->bytes = sysfile_number(path, 10, &value) ? 0 : value * SECTOR;
 	b->partition = exists(folder, "partition");
 	b->partitioned = !b->partition && has_partitions(folder, b->name);
 	b->held = has_entries(folder, "holders");
@@ -172,45 +146,33 @@ int blockdev_get(dev_t dev, struct blockdev *b)
 
 dev_t blockdev_number(const char *path)
 {
-	char *real = realpath(sysfile_path("%s", path).s, NULL), attribute[PATH_MAX + 32];
+	char *real = realpath(sysfile_path("%s", path).s, NULL);
 	dev_t dev;
 
 	if (!real)
 		return 0;
-	snprintf(attribute, sizeof(attribute), "/sys/class/block/%s/dev", strrchr(real, '/') + 1);
-	dev = read_dev(attribute);
+	dev = number_of(strrchr(real, '/') + 1);
 	free(real);
 	return dev;
 }
 
 int blockdev_list(dev_t **devs)
 {
-	DIR *dir = opendir(sysfile_path("/sys/class/block").s);
-	dev_t *list = NULL, *more, dev;
-	struct dirent *entry;
-	char path[512];
-	int count = 0;
+	struct sysfile_names names;
+	int ret = sysfile_names("/sys/class/block", &names), count = 0;
 
 	*devs = NULL;
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while ((entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/sys/class/block/%s/dev", entry->d_name);
-		dev = entry->d_name[0] == '.' ? 0 : read_dev(path);
-		if (!dev)
-			continue;
-		more = reallocarray(list, (size_t)count + 1, sizeof(*list));
-		if (!more) {
-			free(list);
-			closedir(dir);
-			return -ENOMEM;
-		}
-		list = more;
-		list[count++] = dev;
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	*devs = calloc((size_t)names.count + 1, sizeof(**devs));
+	for (int i = 0; *devs && i < names.count; i++) {
+		dev_t dev = number_of(names.entry[i]->d_name);
+
+		if (dev)
+			(*devs)[count++] = dev;
 	}
-	closedir(dir);
-	*devs = list;
-	return count;
+	sysfile_names_free(&names);
+	return *devs ? count : -ENOMEM;
 }
 
 static int open_device(const struct blockdev *b, int flags)
@@ -256,36 +218,26 @@ bool blockdev_claimed(const struct blockdev *b)
 	return false;
 }
 
+/* Writes back and drops what is cached; closes @fd. */
+static int flush(int fd)
+{
+	int ret = 0;
+
+	if (fd < 0 || fsync(fd) || ioctl(fd, BLKFLSBUF, 0))
+		ret = -errno;
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
 int blockdev_flush(const char *path)
 {
 	struct stat st;
-	int fd, ret = 0;
 
 	if (*path != '/' || stat(path, &st) || !S_ISBLK(st.st_mode))
 		return -ENOTBLK;
 	/* Read-only: udev looks at, and so caches, what was open for writing. */
-	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) || ioctl(fd, BLKFLSBUF, 0))
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-static int flush_claimed(const struct blockdev *b)
-{
-	int fd, ret = 0;
-
-	if (!b->bytes || !blockdev_claimed(b))
-		return 0;
-	fd = open_device(b, 0);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) || ioctl(fd, BLKFLSBUF, 0))
-		ret = -errno;
-	close(fd);
-	return ret;
+	return flush(open(path, O_RDONLY | O_EXCL | O_CLOEXEC));
 }
 
 int blockdev_flush_mtd(void)
@@ -299,8 +251,8 @@ int blockdev_flush_mtd(void)
 	for (int i = 0; !ret && i < count; i++) {
 		struct blockdev b;
 
-		if (!blockdev_get(devs[i], &b))
-			ret = flush_claimed(&b);
+		if (!blockdev_get(devs[i], &b) && b.bytes && blockdev_claimed(&b))
+			ret = flush(open_device(&b, 0));
 	}
 	free(devs);
 	return count < 0 ? count : ret;
@@ -319,42 +271,52 @@ void blockdev_filesystem(const struct blockdev *b, char *type, size_t size)
 	close(fd);
 }
 
+static u64 mtd_attribute(const char *mtd, const char *attribute)
+{
+	char path[320];
+	u64 value;
+
+	snprintf(path, sizeof(path), "/sys/class/mtd/%s/%s", mtd, attribute);
+	return sysfile_number(path, 10, &value) ? 0 : value;
+}
+
 /* block2mtd tells nobody which devices it has: one with the size of an MTD device is. */
 static bool is_size_of_mtd(const char *mtd, u64 bytes)
 {
-	char path[320];
-	u64 size, erase;
+	u64 size = mtd_attribute(mtd, "size"), erase = mtd_attribute(mtd, "erasesize");
 
-	snprintf(path, sizeof(path), "/sys/class/mtd/%s/size", mtd);
-	if (read_number(path, 10, &size) || !size)
-		return false;
-	snprintf(path, sizeof(path), "/sys/class/mtd/%s/erasesize", mtd);
-	return !read_number(path, 10, &erase) && erase && size <= bytes && bytes - size < erase;
+	return size && erase && size <= bytes && bytes - size < erase;
 }
 
 bool blockdev_is_mtd(const struct blockdev *b)
 {
-	struct dirent *entry;
+	struct sysfile_names names;
 	bool found = false;
-	DIR *dir;
 
 	if (!exists("/sys/module", "block2mtd"))
 		return false;
-	dir = opendir(sysfile_path("/sys/class/mtd").s);
-	while (dir && !found && (entry = readdir(dir)))
-		found = !strncmp(entry->d_name, "mtd", 3) && is_size_of_mtd(entry->d_name, b->bytes);
-	if (dir)
-		closedir(dir);
+	sysfile_names("/sys/class/mtd", &names);
+	for (int i = 0; !found && i < names.count; i++)
+		found = !strncmp(names.entry[i]->d_name, "mtd", 3) &&
+			is_size_of_mtd(names.entry[i]->d_name, b->bytes);
+	sysfile_names_free(&names);
 	return found;
 }
 
 u64 blockdev_mtd_bytes(unsigned int number)
 {
-	char path[64];
-	u64 bytes;
+	char name[16];
 
-	snprintf(path, sizeof(path), "/sys/class/mtd/mtd%u/size", number);
-	return read_number(path, 10, &bytes) ? 0 : bytes;
+	snprintf(name, sizeof(name), "mtd%u", number);
+	return mtd_attribute(name, "size");
+}
+
+u64 blockdev_mtd_erase_bytes(unsigned int number)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "mtd%u", number);
+	return mtd_attribute(name, "erasesize");
 }
 
 bool blockdev_mtd_writable(unsigned int number)
@@ -363,7 +325,7 @@ bool blockdev_mtd_writable(unsigned int number)
 	u64 flags;
 
 	snprintf(path, sizeof(path), "/sys/class/mtd/mtd%u/flags", number);
-	return read_number(path, 16, &flags) || flags & MTD_WRITEABLE;
+	return sysfile_number(path, 16, &flags) || flags & MTD_WRITEABLE;
 }
 
 int blockdev_ubi_mtd(unsigned int ubi)
@@ -372,5 +334,5 @@ int blockdev_ubi_mtd(unsigned int ubi)
 	u64 number;
 
 	snprintf(path, sizeof(path), "/sys/class/ubi/ubi%u/mtd_num", ubi);
-	return read_number(path, 10, &number) || number > INT_MAX ? -1 : (int)number;
+	return sysfile_number(path, 10, &number) || number > INT_MAX ? -1 : (int)number;
 }

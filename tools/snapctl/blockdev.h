@@ -9,6 +9,9 @@
 
 #include "snapimg_glue.h"
 
+/** BLOCKDEV_MAJOR_MTD - of /dev/mtdblockN, from the kernel's major.h */
+#define BLOCKDEV_MAJOR_MTD	31
+
 #define BLOCKDEV_NAME_SIZE	64
 #define BLOCKDEV_SLAVES_MAX	32
 
@@ -91,6 +94,9 @@ bool blockdev_is_mtd(const struct blockdev *b);
 
 /** blockdev_mtd_bytes() - size of MTD device @number, 0: there is none */
 u64 blockdev_mtd_bytes(unsigned int number);
+
+/** blockdev_mtd_erase_bytes() - size of its erase blocks, 0: not known */
+u64 blockdev_mtd_erase_bytes(unsigned int number);
 
 /** blockdev_mtd_writable() - can MTD device @number be written? When in doubt, yes. */
 bool blockdev_mtd_writable(unsigned int number);

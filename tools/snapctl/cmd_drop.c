@@ -16,9 +16,9 @@
 #include "facts.h"
 #include "medium.h"
 #include "msg.h"
+#include "store.h"
 
 #define KEY_IF_ANY	0x300
-#define REVOKED_OFF	(SNAPCAP_COMMIT_OFF + offsetof(struct snapcap_commit, revoked))
 
 /**
  * struct drop_options - arguments
@@ -64,19 +64,16 @@ static size_t choose(const struct drop_options *drop, const struct slots *slots,
 
 static int revoke_slot(struct flash *flash, const struct snapimg_slot *slot)
 {
-	static const u8 zero[sizeof(__le64)];
-	struct snapimg_reader r = flash_reader(flash);
+	const struct snapstore_flash store = store_flash(flash);
 	struct snapimg_slot after;
-	int ret;
+	int ret = snapstore_revoke(&store, slot->offset, &after);
 
-	ret = flash_program(flash, slot->offset + REVOKED_OFF, zero, sizeof(zero));
 	/* What counts is what the flash says now, whatever the driver said. */
-	snapimg_slot_probe(&r, slot->offset, &after);
-	if (after.status == -SNAPCAP_REASON_REVOKED)
+	if (!ret || after.status == -SNAPCAP_REASON_REVOKED)
 		return SNAPCTL_OK;
 	msg_error("snapshot %" PRIu64 " at offset 0x%" PRIx64 " could not be dropped, it is %s%s",
 		  slot->img.sequence, slot->offset, after.status ? "damaged" : "still valid",
-		  ret ? "" : ": the flash ignored the write");
+		  ret == -SNAPSTORE_E_WRITE ? "" : ": the flash ignored the write");
 	msg_advice("see the kernel log; the flash may be write-protected (flash_unlock)");
 	return SNAPCTL_IO;
 }
@@ -223,6 +220,23 @@ static int drop_round(struct flash *flash, const struct drop_options *drop,
 	return ret;
 }
 
+/*
+ * What was cut off by a power cut, in a take or in a drop, may be valid the next time
+ * that it is read.
+ */
+static int settle(struct flash *flash)
+{
+	const struct snapstore_flash store = store_flash(flash);
+	struct snapimg_slot found;
+
+	if (!snapstore_settle(&store, &found))
+		return SNAPCTL_OK;
+	msg_error("%s holds what is left of a snapshot, and that could not be dropped",
+		  flash_facts(flash)->name);
+	msg_advice("see the kernel log; the flash may be write-protected (flash_unlock)");
+	return SNAPCTL_IO;
+}
+
 static int drop_snapshots(struct flash *flash, const struct drop_options *drop)
 {
 	struct drop_result result = { .count = 0 };
@@ -239,6 +253,8 @@ static int drop_snapshots(struct flash *flash, const struct drop_options *drop)
 		before = result.count;
 		ret = drop_round(flash, drop, &result);
 	} while (!ret && drop->all && result.have_next && result.count > before);
+	if (!ret && drop->all)
+		ret = settle(flash);
 	if (!options.json)
 		print_text(flash, &result);
 	else if (print_json(flash, &result, ret) && !ret)

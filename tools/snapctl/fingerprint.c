@@ -21,9 +21,6 @@
 #include "sysfile.h"
 #include "units.h"
 
-/* From the kernel's major.h. */
-#define MAJOR_MTDBLOCK	31
-
 /* Name and kind, of characters that the module takes. */
 static void name_entry(struct snapcap_fingerprint *f, const char *name, const char *type)
 {
@@ -95,7 +92,7 @@ int fingerprint_add(struct fingerprint_list *list, dev_t dev, u32 policy)
 	struct blockdev b;
 	int ret;
 
-	if (major(dev) == MAJOR_MTDBLOCK)
+	if (major(dev) == BLOCKDEV_MAJOR_MTD)
 		return fingerprint_add_mtd(list, minor(dev), policy);
 	ret = blockdev_get(dev, &b);
 	if (ret)

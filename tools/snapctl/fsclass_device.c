@@ -263,7 +263,7 @@ int fsclass_judge_jffs2(struct look *look)
 	for (int i = 0; !ret && i < count; i++) {
 		struct fsclass_entry *e;
 
-		if (mounts_find_device(&look->mounts, makedev(MTD_BLOCK_MAJOR, mtds[i])))
+		if (mounts_find_device(&look->mounts, makedev(BLOCKDEV_MAJOR_MTD, mtds[i])))
 			continue;
 		e = new_flash(look, (int)mtds[i], "jffs2");
 		if (!e) {

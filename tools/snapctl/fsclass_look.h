@@ -5,8 +5,6 @@
 
 #include "fsclass.h"
 
-#define MTD_BLOCK_MAJOR	31
-
 struct blockdev;
 
 /**

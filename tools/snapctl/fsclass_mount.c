@@ -271,7 +271,7 @@ static int mtd_number(const struct mount_entry *m)
 {
 	int ubi;
 
-	if (major(m->dev) == MTD_BLOCK_MAJOR)
+	if (major(m->dev) == BLOCKDEV_MAJOR_MTD)
 		return (int)minor(m->dev);
 	ubi = ubi_of_source(m->source);
 	return ubi < 0 ? -1 : blockdev_ubi_mtd((unsigned int)ubi);

@@ -41,29 +41,50 @@ static int add(struct holders *holders, pid_t pid, const char *how)
 	return 0;
 }
 
-static bool is_on(const char *path, dev_t dev)
-{
+/* A file that a process has open. */
+struct open_file {
+	pid_t pid;
+	const char *fd;
 	struct stat st;
+};
 
-	return !sysfile_stat(path, &st) && st.st_dev == dev;
+typedef int visit_file(void *arg, const struct open_file *file);
+
+/* All files that a process has open, until one visit returns something. */
+static int visit_files(pid_t pid, visit_file *visit, void *arg)
+{
+	struct sysfile_names names;
+	char path[320];
+	int ret = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	sysfile_names(path, &names);
+	for (int i = 0; !ret && i < names.count; i++) {
+		struct open_file file = { .pid = pid, .fd = names.entry[i]->d_name };
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, file.fd);
+		if (!sysfile_stat(path, &file.st))
+			ret = visit(arg, &file);
+	}
+	sysfile_names_free(&names);
+	return ret;
 }
 
-static bool has_file(pid_t pid, dev_t dev, char *how, size_t size)
-{
-	DIR *dir = opendir(sysfile_path("/proc/%d/fd", pid).s);
-	struct dirent *entry;
-	bool found = false;
-	char path[320];
+/* Something of a process that is on a filesystem. */
+struct thing {
+	dev_t dev;
+	char *how;
+	size_t size;
+};
 
-	while (dir && !found && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
-		found = *entry->d_name != '.' && is_on(path, dev);
-		if (found)
-			snprintf(how, size, "fd %.20s", entry->d_name);
-	}
-	if (dir)
-		closedir(dir);
-	return found;
+static int visit_thing(void *arg, const struct open_file *file)
+{
+	const struct thing *thing = arg;
+
+	if (file->st.st_dev != thing->dev)
+		return 0;
+	snprintf(thing->how, thing->size, "fd %.20s", file->fd);
+	return 1;
 }
 
 static bool has_map(pid_t pid, dev_t dev)
@@ -86,6 +107,7 @@ static bool has_map(pid_t pid, dev_t dev)
 static bool holds(pid_t pid, dev_t dev, char *how, size_t size)
 {
 	static const char *const links[] = { "cwd", "root", "exe" };
+	struct thing thing = { .dev = dev, .how = how, .size = size };
 	struct stat st;
 	char path[64];
 
@@ -95,12 +117,12 @@ static bool holds(pid_t pid, dev_t dev, char *how, size_t size)
 		return false;
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		snprintf(path, sizeof(path), "/proc/%d/%s", pid, links[i]);
-		if (is_on(path, dev)) {
+		if (!sysfile_stat(path, &st) && st.st_dev == dev) {
 			snprintf(how, size, "%s", links[i]);
 			return true;
 		}
 	}
-	if (has_file(pid, dev, how, size))
+	if (visit_files(pid, visit_thing, &thing))
 		return true;
 	snprintf(how, size, "map");
 	return has_map(pid, dev);
@@ -170,37 +192,6 @@ static bool is_for_writing(pid_t pid, const char *fd)
 		flags = strtoul(at + 6, NULL, 8);
 	free(text);
 	return !at || (!(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY);
-}
-
-/* A file that a process has open. */
-struct open_file {
-	pid_t pid;
-	const char *fd;
-	struct stat st;
-};
-
-typedef int visit_file(void *arg, const struct open_file *file);
-
-/* All files that a process has open, until one is not visited well. */
-static int visit_files(pid_t pid, visit_file *visit, void *arg)
-{
-	struct dirent *entry;
-	char path[320];
-	int ret = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	dir = opendir(sysfile_path("%s", path).s);
-	while (dir && !ret && (entry = readdir(dir))) {
-		struct open_file file = { .pid = pid, .fd = entry->d_name };
-
-		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
-		if (entry->d_name[0] != '.' && !sysfile_stat(path, &file.st))
-			ret = visit(arg, &file);
-	}
-	if (dir)
-		closedir(dir);
-	return ret;
 }
 
 static int visit_processes(visit_file *visit, void *arg)

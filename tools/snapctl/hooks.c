@@ -60,27 +60,28 @@ static bool has_hook(const struct hook_list *list, const char *name)
 
 static int find_hooks(struct hook_list *list, const char *base, const char *event)
 {
-	DIR *dir = opendir(sysfile_path("%s/%s.d", base, event).s);
-	struct dirent *entry;
-	int ret = 0;
+	struct sysfile_names names;
+	char folder[PATH_MAX];
+	int ret;
 
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while (!ret && (entry = readdir(dir))) {
+	snprintf(folder, sizeof(folder), "%s/%s.d", base, event);
+	ret = sysfile_names(folder, &names);
+	for (int i = 0; !ret && i < names.count; i++) {
 		struct hook *hook = &list->hook[list->count];
+		const char *name = names.entry[i]->d_name;
 
-		if (!is_hook_name(entry->d_name) || has_hook(list, entry->d_name))
+		if (!is_hook_name(name) || has_hook(list, name))
 			continue;
 		if (list->count == HOOKS_MAX) {
 			ret = -E2BIG;
 		} else {
-			snprintf(hook->name, NAME_SIZE, "%.*s", NAME_SIZE - 1, entry->d_name);
+			snprintf(hook->name, NAME_SIZE, "%.*s", NAME_SIZE - 1, name);
 			hook->base = base;
 			list->count++;
 		}
 	}
-	closedir(dir);
-	return ret;
+	sysfile_names_free(&names);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static int compare(const void *a, const void *b)

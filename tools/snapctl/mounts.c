@@ -168,27 +168,26 @@ static int look_at_task(struct mounts *mounts, const char *task, pid_t pid, bool
 
 static int look_at_process(struct mounts *mounts, pid_t pid, bool whole)
 {
-	struct dirent *entry;
+	struct sysfile_names names;
 	char task[64];
-	DIR *dir;
 	int ret;
 
 	snprintf(task, sizeof(task), "/proc/%d", pid);
 	ret = look_at_task(mounts, task, pid, whole);
 	if (ret)
 		return ret;
-	dir = opendir(sysfile_path("%s/task", task).s);
-	while (dir && !ret && (entry = readdir(dir))) {
+	snprintf(task, sizeof(task), "/proc/%d/task", pid);
+	sysfile_names(task, &names);
+	for (int i = 0; !ret && i < names.count; i++) {
 		char *end;
-		long tid = strtol(entry->d_name, &end, 10);
+		long tid = strtol(names.entry[i]->d_name, &end, 10);
 
 		if (*end || tid <= 0 || tid == pid)
 			continue;
 		snprintf(task, sizeof(task), "/proc/%d/task/%ld", pid, tid);
 		ret = look_at_task(mounts, task, pid, whole);
 	}
-	if (dir)
-		closedir(dir);
+	sysfile_names_free(&names);
 	return ret;
 }
 

@@ -134,15 +134,13 @@ static u64 swappable(void)
 
 static u64 group_memory(const char *folder)
 {
-	char path[PATH_MAX], *text;
+	char path[PATH_MAX];
 	u64 bytes;
 
 	/* The root has none: there it is all that there is. */
 	if (snprintf(path, sizeof(path), "%s/memory.current", folder) >= (int)sizeof(path) ||
-	    sysfile_read(path, &text))
+	    sysfile_number(path, 10, &bytes))
 		return UINT64_MAX;
-	bytes = strtoull(text, NULL, 10);
-	free(text);
 	return bytes;
 }
 

@@ -16,31 +16,23 @@
 
 int procs_list(pid_t **pids)
 {
-	DIR *dir = opendir(sysfile_path("/proc").s);
-	pid_t *list = NULL, *more;
-	struct dirent *entry;
-	int count = 0;
+	struct sysfile_names names;
+	int ret = sysfile_names("/proc", &names), count = 0;
+	pid_t *list;
 
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		long pid = strtol(entry->d_name, NULL, 10);
+	if (ret)
+		return ret;
+	list = calloc((size_t)names.count + 1, sizeof(*list));
+	for (int i = 0; list && i < names.count; i++) {
+		const char *name = names.entry[i]->d_name;
+		long pid = strtol(name, NULL, 10);
 
-		if (!isdigit((unsigned char)entry->d_name[0]) || pid <= 0 || pid > INT_MAX ||
-		    pid == getpid())
-			continue;
-		more = reallocarray(list, (size_t)count + 1, sizeof(*list));
-		if (!more) {
-			free(list);
-			closedir(dir);
-			return -ENOMEM;
-		}
-		list = more;
-		list[count++] = (pid_t)pid;
+		if (isdigit((unsigned char)*name) && pid > 0 && pid <= INT_MAX && pid != getpid())
+			list[count++] = (pid_t)pid;
 	}
-	closedir(dir);
+	sysfile_names_free(&names);
 	*pids = list;
-	return count;
+	return list ? count : -ENOMEM;
 }
 
 /* 1: a mapping, 0: one that has no pages to speak of */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads and writes the kernel's text files. Knows no content but that of meminfo. */
+/* Reads and writes the kernel's text files. Knows no content but numbers and meminfo. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "sysfile.h"
@@ -83,6 +85,55 @@ int sysfile_write(const char *path, const char *text)
 	ret = put < 0 ? -errno : (size_t)put == strlen(text) ? 0 : -EIO;
 	close(fd);
 	return ret;
+}
+
+int sysfile_number(const char *path, int base, uint64_t *value)
+{
+	char *text, *end;
+	int ret = sysfile_read(path, &text);
+
+	if (ret)
+		return ret;
+	*value = strtoull(text, &end, base);
+	ret = end == text ? -EPROTO : 0;
+	free(text);
+	return ret;
+}
+
+dev_t sysfile_dev(const char *path)
+{
+	unsigned int major, minor;
+	dev_t dev = 0;
+	char *text;
+
+	if (sysfile_read(path, &text))
+		return 0;
+	if (sscanf(text, "%u:%u", &major, &minor) == 2)
+		dev = makedev(major, minor);
+	free(text);
+	return dev;
+}
+
+static int is_shown(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+int sysfile_names(const char *folder, struct sysfile_names *names)
+{
+	names->count = scandir(sysfile_path("%s", folder).s, &names->entry, is_shown, NULL);
+	if (names->count >= 0)
+		return 0;
+	*names = (struct sysfile_names){ NULL, 0 };
+	return -errno;
+}
+
+void sysfile_names_free(struct sysfile_names *names)
+{
+	while (names->count)
+		free(names->entry[--names->count]);
+	free(names->entry);
+	names->entry = NULL;
 }
 
 int sysfile_stat(const char *path, struct stat *st)

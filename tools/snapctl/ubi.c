@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "blockdev.h"
 #include "sysfile.h"
@@ -36,32 +37,13 @@ static u32 get_be32(const u8 *at)
 	return (u32)at[0] << 24 | (u32)at[1] << 16 | (u32)at[2] << 8 | at[3];
 }
 
-/* As UBI has it: that of Ethernet, but not inverted at the end. */
-static u32 crc32_of(const u8 *data, size_t len)
-{
-	u32 crc = 0xffffffff;
-
-	while (len--) {
-		crc ^= *data++;
-		for (int i = 0; i < 8; i++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return crc;
-}
-
 /* Major number of its character devices; 0: there is no such UBI device. */
 static unsigned int major_of(unsigned int number)
 {
-	unsigned int major = 0, minor;
-	char path[64], *text;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/class/ubi/ubi%u/dev", number);
-	if (sysfile_read(path, &text))
-		return 0;
-	if (sscanf(text, "%u:%u", &major, &minor) != 2)
-		major = 0;
-	free(text);
-	return major;
+	return major(sysfile_dev(path));
 }
 
 static int of_device_node(const char *path)
@@ -125,20 +107,19 @@ static bool is_gluebi(const char *mtd)
 bool ubi_made_into(unsigned int number, char *name, size_t size)
 {
 	static const char *const folders[] = { "/sys/class/block", "/sys/class/mtd" };
-	struct dirent *entry;
+	struct sysfile_names names;
 	bool found = false;
 
-	for (int i = 0; i < 2; i++) {
-		DIR *dir = opendir(sysfile_path("%s", folders[i]).s);
+	for (int i = 0; !found && i < 2; i++) {
+		sysfile_names(folders[i], &names);
+		for (int j = 0; !found && j < names.count; j++) {
+			const char *entry = names.entry[j]->d_name;
 
-		while (dir && !found && (entry = readdir(dir))) {
-			found = i ? is_gluebi(entry->d_name) :
-				ubi_of_disk(entry->d_name) == (int)number;
+			found = i ? is_gluebi(entry) : ubi_of_disk(entry) == (int)number;
 			if (found)
-				snprintf(name, size, "%s", entry->d_name);
+				snprintf(name, size, "%s", entry);
 		}
-		if (dir)
-			closedir(dir);
+		sysfile_names_free(&names);
 	}
 	return found;
 }
@@ -151,19 +132,6 @@ int ubi_holders(unsigned int number, struct holders *holders)
 	return major ? holders_character(holders, major) : 0;
 }
 
-static u64 erase_size_of(unsigned int mtd)
-{
-	char path[64], *text;
-	u64 size;
-
-	snprintf(path, sizeof(path), "/sys/class/mtd/mtd%u/erasesize", mtd);
-	if (sysfile_read(path, &text))
-		return 0;
-	size = strtoull(text, NULL, 10);
-	free(text);
-	return size;
-}
-
 /* A block that cannot be read, or has no header, says nothing. */
 static bool read_vid_offset(int fd, u64 at, u64 erase, u32 *offset)
 {
@@ -171,7 +139,8 @@ static bool read_vid_offset(int fd, u64 at, u64 erase, u32 *offset)
 
 	if (pread(fd, header, sizeof(header), (off_t)at) != sizeof(header) ||
 	    memcmp(header, "UBI#", 4) ||
-	    get_be32(header + EC_CRC) != crc32_of(header, EC_CRC))
+	    /* UBI does not invert it at the end. */
+	    get_be32(header + EC_CRC) != ~(u32)crc32(0, header, EC_CRC))
 		return false;
 	*offset = get_be32(header + EC_VID_OFFSET);
 	return *offset >= EC_SIZE && *offset < erase;
@@ -187,7 +156,7 @@ int ubi_find(unsigned int number, struct ubi_device *ubi)
 		return -ENODEV;
 	ubi->number = number;
 	ubi->mtd = (unsigned int)mtd;
-	erase = erase_size_of(ubi->mtd);
+	erase = blockdev_mtd_erase_bytes(ubi->mtd);
 	bytes = blockdev_mtd_bytes(ubi->mtd);
 	fd = open(sysfile_path("/dev/mtd%uro", ubi->mtd).s, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

@@ -135,12 +135,12 @@ def kernel_entry_el2(tap):
 def from_prompt(machine):
     """What a person types: stop the countdown, copy the loader from flash, start it."""
     console = machine.console
-    machine.wait_console(r"Hit any key to stop autoboot", PROMPT_S)
+    machine.wait_console(r"Hit any key to stop autoboot", PROMPT_S, partial=True)
     console.send(" ")
-    machine.wait_console(r"^=> ", PROMPT_S)
+    machine.wait_console(r"^=> ", PROMPT_S, partial=True)
     size = parts.bootstub().stat().st_size
     console.send(f"cp.b {STUB_OFFSET:#x} {STUB_LOAD:#x} {size:#x}\r")
-    machine.wait_console(r"^=> $", PROMPT_S)
+    machine.wait_console(r"^=> $", PROMPT_S, partial=True)
     console.send(f"booti {STUB_LOAD:#x} - $fdtcontroladdr\r")
     machine.wait_console(r"Starting kernel", PROMPT_S)
 

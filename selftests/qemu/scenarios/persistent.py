@@ -225,7 +225,7 @@ def cut(bed, number):
     machine = bed.machine
     machine.start()
     pattern = r"^ledger \d+ \d+ \.$" if number % 2 else r"bootstub: snapshot \d+ at"
-    machine.wait_console(pattern, RESTORE_S * bed.patience, whole=True)
+    machine.wait_console(pattern, RESTORE_S * bed.patience)
     time.sleep(random.uniform(0.2, 3.0))
     found = machine.problems()
     machine.kill()

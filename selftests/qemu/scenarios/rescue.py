@@ -27,7 +27,7 @@ class Person:
 
     def read(self, pattern, timeout=KEY_S):
         """Waits for a line behind those that were read before."""
-        line, _, match = self.machine.wait_console(pattern, timeout, self.seen, whole=True)
+        line, _, match = self.machine.wait_console(pattern, timeout, self.seen)
         self.seen = line + 1
         return match
 

@@ -17,7 +17,7 @@ static char medium[256];
 /* What the next writes do: fail, be ignored, or go through. */
 static int program_error;
 static bool program_ignored;
-static u64 programmed[8];
+static u64 programmed[16];
 static size_t program_count;
 
 int __real_flash_program(struct flash *flash, u64 offset, const void *data, size_t size);
@@ -127,8 +127,8 @@ static void test_all_goes_from_old_to_new(void **state)
 	struct json_object *o;
 
 	assert_int_equal(run(cmd_drop, "--all", "--json", medium, NULL), SNAPCTL_OK);
-	/* A power cut in between must never bring an older one back. */
-	assert_int_equal(program_count, 3);
+	/* A power cut in between must never bring an older one back. Then once more, for all. */
+	assert_int_equal(program_count, 6);
 	assert_int_equal(programmed[0], mark(0));
 	assert_int_equal(programmed[1], mark(3 * SNAPSHOT_STEP));
 	assert_int_equal(programmed[2], mark(SNAPSHOT_STEP));
@@ -183,10 +183,34 @@ static void test_dropping_again_is_no_failure(void **state)
 	assert_int_equal(run(cmd_drop, "-s", "7", medium, NULL), SNAPCTL_OK);
 	assert_int_equal(run(cmd_drop, "-s", "7", medium, NULL), SNAPCTL_OK);
 	assert_non_null(strstr(run_out, "nothing to drop"));
-	assert_int_equal(run(cmd_drop, "-a", medium, NULL), SNAPCTL_OK);
-	assert_int_equal(run(cmd_drop, "-a", medium, NULL), SNAPCTL_OK);
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
+	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
 	assert_int_equal(run(cmd_drop, medium, NULL), SNAPCTL_OK);
 	assert_int_equal(program_count, 3);
+}
+
+/* One that was cut off may read as valid the next time: all means all. */
+static void test_all_settles_what_is_none(void **state)
+{
+	static const u8 erased[sizeof(struct snapcap_commit)] = { [0 ... 47] = 0xff };
+	u8 *bytes;
+
+	medium_put(medium, SNAPCAP_COMMIT_OFF, erased, sizeof(erased));
+	assert_int_equal(run(cmd_drop, "-a", medium, NULL), SNAPCTL_OK);
+	assert_int_equal(program_count, 5);
+	assert_int_equal(programmed[0], mark(3 * SNAPSHOT_STEP));
+	assert_int_equal(programmed[2], mark(0));
+	assert_null(strstr(run_out, "snapshot 7 "));
+	assert_int_equal(run(cmd_drop, "-a", medium, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "nothing to drop"));
+	bytes = read_medium();
+	assert_int_equal(bytes[mark(0)], 0);
+	test_free(bytes);
+
+	program_error = -EIO;
+	program_count = 0;
+	assert_int_equal(run(cmd_drop, "-a", medium, NULL), SNAPCTL_IO);
+	assert_non_null(strstr(run_err, "what is left of a snapshot"));
 }
 
 static void test_unknown_sequence_fails(void **state)
@@ -251,7 +275,7 @@ static void test_if_any_drops_and_fails_like_the_rest(void **state)
 	program_error = 0;
 	program_count = 0;
 	assert_int_equal(run(cmd_drop, "--all", "--if-any", medium, NULL), SNAPCTL_OK);
-	assert_int_equal(program_count, 3);
+	assert_int_equal(program_count, 6);
 	assert_non_null(strstr(run_out, "boots cold"));
 	assert_int_equal(run(cmd_drop, "--if-any", "--offset", "1G", medium, NULL), SNAPCTL_USAGE);
 }
@@ -272,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup(test_all_finds_what_a_dropped_one_hid, setup),
 		cmocka_unit_test_setup(test_sequence_selects, setup),
 		cmocka_unit_test_setup(test_dropping_again_is_no_failure, setup),
+		cmocka_unit_test_setup(test_all_settles_what_is_none, setup),
 		cmocka_unit_test_setup(test_unknown_sequence_fails, setup),
 		cmocka_unit_test_setup(test_failed_write_is_told_truthfully, setup),
 		cmocka_unit_test_setup(test_ignored_write_is_noticed, setup),

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""mutants.py: takes away, one at a time, what makes a power cut harmless, and sees to it
+that the simulator finds out. A mutant is the sources with some lines replaced. TAP."""
+
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/selftests/sim") / "mutants"
+# The geometry with the fewest operations that has two slots and small blocks.
+RUN = ["--every=100", "--jobs=1", "--only=16 KiB"]
+
+WRITE = "lib/snapstore/write.c"
+PLACE = "lib/snapstore/place.c"
+REVOKE = "lib/snapstore/revoke.c"
+SLOT = "lib/snapimg/slot.c"
+TAKE = "selftests/sim/powercut.c"
+
+MUTANTS = {
+    "the mark is written before the sections": [
+        (WRITE, "st->stage != SNAPSTORE_CHECKED || !has_buffer(st)", "!has_buffer(st)"),
+        (WRITE, "\telse\n\t\tst->stage = SNAPSTORE_COMMITTED;\n", ""),
+        (TAKE, "\tif (!ret)\n\t\twhile ((ret = snapstore_write_step(&st)) > 0)\n",
+         "\tif (!ret)\n\t\tret = snapstore_commit(&st, &image->mark);\n"
+         "\tif (!ret)\n\t\twhile ((ret = snapstore_write_step(&st)) > 0)\n"),
+        (TAKE, "return ret ? ret : snapstore_commit(&st, &image->mark);", "return ret;"),
+    ],
+    "what reaches into the slot is not revoked": [
+        (WRITE, "\t\tif (!found_reaches_slot(st))\n", "\t\tif (st->found.offset != ~0ULL)\n"),
+    ],
+    "only when it is committed": [
+        (WRITE, "\tif (!snapstore_has_header(slot) || slot->offset >= st->offset ||",
+         "\tif (slot->status || slot->offset >= st->offset ||"),
+    ],
+    "the last block is erased first": [
+        (WRITE, "u64 at = st->offset + st->pos, block",
+         "u64 at = st->offset + st->span - f->erase_size - st->pos, block"),
+    ],
+    "a block that reads erased is not erased": [
+        (WRITE, "\tif (f->erase(f->reader.ctx, at, block)) {",
+         "\tstatic u8 data[65536], erased[65536];\n\n"
+         "\tmemset(erased, 0xff, sizeof(erased));\n"
+         "\tif (f->reader.read(f->reader.ctx, at, data, block) ||\n"
+         "\t    (memcmp(data, erased, block) && f->erase(f->reader.ctx, at, block))) {"),
+    ],
+    "the last block is not erased": [
+        (WRITE, "enter(st, SNAPSTORE_ERASING, 0, st->span);",
+         "enter(st, SNAPSTORE_ERASING, 0, st->span - 1);"),
+        (WRITE, "\tif (st->pos < st->end)\n\t\treturn 1;\n\tenter(st, SNAPSTORE_WRITING",
+         "\tif (st->pos + block < st->end)\n\t\treturn 1;\n\tenter(st, SNAPSTORE_WRITING"),
+    ],
+    "a snapshot is erased without being revoked": [
+        (WRITE, "\tif (snapstore_has_header(&st->found)) {\n\t\tret",
+         "\tif (st->found.offset == ~0ULL) {\n\t\tret"),
+    ],
+    "only committed snapshots have had a number": [
+        (PLACE, "snapstore_has_header(&st->found) && sequence", "!st->found.status && sequence"),
+    ],
+    "each take has the same number": [
+        (PLACE, "return st->highest + 1;", "return st->highest ? st->highest : 1;"),
+    ],
+    "drop --all believes what it reads": [
+        (REVOKE, "if (!snapstore_has_header(found))", "if (found->offset != ~0ULL)"),
+    ],
+    "a take goes over the newest": [
+        (PLACE, "\t\t\t       SNAPSTORE_SLOT_1 : SNAPSTORE_SLOT_0;",
+         "\t\t\t       SNAPSTORE_SLOT_0 : SNAPSTORE_SLOT_1;"),
+        (TAKE, "if (snapstore_overlaps_previous(&st))", "if (d->amount == BIG)"),
+    ],
+    "the reader gives up when a mark changes": [
+        (SLOT, "#define MIND_CHANGES\t4", "#define MIND_CHANGES\t1"),
+    ],
+    "the reader looks for the mark nowhere": [
+        (SLOT, "\tif (!slot->status)\n\t\tslot->status = probe_commit(r, slot);\n",
+         "\t(void)probe_commit;\n"),
+    ],
+}
+
+
+def build(number, changes):
+    """The simulator made of changed sources. Return: the program"""
+    tree = OUT / str(number)
+    sources = {path: (ROOT / path).read_text() for path in (WRITE, PLACE, REVOKE, SLOT, TAKE)}
+    for path, old, new in changes:
+        if sources[path].count(old) != 1:
+            raise ValueError(f"{path} has no, or not one:\n{old}")
+        sources[path] = sources[path].replace(old, new)
+    for path, text in sources.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+    library = [f"lib/snapimg/{name}.c" for name in ("header", "table", "build", "chunk", "cpu",
+                                                    "crc32c")]
+    same = [ROOT / path for path in library + [
+        "selftests/sim/flashsim.c", "selftests/sim/simimage.c", "selftests/unit/snapimg_glue.c"]]
+    # No sanitizer: a mutant only has to fail.
+    subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-w",
+                    *(f"-I{ROOT / path}" for path in ("selftests/sim", "selftests/unit",
+                                                     "lib/snapimg", "lib/snapstore",
+                                                     "include/uapi")),
+                    *(tree / path for path in sources), *same, "-llz4",
+                    "-o", tree / "powercut"], check=True, capture_output=True, text=True)
+    return tree / "powercut"
+
+
+def run(number, name, changes):
+    """Return: TAP of one mutant"""
+    try:
+        program = build(number, changes)
+        job = subprocess.run([program, *RUN], capture_output=True, text=True, timeout=600)
+    except (ValueError, subprocess.SubprocessError) as error:
+        text = str(error) + (getattr(error, "stderr", None) or "")
+        return f"not ok {number} - {name}\n# " + text.replace("\n", "\n# ")
+    found = [line for line in job.stdout.splitlines() if line.startswith("# ") and
+             "must not be" in line]
+    good = "" if job.returncode == 1 and found else "not "
+    first = found[0].split("the first: ")[1] if found else f"status {job.returncode}"
+    return f"{good}ok {number} - noticed: {name}\n# in {len(found)} cases, as {first}"
+
+
+def main():
+    failed = False
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(run, i, name, changes)
+                for i, (name, changes) in enumerate(MUTANTS.items(), 1)]
+        for job in jobs:
+            print(job.result(), flush=True)
+            failed |= job.result().startswith("not")
+    print(f"1..{len(MUTANTS)}")
+    return failed
+
+
+sys.exit(main())
