@@ -120,7 +120,7 @@ if wanted unit; then
 		run_suite "unit-$part" make -s -k -j"$(nproc)" -C "selftests/unit/$part" O="$sc_build" check
 	done
 	# what the fuzzers begin with, a short search, and what of the parsers that reaches
-	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
+	run_suite fuzz make -s -j"$(nproc)" -C selftests/fuzz O="$sc_build" check
 fi
 # sim: the writer and the reader on simulated flash, and what they would be without their rules
 if wanted sim; then

@@ -1,30 +1,72 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Sums up the table of 'llvm-cov report': lines of each file and of all together.
-# -v least=PERCENT of all, -v each=PERCENT of one, -v files=HOW MANY there are to be.
-# Fails when there is less, the last line says of what.
+# Sums up what 'gcov -t' prints, of several programs: a line that one of them reaches is
+# reached. Lines of each parser, and of all together.
+# -v parsers="FILE..." that are to be there, -v root=FOLDER/ left out of their names,
+# -v least=PERCENT of all, -v each=PERCENT of one; or -v show=1: the lines that are not reached.
+# Fails when there is less, or a line 'failed:PROGRAM'; the last line says of what.
 
-$1 ~ /\.c$/ {
-	# file, regions, missed, cover, functions, missed, executed, lines, missed, cover ...
-	lines = $8
-	missed = $9
-	percent = lines ? 100 * (lines - missed) / lines : 0
-	printf "%-12s %5d of %5d lines, %5.1f %%\n", $1, lines - missed, lines, percent
-	all += lines
-	not_seen += missed
-	count++
-	if (percent < each)
-		low = low " " $1
+BEGIN {
+	FS = ":"
+	count = split(parsers, name, " ")
+	for (i = 1; i <= count; i++)
+		wanted[name[i]] = 1
+}
+
+$1 == "failed" {
+	failed = failed " " $2
+	next
+}
+
+$2 ~ /^ *0$/ {
+	if ($3 == "Source")
+		file = $4
+	next
+}
+
+!(file in wanted) || $1 ~ /^ *-$/ { next }
+
+{
+	at = file SUBSEP $2 + 0
+	if (!(at in reached)) {
+		reached[at] = 0
+		lines[file]++
+		text[at] = $0
+		sub(/^[^:]*:/, "", text[at])
+		order[file, lines[file]] = at
+	}
+	if ($1 ~ /[0-9]/ && !reached[at]) {
+		reached[at] = 1
+		seen[file]++
+	}
 }
 
 END {
-	percent = all ? 100 * (all - not_seen) / all : 0
+	for (i = 1; i <= count; i++) {
+		file = name[i]
+		short = substr(file, length(root) + 1)
+		if (show) {
+			for (k = 1; k <= lines[file]; k++)
+				if (!reached[order[file, k]])
+					print short ":" text[order[file, k]]
+			continue
+		}
+		percent = lines[file] ? 100 * seen[file] / lines[file] : 0
+		printf "%-24s %4d of %4d lines, %5.1f %%\n", short, seen[file], lines[file], percent
+		all += lines[file]
+		all_seen += seen[file]
+		if (percent < each)
+			low = low " " short
+	}
+	if (show)
+		exit
+	percent = all ? 100 * all_seen / all : 0
 	printf "%.1f %% of %d lines in %d parsers", percent, all, count
-	if (count != files)
-		printf "; there are %d parsers", files
 	if (percent < least)
 		printf "; less than %d %%", least
 	if (low)
 		printf "; less than %d %% of%s", each, low
+	if (failed)
+		printf "; could not be counted:%s", failed
 	printf "\n"
-	exit count != files || percent < least || low != ""
+	exit percent < least || low != "" || failed != ""
 }

@@ -69,7 +69,7 @@ static void check_destination(u64 base, u64 size)
 
 static void unmap_window(void)
 {
-	__asan_poison_memory_region(window, window_used * PAGE_SIZE);
+	ASAN_POISON_MEMORY_REGION(window, window_used * PAGE_SIZE);
 	window_used = 0;
 }
 
@@ -83,7 +83,7 @@ void *arch_window_map(u32 slot, u64 pfn, u32 pages)
 	if (!pages)
 		return window;
 	check_destination(pfn << PAGE_SHIFT, (u64)pages << PAGE_SHIFT);
-	__asan_unpoison_memory_region(window + slot * PAGE_SIZE, pages * PAGE_SIZE);
+	ASAN_UNPOISON_MEMORY_REGION(window + slot * PAGE_SIZE, pages * PAGE_SIZE);
 	window_used = slot + pages;
 	return window + slot * PAGE_SIZE;
 }
@@ -127,7 +127,7 @@ static int begin(struct media *m, u64 off, void *buf, size_t len)
 	request[begun % DEPTH].buf = buf;
 	request[begun++ % DEPTH].len = len;
 	/* The medium's until it is done: who reads or writes it before is seen. */
-	__asan_poison_memory_region(buf, len);
+	ASAN_POISON_MEMORY_REGION(buf, len);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int end(struct media *m)
 
 	(void)m;
 	FUZZ_HOLDS(ended <= begun);
-	__asan_unpoison_memory_region(request[i].buf, request[i].len);
+	ASAN_UNPOISON_MEMORY_REGION(request[i].buf, request[i].len);
 	if (bad >= request[i].off && bad < request[i].off + request[i].len)
 		return -SNAPCAP_REASON_READ;
 	memcpy(request[i].buf, bytes + request[i].off, request[i].len);
