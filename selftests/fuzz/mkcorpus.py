@@ -143,7 +143,13 @@ def snapshot_seeds():
     yield "many-chunks", many_chunks()
     yield "revoked", put(image, 4096 + 40, "<Q", 0)
     yield "uncommitted", image[:4096] + b"\xff" * 48 + image[4144:]
-    yield "two", slot + put(put(image, 32, "<Q", 8), 4096 + 8, "<Q", 8)
+    second = put(put(image, 32, "<Q", 8), 4096 + 8, "<Q", 8)
+    yield "two", slot + second
+    # the last bytes say which one is bad: a byte of a mark, and of a magic
+    yield "mark-fades", image + struct.pack("<H", 4096 + 8)
+    yield "newest-mark-fades", slot + second + struct.pack("<H", len(slot) + 4096 + 8)
+    yield "magic-beside-revoked", (put(slot, 4096 + 40, "<Q", 0) + second
+                                   + struct.pack("<H", len(slot)))
     yield from header_seeds(image)
     yield from table_seeds(image)
     # read as they are, before the sums are made right

@@ -11,7 +11,7 @@
 #define DECODE_MAX	(1024 * 1024)
 
 /* What reads do that touch a certain byte. */
-enum { GOOD, FAILS, UNSTABLE, STATES };
+enum { GOOD, FAILS, UNSTABLE, FADES, STATES };
 
 struct medium {
 	u8 *bytes;
@@ -31,8 +31,10 @@ static int read_medium(void *ctx, u64 off, void *buf, size_t len)
 		return 0;
 	if (m->state == FAILS)
 		return -SNAPCAP_REASON_READ;
-	/* As an area that was being written when the power went: another one each time. */
-	((u8 *)buf)[m->bad - off] ^= (u8)(1 << m->reads++ % 8);
+	/* As an area that was being written when the power went: another one each time, or good. */
+	if (m->state == UNSTABLE || m->reads % 2)
+		((u8 *)buf)[m->bad - off] ^= (u8)(1 << m->reads % 8);
+	m->reads++;
 	return 0;
 }
 
@@ -290,7 +292,9 @@ static void check_medium(struct medium *m)
 	const struct snapimg_reader r = { .size = m->size, .read = read_medium, .ctx = m };
 	u64 offset = 0, below = ~0ULL, before;
 	struct snapimg_slot slot;
+	int ret;
 
+	FUZZ_HOLDS(!snapimg_slot_next(&r, 0, &offset, &slot));
 	do {
 		before = offset;
 		if (!snapimg_slot_next(&r, SEAL_STEP, &offset, &slot))
@@ -300,7 +304,7 @@ static void check_medium(struct medium *m)
 			   snapimg_reason_text(slot.status)[0]);
 		FUZZ_HOLDS(strcmp(snapimg_reason_name(slot.status), "unknown"));
 		/* Of a medium that changes its mind the slot may be another one by now. */
-		if (slot.status || m->state == UNSTABLE)
+		if (slot.status || m->state >= UNSTABLE)
 			continue;
 		check_sections(&slot.img);
 		check_build(&slot.img);
@@ -308,10 +312,11 @@ static void check_medium(struct medium *m)
 		check_slot(m, &slot);
 		check_pageable(m, &slot);
 	} while (offset < m->size);
-	while (!snapimg_slot_newest(&r, SEAL_STEP, below, &slot)) {
-		FUZZ_HOLDS(slot.img.sequence < below);
+	while (!(ret = snapimg_slot_newest(&r, SEAL_STEP, below, &slot))) {
+		FUZZ_HOLDS(!slot.status && slot.img.sequence < below);
 		below = slot.img.sequence;
 	}
+	FUZZ_HOLDS(ret < 0 && slot.status == ret);
 }
 
 /* What can be said of bytes that are too few for a header, or have an end behind them. */
@@ -349,8 +354,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size >= sizeof(bad)) {
 		memcpy(&bad, data + size - sizeof(bad), sizeof(bad));
 		m.bad = bad % size;
-		for (m.state = FAILS; m.state < STATES; m.state++)
+		for (m.state = FAILS; m.state < STATES; m.state++) {
+			m.reads = 0;
 			check_medium(&m);
+		}
 	}
 	FUZZ_HOLDS(snapimg_slot_probe(&(struct snapimg_reader){ .size = size }, size, &slot) ==
 		   -SNAPCAP_REASON_TRUNCATED);
