@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Writes the seeds of corpus/os, snapshot, chunk, handoff and conf, the first two from the
+"""Writes the seeds of corpus/os, snapshot, store, chunk, handoff and conf, the first two from the
 golden images.
 
 The harnesses make the checksums right, so fields are changed without a thought
@@ -183,6 +183,50 @@ def pageable_seeds():
     yield "pageable-sections-meet", put(image, 400 + 6 * 32 + 8, "<Q", table + size - 64)
 
 
+def store_seeds():
+    """Flash, and what is asked of it: blocks, writes, what fails, target, slot; a bad byte."""
+    def seed(flash, blocks=0, writes=0, fails=0, target=0, size=0, slot=3, keep=False,
+             drop=False, fades=65535):
+        return flash + struct.pack("<BBBBBBH", blocks, writes, fails, target, size,
+                                   slot + 4 * keep + 8 * drop, fades)
+
+    def at(offset, sequence):
+        return (offset, put(put(image, 32, "<Q", sequence), 4096 + 8, "<Q", sequence))
+
+    def flash(*snapshots):
+        data = b""
+        for offset, snapshot in snapshots:
+            data = data.ljust(offset, b"\xff") + snapshot
+        return data
+
+    image = small_snapshot()
+    older, newer = at(0, 7), at(32768, 8)
+    large = put(put(image, 40, "<Q", 0xc000), 400 + 4 * 32 + 16, "<Q", 0xc000 - section(image, 5)[0])
+    yield "first", seed(b"")
+    yield "first-of-pages", seed(b"", blocks=2, writes=12)
+    yield "other-half", seed(flash(newer), slot=0, keep=True)
+    yield "beside-newest", seed(flash(at(0, 9), newer), keep=True, drop=True)
+    yield "over-newest", seed(flash(older, newer), slot=1)
+    yield "keep-refused", seed(flash(older, newer), slot=1, keep=True)
+    yield "whole", seed(flash(older, newer), slot=2)
+    yield "reached-into", seed(flash((0, large)), slot=1)
+    yield "one-inside-another", seed(flash((0, large), (16384, newer[1])), target=15)
+    yield "reached-by-uncommitted", seed(flash((0, put(large, 4096, "<Q", 2**64 - 1))), slot=1)
+    yield "far-ahead", seed(flash(older, (32768, put(at(32768, 1 << 40)[1], 4096, "<Q", 0))))
+    yield "target-too-small", seed(b"", target=2, size=2)
+    yield "target-whole", seed(b"", target=4, size=8, slot=3)
+    yield "target-outside", seed(b"", target=15)
+    for number in (1, 3, 5, 6, 8):
+        yield f"fails-{number}", seed(flash(older, newer), slot=1, fails=number)
+    for number in (4, 7, 8, 9):
+        yield f"first-fails-{number}", seed(b"", fails=number)
+    yield "header-fades", seed(b"", fades=40)
+    yield "body-fades", seed(b"", fades=8192 + 100)
+    yield "mark-fades", seed(b"", fades=4096 + 8)
+    yield "newest-fades", seed(flash(older, newer), fades=8192 + 8)
+    yield "revoked-word-fades", seed(flash(older), slot=0, drop=True, fades=4096 + 40)
+
+
 def chunk(codec, body, size=None, fill=0, flags=0):
     return struct.pack("<BBHQ", codec, flags, (size or len(body)) // 8, fill) + body
 
@@ -302,7 +346,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("usage: mkcorpus.py DIRECTORY")
     for folder, seeds in (("os", os_seeds()), ("snapshot", snapshot_seeds()),
-                          ("chunk", chunk_seeds()), ("handoff", handoff_seeds()),
+                          ("store", store_seeds()), ("chunk", chunk_seeds()), ("handoff", handoff_seeds()),
                           ("conf", conf_seeds())):
         os.makedirs(os.path.join(sys.argv[1], folder), exist_ok=True)
         for name, data in seeds:

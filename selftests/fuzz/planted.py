@@ -17,8 +17,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "../..")
-PARTS = ("bootstub", "include", "kmod", "lib", "scripts", "selftests/fuzz", "selftests/unit",
-         "selftests/sums.py", "tools/snapctl")
+PARTS = ("bootstub", "include", "kmod", "lib", "scripts", "selftests/fuzz", "selftests/sim",
+         "selftests/unit", "selftests/sums.py", "tools/snapctl")
 SECONDS = 60
 
 # program, file, what stands there, what is put in its place
@@ -33,6 +33,12 @@ MISTAKES = [
     ("snapshot", "lib/snapimg/slot.c", "if (sequence < *below &&", "if (sequence <= *below &&"),
     ("snapshot", "lib/snapimg/slot.c", "ret = -SNAPCAP_REASON_COMMIT;\n\t\tslot->status = ret;",
      "ret = -SNAPCAP_REASON_COMMIT;"),
+    ("store", "lib/snapstore/place.c", "if (keep && snapstore_overlaps_previous(st))",
+     "if (keep && false)"),
+    ("store", "lib/snapstore/write.c", "if (!found_reaches_slot(st))",
+     "if (!found_reaches_slot(st) || !st->found.status)"),
+    ("store", "lib/snapstore/write.c", "(void)!snapstore_revoke(&st->flash, st->offset, NULL);", ";"),
+    ("store", "lib/snapstore/revoke.c", "off = found->offset + flash->erase_size;", ""),
     ("chunk", "lib/snapimg/chunk.c", "ret < 0 || (size_t)ret != size", "ret < 0"),
     ("chunk", "bootstub/lz4.c", "(int)size, (int)size) ==\n\t       (int)size;",
      "(int)size, (int)size) >= 0;"),
