@@ -29,7 +29,7 @@ help:
 	@echo '  make deps        install the Debian packages of scripts/deps.txt that are missing'
 	@echo '  make snapctl     build/<triplet>/snapctl   [CROSS_COMPILE=aarch64-linux-gnu-]'
 	@echo '  make bootstub    build/bootstub/<board>/bootstub.bin   [PLAT=qemu-virt-arm64]'
-	@echo '  make kmod        build/kmod/<flavour>/snapcap.ko   [FLAVOUR=base|debug] [W=1] [C=1]'
+	@echo '  make kmod        build/kmod/<flavour>/snapcap.ko   [FLAVOUR=base|debug|kasan] [W=1] [C=1]'
 	@echo '                   (for your own kernel: make -C kmod/snapcap KDIR=...)'
 	@echo '  make man docs    the manual page; the documentation as HTML'
 	@echo '  make install     snapctl and its manual page   [DESTDIR=] [PREFIX=/usr]'

@@ -2,6 +2,7 @@
 """Programs that run in the guest by themselves, and the proof that the workload
 sees what it says it sees."""
 
+import os
 import re
 
 import parts
@@ -59,11 +60,13 @@ def kselftest_debug(tap):
     run_kselftests(tap, "kselftest-debug", "debug")
 
 
-@scenario("ioctl-fuzz", 9000, flavour="debug", soak=True)
+@scenario("ioctl-fuzz", 9000, flavour="kasan", soak=True)
 def ioctl_fuzz(tap):
-    """A million calls at the device, right and wrong ones, from several threads"""
-    run_kselftests(tap, "ioctl-fuzz", "debug", "ioctl_fuzz_test",
-                   "SNAPCAP_FUZZ_CALLS=1000000", 2400)
+    """A million calls at the device, right and wrong ones, under KASAN and with faults"""
+    calls = os.environ.get("SNAPCAP_FUZZ_CALLS", "1000000")
+    seed = os.environ.get("SNAPCAP_FUZZ_SEED", "")
+    run_kselftests(tap, "ioctl-fuzz", "kasan", "ioctl_fuzz_test",
+                   f"SNAPCAP_FUZZ_CALLS={calls} SNAPCAP_FUZZ_SEED={seed}", 900)
 
 
 # A test of the tests: for when the workload is changed.
