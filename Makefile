@@ -29,7 +29,7 @@ help:
 	@echo '  make deps        install the Debian packages of scripts/deps.txt that are missing'
 	@echo '  make snapctl     build/<triplet>/snapctl   [CROSS_COMPILE=aarch64-linux-gnu-]'
 	@echo '  make bootstub    build/bootstub/<board>/bootstub.bin   [PLAT=qemu-virt-arm64]'
-	@echo '  make kmod        build/kmod/<flavour>/snapcap.ko   [FLAVOUR=base|debug] [W=1] [C=1]'
+	@echo '  make kmod        build/kmod/<flavour>/snapcap.ko   [FLAVOUR=base|debug|kasan] [W=1] [C=1]'
 	@echo '                   (for your own kernel: make -C kmod/snapcap KDIR=...)'
 	@echo '  make man docs    the manual page; the documentation as HTML'
 	@echo '  make install     snapctl and its manual page   [DESTDIR=] [PREFIX=/usr]'
@@ -38,6 +38,9 @@ help:
 	@echo '  make check-style style, headers, module boundaries, kernel-doc'
 	@echo '  make check-unit  the unit and golden tests, on the host'
 	@echo '  make check-sim   power cuts at every flash operation, in a simulator on the host'
+	@echo '  make fuzz        look for bytes that crash a parser   [FUZZ_SECONDS=60 each]'
+	@echo '                   [FUZZERS="os conf ..."]'
+	@echo '  make fuzz-coverage  lines of each parser that the seeds of the fuzzers reach'
 	@echo '  make bench       cold boot, hibernation and snapshot compared, build/bench.json;'
 	@echo '                   snapshots in one pass and in two, build/bench-service.json'
 	@echo '  make soak        the long tests, some hours; build/soak.json'
@@ -82,6 +85,13 @@ check-unit:
 check-sim:
 	$(Q)scripts/check.sh sim
 
+fuzz:
+	$(Q)$(MAKE) -C selftests/fuzz O=$(O) SECONDS=$(or $(FUZZ_SECONDS),60) \
+		$(if $(FUZZERS),FUZZERS='$(FUZZERS)') run
+
+fuzz-coverage:
+	$(Q)$(MAKE) -C selftests/fuzz O=$(O) coverage
+
 docs:
 	$(Q)scripts/docs.sh
 
@@ -92,4 +102,4 @@ clean:
 	rm -rf $(O)
 
 .PHONY: all help deps snapctl man bootstub kmod demo bench soak check check-style check-unit \
-	check-sim docs install clean
+	check-sim fuzz fuzz-coverage docs install clean

@@ -73,8 +73,8 @@ if wanted unit; then
 		part=$(basename "$(dirname "$makefile")")
 		run_suite "unit-$part" make -s -k -j"$(nproc)" -C "selftests/unit/$part" O="$sc_build" check
 	done
-	# what the fuzzers have found before, and what they begin with
-	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
+	# what the fuzzers begin with, a short search, and what of the parsers that reaches
+	run_suite fuzz make -s -j"$(nproc)" -C selftests/fuzz O="$sc_build" check
 fi
 # sim: the writer and the reader on simulated flash
 if wanted sim; then

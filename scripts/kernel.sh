@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kernel.sh FLAVOUR (base|debug): prints the build directory of a kernel with
+# kernel.sh FLAVOUR (base|debug|kasan): prints the build directory of a kernel with
 # arch/arm64/boot/Image in it and usable as KDIR, built first if need be.
 #
 # A kernel build directory holds absolute paths, so it is built where it stays
@@ -11,12 +11,14 @@
 . "$(dirname "$0")/lib.sh"
 
 arch=arm64
-flavour=${1:?flavour: base or debug}
-fragments=("$sc_root/selftests/qemu/kernel/$arch.config")
+flavour=${1:?flavour: base, debug or kasan}
+configs=$sc_root/selftests/qemu/kernel
+fragments=("$configs/$arch.config")
 case $flavour in
 base) ;;
-debug) fragments+=("$sc_root/selftests/qemu/kernel/debug.config") ;;
-*) die "unknown flavour '$flavour': base or debug" ;;
+debug) fragments+=("$configs/debug.config") ;;
+kasan) fragments+=("$configs/debug.config" "$configs/kasan.config") ;;
+*) die "unknown flavour '$flavour': base, debug or kasan" ;;
 esac
 
 cross=$(cross_prefix $arch)

@@ -12,7 +12,7 @@
 . "$(dirname "$0")/lib.sh"
 
 arch=arm64
-flavour=${1:?flavour: base or debug}
+flavour=${1:?flavour: base, debug or kasan}
 out=$sc_build/kmod/$flavour${SNAPCAP_NO_PAGING:+-no-paging}
 cross=$(cross_prefix $arch)
 kernel=$("$sc_root/scripts/kernel.sh" "$flavour")

@@ -50,8 +50,10 @@ static void read_tree(const void *fdt)
 {
 	struct snapimg_range range[RANGES];
 	u32 count, left = 100, i;
+	struct devtree_device dev;
 	char name[128];
 	u8 seed[32];
+	int node;
 
 	if (!devtree_memory(fdt, range, RANGES, &count)) {
 		FUZZ_HOLDS(count >= 1 && count <= RANGES);
@@ -64,7 +66,9 @@ static void read_tree(const void *fdt)
 		FUZZ_HOLDS(strnlen(name, sizeof(name)) < sizeof(name) && name[0]);
 	FUZZ_HOLDS(devtree_seed(fdt, seed, sizeof(seed)) <= sizeof(seed));
 	if (devtree_reserved(fdt, visit, &left))
-		return;
+		left = 0;
+	for (node = -1; (node = devtree_next_device(fdt, node, "virtio,mmio", &dev)) >= 0;)
+		FUZZ_HOLDS(dev.size <= ~0ULL - dev.base);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Writes the seeds of corpus/os and corpus/snapshot, from the golden images.
+"""Writes the seeds of corpus/os, snapshot, store, chunk, handoff and conf, the first two from the
+golden images.
 
 The harnesses make the checksums right, so fields are changed without a thought
 of them. What the seeds hold is what a fuzzer is slow to find by itself: another
@@ -26,6 +27,19 @@ def put(image, offset, form, value):
 def os_seeds():
     header = mkgolden.os_image()[:512]
     yield "golden", header
+    yield "cut", header[:100]
+    yield "cut-early", header[:20]
+    yield "magic-cut", header[:5]
+    for name, change in {
+            "no-magic": (0, "<B", 0), "format": (12, "<H", 2), "header-size": (8, "<I", 100),
+            "feature": (24, "<Q", 1), "reserved": (504, "<B", 1), "part-reserved": (166, "<H", 1),
+            "part-unused": (160 + 7 * 40, "<I", 9), "part-empty": (184, "<Q", 0),
+            "part-codec": (164, "<H", 2), "place-odd": (480, "<Q", 4095),
+            "place-wraps": (480, "<Q", 2**64 - 4096), "place-below-zero": (488, "<Q", 2**63),
+            "no-arch": (48, "<I", 0), "part-unknown": (160, "<I", 9), "part-twice": (200, "<I", 1),
+            "part-offset": (168, "<Q", 1), "no-kernel": (160, "<I", 0), "end": (40, "<Q", 1 << 20),
+    }.items():
+        yield name, put(header, *change)
     anywhere = put(put(put(header, 480, "<Q", 2**64 - 1), 488, "<Q", 0), 496, "<Q", 0)
     yield "anywhere", anywhere
     yield "down", put(header, 488, "<Q", 2**64 - 0x40000000)
@@ -43,6 +57,56 @@ def os_seeds():
     yield "too-many-parts", put(put(many, 168 + 8, "<Q", 100), 52, "<I", 9)
 
 
+# Offset, form, value: each alone makes the header another one, most of them a bad one.
+SECTION = 400
+HEADERS = {
+    "version": (12, "<H", 2), "header-size": (8, "<I", 1000), "feature": (24, "<Q", 1 << 40),
+    "reserved": (700, "<B", 1), "section-reserved": (SECTION + 24, "<Q", 1),
+    "section-unused": (SECTION + 7 * 32, "<I", 8), "sequence": (32, "<Q", 0),
+    "image-size": (40, "<Q", 100), "section-count": (52, "<I", 9), "sections-missing": (52, "<I", 4),
+    "page-shift": (48, "<I", 11), "chunk-pages": (392, "<I", 0), "no-pages": (64, "<Q", 0),
+    "pageable-pages": (656, "<Q", 1), "section-type": (SECTION, "<I", 2),
+    "data-crc": (SECTION + 4 * 32 + 4, "<I", 1), "section-offset": (SECTION + 8, "<Q", 8193),
+    "section-size": (SECTION + 32 + 16, "<Q", 31), "loader-wraps": (88, "<Q", 2**64 - 4096),
+    "machine": (192, "<B", 0), "build-id": (340, "<I", 21), "end": (SECTION + 4 * 32 + 16, "<Q", 1),
+}
+
+
+def header_seeds(image):
+    header = image[:1024]
+    yield "header", header
+    yield "header-cut", header[:100]
+    yield "header-cut-early", header[:20]
+    yield "magic", header[:8]
+    yield "magic-cut", header[:5]
+    for name, change in HEADERS.items():
+        yield "header-" + name, put(header, *change)
+    # a section that belongs to a feature that may be ignored
+    unknown = put(put(header, 16, "<Q", 1 << 8), 52, "<I", 6)
+    yield "header-unknown-section", put(put(unknown, SECTION + 5 * 32, "<I", 9),
+                                        SECTION + 5 * 32 + 8, "<Q", 1 << 20)
+
+
+def table_seeds(image):
+    """What is wrong in a table whose checksum is right."""
+    cpu, _ = section(image, 1)
+    memmap, size = section(image, 2)
+    extents, _ = section(image, 3)
+    chunks, _ = section(image, 4)
+    for name, change in {
+            "cpu-arch": (cpu, "<I", 2), "cpu-size": (cpu + 4, "<I", 64), "cpu-el": (cpu + 8, "<I", 3),
+            "cpu-mair": (cpu + 16, "<Q", 0), "cpu-tcr": (cpu + 24, "<Q", 0),
+            "cpu-entry": (cpu + 40, "<Q", 1), "cpu-section-size": (SECTION + 16, "<Q", 71),
+            "other-arch": (56, "<I", 2),
+            "memmap-empty": (SECTION + 32 + 16, "<Q", 0), "memmap-odd": (memmap, "<Q", 1),
+            "memmap-unsorted": (memmap + 16, "<Q", 0x40000000),
+            "extent-wraps": (extents, "<Q", 2**63), "chunk-reserved": (chunks + 6, "<H", 1),
+            "chunk-codec": (chunks + 4, "<H", 3), "mark-of-another": (4096 + 8, "<Q", 8),
+            "bound-to-image": (664, "<Q", 0x1122334455667788), "other-machine": (192, "<B", 0x4c),
+    }.items():
+        yield name, put(image, *change)
+
+
 def small_snapshot(pageable=None):
     """Without stored pages but those of the LZ4 blocks."""
     def filled():
@@ -52,6 +116,16 @@ def small_snapshot(pageable=None):
     mkgolden.raw_chunk = filled
     image, _ = mkgolden.snapshot(pageable)
     mkgolden.raw_chunk = whole
+    return image
+
+
+def many_chunks():
+    """Each page of the stream a chunk that is read by itself."""
+    page, block = mkgolden.lz4_block(mkgolden.PAGE)
+    whole = mkgolden.chunk_table
+    mkgolden.chunk_table = lambda _: whole([(page, 1, 1, block, 0)] * 9)
+    image, _ = mkgolden.snapshot()
+    mkgolden.chunk_table = whole
     return image
 
 
@@ -66,10 +140,21 @@ def snapshot_seeds():
     chunks, _ = section(image, 4)
     yield "golden", mkgolden.snapshot()[0]
     yield "small", image
+    yield "many-chunks", many_chunks()
     yield "revoked", put(image, 4096 + 40, "<Q", 0)
     yield "uncommitted", image[:4096] + b"\xff" * 48 + image[4144:]
-    yield "two", slot + put(put(image, 32, "<Q", 8), 4096 + 8, "<Q", 8)
-    yield "header", image[:1024]
+    second = put(put(image, 32, "<Q", 8), 4096 + 8, "<Q", 8)
+    yield "two", slot + second
+    # the last bytes say which one is bad: a byte of a mark, and of a magic
+    yield "mark-fades", image + struct.pack("<H", 4096 + 8)
+    yield "newest-mark-fades", slot + second + struct.pack("<H", len(slot) + 4096 + 8)
+    yield "magic-beside-revoked", (put(slot, 4096 + 40, "<Q", 0) + second
+                                   + struct.pack("<H", len(slot)))
+    yield from header_seeds(image)
+    yield from table_seeds(image)
+    # read as they are, before the sums are made right
+    yield "damaged-chunk", image[:-1] + bytes([image[-1] ^ 1])
+    yield "damaged-table", put(image, extents + 8, "<I", 2)
     # each of these is refused for a reason of its own
     yield "overlaps-loader", put(image, extents + 2 * 16, "<Q", 0x40200)
     yield "overlaps-handoff", put(image, extents + 3 * 16, "<Q", 0x403FF)
@@ -98,10 +183,171 @@ def pageable_seeds():
     yield "pageable-sections-meet", put(image, 400 + 6 * 32 + 8, "<Q", table + size - 64)
 
 
+def store_seeds():
+    """Flash, and what is asked of it: blocks, writes, what fails, target, slot; a bad byte."""
+    def seed(flash, blocks=0, writes=0, fails=0, target=0, size=0, slot=3, keep=False,
+             drop=False, fades=65535):
+        return flash + struct.pack("<BBBBBBH", blocks, writes, fails, target, size,
+                                   slot + 4 * keep + 8 * drop, fades)
+
+    def at(offset, sequence):
+        return (offset, put(put(image, 32, "<Q", sequence), 4096 + 8, "<Q", sequence))
+
+    def flash(*snapshots):
+        data = b""
+        for offset, snapshot in snapshots:
+            data = data.ljust(offset, b"\xff") + snapshot
+        return data
+
+    image = small_snapshot()
+    older, newer = at(0, 7), at(32768, 8)
+    large = put(put(image, 40, "<Q", 0xc000), 400 + 4 * 32 + 16, "<Q", 0xc000 - section(image, 5)[0])
+    yield "first", seed(b"")
+    yield "first-of-pages", seed(b"", blocks=2, writes=12)
+    yield "other-half", seed(flash(newer), slot=0, keep=True)
+    yield "beside-newest", seed(flash(at(0, 9), newer), keep=True, drop=True)
+    yield "over-newest", seed(flash(older, newer), slot=1)
+    yield "keep-refused", seed(flash(older, newer), slot=1, keep=True)
+    yield "whole", seed(flash(older, newer), slot=2)
+    yield "reached-into", seed(flash((0, large)), slot=1)
+    yield "one-inside-another", seed(flash((0, large), (16384, newer[1])), target=15)
+    yield "reached-by-uncommitted", seed(flash((0, put(large, 4096, "<Q", 2**64 - 1))), slot=1)
+    yield "far-ahead", seed(flash(older, (32768, put(at(32768, 1 << 40)[1], 4096, "<Q", 0))))
+    yield "target-too-small", seed(b"", target=2, size=2)
+    yield "target-whole", seed(b"", target=4, size=8, slot=3)
+    yield "target-outside", seed(b"", target=15)
+    for number in (1, 3, 5, 6, 8):
+        yield f"fails-{number}", seed(flash(older, newer), slot=1, fails=number)
+    for number in (4, 7, 8, 9):
+        yield f"first-fails-{number}", seed(b"", fails=number)
+    yield "header-fades", seed(b"", fades=40)
+    yield "body-fades", seed(b"", fades=8192 + 100)
+    yield "mark-fades", seed(b"", fades=4096 + 8)
+    yield "newest-fades", seed(flash(older, newer), fades=8192 + 8)
+    yield "revoked-word-fades", seed(flash(older), slot=0, drop=True, fades=4096 + 40)
+
+
+def chunk(codec, body, size=None, fill=0, flags=0):
+    return struct.pack("<BBHQ", codec, flags, (size or len(body)) // 8, fill) + body
+
+
+def chunk_seeds():
+    plain, block = mkgolden.lz4_block(4096)
+    yield "raw", chunk(0, b"a page would be longer, but not of another kind ")
+    yield "raw-wrong-size", chunk(0, b"12345678", 16)
+    yield "raw-of-any-size", chunk(0, b"12345", flags=1)
+    yield "lz4", chunk(1, block, len(plain))
+    yield "lz4-wrong-size", chunk(1, block, len(plain) - 8)
+    yield "lz4-cut", chunk(1, block[:20], len(plain))
+    yield "lz4-literals", chunk(1, b"\xf0\x41" + bytes(range(80)))
+    yield "lz4-far", chunk(1, b"\x1f" + b"x\x01\x00" + b"\xff" * 40 + b"\x07\x50tail!", 10240)
+    yield "fill", chunk(2, b"", 4096, 0x0123456789ABCDEF)
+    yield "fill-odd", chunk(2, b"", 64, 1, flags=7)
+    yield "unknown", chunk(3, b"12345678")
+
+
+def handoff_page(**change):
+    """The page of a cold boot, field by field; the offsets are those of the format's description."""
+    page = bytearray(4096)
+    fields = {
+        "magic": (0, "8s", b"SNAPHAND"), "abi": (8, "<I", 1), "size": (12, "<I", 4096),
+        "boot": (16, "<I", 1), "reason": (20, "<I", 0), "detail": (24, "<Q", 0),
+        "slot_offset": (32, "<Q", 0), "sequence": (40, "<Q", 0), "attempt": (48, "<I", 0),
+        "timestamps": (52, "<I", 3), "counter_hz": (56, "<Q", 62500000),
+        "stub_base": (64, "<Q", mkgolden.STUB_BASE), "stub_size": (72, "<Q", mkgolden.STUB_SIZE),
+        "stub_version": (80, "32s", b"9.8.7"), "machine": (112, "128s", b"linux,dummy-virt"),
+        "ranges": (240, "<I", 2), "seed_size": (244, "<I", 32),
+        "range0_base": (248, "<Q", 0x40000000), "range0_size": (256, "<Q", 0x10000000),
+        "range1_base": (264, "<Q", 0x80000000), "range1_size": (272, "<Q", 0x400000),
+        "seed": (504, "32s", bytes(range(1, 33))),
+        "event0": (536, "<IIQ", 1, 0, 100), "event1": (552, "<IIQ", 2, 0, 10**6),
+        "event2": (568, "<IIQ", 3, 0, 10**9),
+        "request": (1064, "<I", 0), "request_inverse": (1068, "<I", 2**32 - 1),
+        "download_base": (1072, "<Q", 0), "download_size": (1080, "<Q", 0),
+        "download_flags": (1088, "<I", 0), "about": (1092, "64s", b""),
+        "os_identity": (4072, "<Q", 0), "medium": (4080, "16s", b""),
+    }
+    for name, value in change.items():
+        fields[name] = (*fields[name][:2], value)
+    for offset, form, *values in fields.values():
+        struct.pack_into(form, page, offset, *values)
+    return bytes(page)
+
+
+def handoff_seeds():
+    def seed(control=b"", **change):
+        return control.ljust(32, b"\0") + handoff_page(**change)
+
+    restored = {"boot": 2, "sequence": 7, "slot_offset": 0x40000, "attempt": 2, "medium": b"nor"}
+    yield "cold", seed()
+    yield "erased", bytes(32) + b"\xff" * 64
+    # what the loader does with it, one after the other
+    yield "everything", seed(b"".join(bytes([10 + i, 3 * i]) for i in range(10)), **restored)
+    yield "restored", seed(bytes([0, 40]), **restored) + handoff_page(**restored)
+    yield "refused", seed(bytes([12, 30, 14, 0]), reason=30, detail=17, **{
+        name: value for name, value in restored.items() if name not in ("boot", "attempt")})
+    yield "request", seed(b"\0\0\0\0\4", request=4, request_inverse=2**32 - 1 - 4)
+    yield "request-half-written", seed(request=4)
+    yield "changed", seed(bytes([18, 0]), **restored, request=5, request_inverse=2**32 - 1 - 5,
+                          about=b"mmcblk0\x1b[2J")
+    yield "full-timeline", seed(bytes([10, 1] * 15), timestamps=32)
+    yield "no-counter", seed(counter_hz=999, timestamps=33)
+    yield "counter-stands", seed(counter_hz=0)
+    download = {"download_base": 0x40410000, "download_size": 100, "download_flags": 1}
+    yield "download", seed(bytes([4] + 7 * [0] + [9]), **download) + handoff_page(**restored)
+    yield "download-in-the-kernel", seed(download_base=0x42000000, download_size=4096)
+    yield "download-wraps", seed(download_base=2**64 - 4096, download_size=8192)
+    yield "download-too-large", seed(download_base=0x40410000, download_size=0x20000)
+    yield "another-loader", seed(stub_base=0x40000000)
+    # of the module: what the device tree lacks, and what cannot be mapped
+    yield "no-loader", b"\1".ljust(32, b"\0")
+    yield "short-page", b"\2".ljust(32, b"\0")
+    yield "unmapped", b"\3".ljust(32, b"\0")
+
+
+CONF = b"""# a comment
+[filesystems]
+persistent = /data\t/var/log/
+  persistent=/srv/a=b \r
+; another
+retries = 7
+timeout = 2m
+
+[hooks]
+timeout = 3s
+[clock]
+no-rtc-advance = 90"""
+
+
+def conf_seeds():
+    fs = b"[filesystems]\n"
+    yield "all-keys", CONF
+    yield "empty", b""
+    yield "not-text", b"#\0\n"
+    yield "too-long", b"\n" * 65537
+    yield "no-section", b"retries = 1\n"
+    yield "unknown-section", b"[filesystem]\n"
+    yield "open-section", b"[filesystems\n"
+    yield "unknown-key", fs + b"persistant = /data\n"
+    yield "no-value", fs + b"retries\n"
+    yield "no-key", fs + b"= 1\n"
+    yield "twice", fs + b"retries = 1\n[hooks]\n[filesystems]\nretries = 1\n"
+    yield "no-number", fs + b"retries = -1\n"
+    yield "no-time", fs + b"timeout = soon\n"
+    yield "root", fs + b"persistent = /\n"
+    yield "dots", fs + b"persistent = /data/../etc\n"
+    yield "listed-twice", fs + b"persistent = /data\npersistent = /data/\n"
+    yield "too-many", fs + b"persistent =" + b"".join(b" /m%d" % i for i in range(33))
+    yield "controls", fs + b"persistent = \x1b[31m\xc2\x80\xff\xc3\xa4\n"
+    yield "off", b"root=/dev/vda snapcap=offline snapcap=off ro"
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: mkcorpus.py DIRECTORY")
-    for folder, seeds in (("os", os_seeds()), ("snapshot", snapshot_seeds())):
+    for folder, seeds in (("os", os_seeds()), ("snapshot", snapshot_seeds()),
+                          ("store", store_seeds()), ("chunk", chunk_seeds()), ("handoff", handoff_seeds()),
+                          ("conf", conf_seeds())):
         os.makedirs(os.path.join(sys.argv[1], folder), exist_ok=True)
         for name, data in seeds:
             with open(os.path.join(sys.argv[1], folder, name + ".bin"), "wb") as file:

@@ -14,12 +14,12 @@ from machine import Machine, MachineError
 
 CMDLINE = "console=ttyAMA0 loglevel=5 root=/dev/vda rootfstype=squashfs ro init=/sbin/snapcap-init"
 MINIMAL = "systemd.unit=snapcap-test.target"
-# Emulated on a small and busy host, and slower still with the debug kernel.
+# Emulated on a small and busy host, and slower still with the kernels that look for mistakes.
 BOOT_S = 150
 RESTORE_S = 40
 TAKE_S = 120
 ASK_S = 120
-SLOW = 4
+SLOW = {"debug": 4, "kasan": 8}
 PAGE_MARK = b"snapcap test system"
 WORKLOAD = "/usr/lib/snapcap/workload"
 HOLD = "/sys/kernel/debug/snapcap"
@@ -78,7 +78,7 @@ class Bed:
             raise MachineError(f"another run of '{name}' is using {self.folder}") from None
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.patience = SLOW if flavour == "debug" else 1
+        self.patience = SLOW.get(flavour, 1)
         self.restored = False
         self.minimal = minimal
         self.cmdline = " ".join(filter(None, (CMDLINE, cmdline, MINIMAL if minimal else "")))

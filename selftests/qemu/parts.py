@@ -11,7 +11,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SNAPCAP_BUILD") or TOP / "build")
 GUEST = TOP / "selftests" / "qemu" / "guest"
 CROSS = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-")
-FLAVOURS = ("base", "debug")
+FLAVOURS = ("base", "debug", "kasan")
 
 
 class MissingPart(Exception):

@@ -9,7 +9,8 @@
 #           find them, and tests that need a missing one are skipped
 #
 # Environment: MTDRAM_KIB: size of the RAM disk; REGION: "base=... size=..." of
-# memory outside the kernel's for snapcap_region; TIMEOUT_S: for each program, 300.
+# memory outside the kernel's for snapcap_region; TIMEOUT_S: for each program, 300;
+# SNAPCAP_FUZZ_CALLS, _THREADS, _SEED: for ioctl_fuzz_test.
 #
 # One test needs "rodata=full secretmem.enable=1" on the kernel's command line; others get
 # what they need from the options in the file "config".
@@ -29,7 +30,7 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- abi_test caps_test state_test target_test cancel_test format_test \
 	fault_test refuse_test region_test ops_test rehearse_test devices_test download_test \
-	paging_test fingerprint_test
+	paging_test fingerprint_test ioctl_fuzz_test
 [ -z "$lockdown" ] || set -- "$@" lockdown_test
 
 # load NAME [PARAMETER ...]

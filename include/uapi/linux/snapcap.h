@@ -611,7 +611,7 @@ struct snapcap_event {
 #define SNAPCAP_IOC_MAKESNAP	_IOWR(SNAPCAP_IOC_MAGIC, 1, struct snapcap_makesnap)
 /* GET_STATE - SNAPCAP_STATE_*; EFAULT. */
 #define SNAPCAP_IOC_GET_STATE	_IOR(SNAPCAP_IOC_MAGIC, 2, __u32)
-/* INFO, STATUS, BOOT_INFO - set size before the call; EFAULT, EINVAL. */
+/* INFO, STATUS, BOOT_INFO - set size before the call; EFAULT, EINVAL, BOOT_INFO also ENOMEM. */
 #define SNAPCAP_IOC_INFO	_IOWR(SNAPCAP_IOC_MAGIC, 3, struct snapcap_info)
 #define SNAPCAP_IOC_STATUS	_IOWR(SNAPCAP_IOC_MAGIC, 4, struct snapcap_status)
 #define SNAPCAP_IOC_BOOT_INFO	_IOWR(SNAPCAP_IOC_MAGIC, 5, struct snapcap_boot_info)
@@ -634,6 +634,7 @@ struct snapcap_event {
 /*
  * PAGER - the swap device whose pages need not be in the resident part.
  *
+ * EFAULT   the argument cannot be read
  * EINVAL   malformed argument; EPERM  CAP_SYS_ADMIN missing
  * EOPNOTSUPP  kernel or module without swap support
  * EBUSY    SETUP: there is one of another size; REMOVE: in use; a take runs
@@ -648,7 +649,7 @@ struct snapcap_event {
  * an event tells. EPERM: CAP_SYS_ADMIN missing.
  */
 #define SNAPCAP_IOC_READY	_IO(SNAPCAP_IOC_MAGIC, 10)
-/* HOT_SET - the pages recorded; EFAULT, EINVAL, EPERM (CAP_SYS_ADMIN), EOPNOTSUPP. */
+/* HOT_SET - the pages recorded; EFAULT, EINVAL, EPERM (CAP_SYS_ADMIN), EOPNOTSUPP, ENOMEM. */
 #define SNAPCAP_IOC_HOT_SET	_IOWR(SNAPCAP_IOC_MAGIC, 11, struct snapcap_hot_set)
 /*
  * REHEARSE - freeze tasks, suspend devices, resume, thaw; nothing is captured.

@@ -30,6 +30,19 @@ trees = {
     "odd-reg": f'{HEAD} {FLASH} memory {{ device_type = "memory"; reg = <0 1 2>; }};',
     "cells": '#address-cells = <7>; #size-cells = <0>; memory { device_type = "memory"; '
              "reg = <0>; };",
+    "devices": f'{HEAD} {MEMORY} {FLASH} d@1 {{ compatible = "virtio,mmio"; reg = <0 0xa000000 0 '
+               '0x200>; dma-coherent; }; d@2 { compatible = "virtio,mmio"; status = "disabled"; '
+               'reg = <0 1 0 1>; }; d@3 { compatible = "virtio,mmio"; };',
+    "loaded": f'{HEAD} {MEMORY} {FLASH} chosen {{ bootargs = "x"; linux,initrd-start = <1>; '
+              'linux,initrd-end = <2>; }; reserved-memory { #address-cells = <2>; '
+              '#size-cells = <2>; ranges; stub@40200000 { compatible = "snapcap,bootstub"; '
+              'reg = <0 0x40200000 0 0x1ff000>; no-map; }; };',
+    "disabled-memory": f'{HEAD} {FLASH} memory@1 {{ device_type = "memory"; status = "disabled"; '
+                       'reg = <0 0x40000000 0 0x8000000>; }; m@2 { device_type = "memory"; '
+                       'reg = <0 0x48000000 0 0x100>; }; m@3 { device_type = "memory"; '
+                       'reg = <0 0x50000000 0 0x1000 0 0x4fffe000 0 0x4000>; };',
+    "seventeen-memories": f'{HEAD} {FLASH} ' + " ".join(
+        f'memory@{i} {{ device_type = "memory"; reg = <{i} 0 0 0x1000>; }};' for i in range(17)),
     "no-flash": f"{HEAD} {MEMORY}",
 }
 

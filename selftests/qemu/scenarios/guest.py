@@ -2,6 +2,7 @@
 """Programs that run in the guest by themselves, and the proof that the workload
 sees what it says it sees."""
 
+import os
 import re
 
 import parts
@@ -13,17 +14,18 @@ from . import scenario
 KSELFTESTS = "/usr/lib/snapcap/kselftest"
 
 
-def run_kselftests(tap, flavour):
+def run_kselftests(tap, name, flavour, what="-l", env="", limit=300):
+    """run.sh with the arguments @what, @limit seconds for each program"""
     if not parts.kselftests():
         raise MachineError("no kselftest program was built: make -C selftests/snapcap")
     # The kernel leaves the end of the memory to a driver's region.
     region = f"base={0x40000000 + (1000 << 20):#x} size={1 << 20}"
-    with Bed(tap, f"kselftest-{flavour}", flavour, cpus=2, gic=3, mem=1024, minimal=True,
+    with Bed(tap, name, flavour, cpus=2, gic=3, mem=1024, minimal=True,
              cmdline="mem=1000M rodata=full secretmem.enable=1 no_console_suspend") as bed:
         bed.boot_cold()
         bed.machine.learn_symbols()
-        job = bed.machine.run(f"TIMEOUT_S={300 * bed.patience} REGION='{region}' "
-                              f"{KSELFTESTS}/run.sh -l", 1300 * bed.patience)
+        job = bed.machine.run(f"TIMEOUT_S={limit * bed.patience} REGION='{region}' {env} "
+                              f"{KSELFTESTS}/run.sh {what}", (limit + 1000) * bed.patience)
         (bed.folder / "kselftest.tap").write_text(job.stdout + job.stderr)
         program, said = "", []
         for line in job.stdout.splitlines():
@@ -49,13 +51,22 @@ def run_kselftests(tap, flavour):
 @scenario("kselftest", 1500)
 def kselftest(tap):
     """ioctl ABI and state machine, against mtdram and the real flash"""
-    run_kselftests(tap, "base")
+    run_kselftests(tap, "kselftest-base", "base")
 
 
 @scenario("kselftest-debug", 6000, flavour="debug", soak=True)
 def kselftest_debug(tap):
     """The same under lockdep and the other checkers of the kernel"""
-    run_kselftests(tap, "debug")
+    run_kselftests(tap, "kselftest-debug", "debug")
+
+
+@scenario("ioctl-fuzz", 9000, flavour="kasan", soak=True)
+def ioctl_fuzz(tap):
+    """A million calls at the device, right and wrong ones, under KASAN and with faults"""
+    calls = os.environ.get("SNAPCAP_FUZZ_CALLS", "1000000")
+    seed = os.environ.get("SNAPCAP_FUZZ_SEED", "")
+    run_kselftests(tap, "ioctl-fuzz", "kasan", "ioctl_fuzz_test",
+                   f"SNAPCAP_FUZZ_CALLS={calls} SNAPCAP_FUZZ_SEED={seed}", 900)
 
 
 # A test of the tests: for when the workload is changed.
