@@ -33,8 +33,8 @@ if wanted mutants; then
 	run_suite mutants-sim make -s -C selftests/sim O="$sc_build" mutants
 	run_suite mutants-damage make -s -C selftests/unit/damage O="$sc_build" mutants
 fi
-wanted fuzz && run_suite fuzz make -s -C selftests/fuzz O="$sc_build" \
-	SECONDS="${FUZZ_SECONDS:-600}" run
+wanted fuzz && run_suite fuzz make -s -j"$(nproc)" -C selftests/fuzz O="$sc_build" \
+	SHORT="${FUZZ_SECONDS:-600}" check
 wanted qemu && run_suite qemu python3 -B selftests/qemu/check.py --soak
 wanted restores && run_suite restores python3 -B selftests/qemu/soak.py "${SOAK_ROUNDS:-1000}"
 
