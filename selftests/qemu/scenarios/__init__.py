@@ -4,9 +4,9 @@ that two machines at a time stay busy to the end."""
 
 import importlib
 
-MODULES = ("guest", "loop", "prefix", "rescue", "paging", "entry", "kernels", "trouble", "auto", "hibernate",
-           "twopass", "filesystems", "persistent", "persistentflash", "unique", "drivers", "audit",
-           "stub", "media", "changed", "changed_os")
+MODULES = ("guest", "kills", "prefix", "loop", "rescue", "paging", "entry", "kernels", "trouble",
+           "auto", "hibernate", "twopass", "filesystems", "persistent", "persistentflash", "unique",
+           "drivers", "audit", "stub", "media", "changed", "changed_os")
 
 
 class Scenario:
