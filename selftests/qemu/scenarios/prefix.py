@@ -152,13 +152,13 @@ def prefixes(tap, name, counts):
             take.flash.remove()
 
 
-@scenario("prefixes", 500)
+@scenario("prefixes", 1200)
 def prefixes_short(tap):
     """The loader is powered on with each of 2,000 prefixes of the flash operations of takes"""
-    prefixes(tap, "prefixes", (600, 1400))
+    prefixes(tap, "prefixes", (1000, 1000))
 
 
-@scenario("prefixes-long", 3000, soak=True)
+@scenario("prefixes-long", 6000, soak=True)
 def prefixes_long(tap):
     """The loader is powered on with each of 10,000 prefixes of the flash operations of takes"""
-    prefixes(tap, "prefixes-long", (4000, 6000))
+    prefixes(tap, "prefixes-long", (5000, 5000))
