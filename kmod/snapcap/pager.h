@@ -46,6 +46,9 @@ struct pager_slot {
 /* Slots share locks; neighbours do not. */
 #define PAGER_LOCKS	64
 
+/* For tables as large as somebody asks: too large is -ENOMEM, and no stack in the kernel's log. */
+#define PAGER_TABLE_GFP	(GFP_KERNEL | __GFP_NOWARN)
+
 /**
  * struct pager - the swap device
  * @disk: block device

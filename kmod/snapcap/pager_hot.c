@@ -13,7 +13,8 @@
 int pager_hot_init(void)
 {
 	spin_lock_init(&pager.record_lock);
-	pager.recorded = vzalloc(array_size(pager.slot_count, sizeof(*pager.recorded)));
+	pager.recorded = __vmalloc(array_size(pager.slot_count, sizeof(*pager.recorded)),
+				   PAGER_TABLE_GFP | __GFP_ZERO);
 	return pager.recorded ? 0 : -ENOMEM;
 }
 
@@ -78,7 +79,7 @@ int snapcap_pager_hot_set(struct snapcap_hot_set *set, void __user *entries)
 	mutex_lock(&snapcap_pager_lock);
 	set->total = pager.recorded_count;
 	count = min_t(u64, set->count, set->total);
-	copy = vmalloc(array_size(max(count, 1U), sizeof(*copy)));
+	copy = __vmalloc(array_size(max(count, 1U), sizeof(*copy)), PAGER_TABLE_GFP);
 	if (copy && count) {
 		/* Entries are only added: those there were stay as they are. */
 		memcpy(copy, pager.recorded, array_size(count, sizeof(*copy)));

@@ -83,7 +83,7 @@ static int works_init(void)
 		return -ENOMEM;
 	for (i = 0; i < nr_cpu_ids; i++) {
 		mutex_init(&works[i].lock);
-		works[i].lz4 = vmalloc(LZ4_MEM_COMPRESS);
+		works[i].lz4 = __vmalloc(LZ4_MEM_COMPRESS, PAGER_TABLE_GFP);
 		works[i].packed = kmalloc(PAGE_SIZE, GFP_KERNEL);
 		if (!works[i].lz4 || !works[i].packed) {
 			works_exit();
@@ -357,7 +357,8 @@ int pager_store_init(u64 bytes)
 		spin_lock_init(&pager.lock[i]);
 	pager.bytes = bytes;
 	pager.slot_count = bytes >> PAGE_SHIFT;
-	pager.slots = vzalloc(array_size(pager.slot_count, sizeof(*pager.slots)));
+	pager.slots = __vmalloc(array_size(pager.slot_count, sizeof(*pager.slots)),
+				PAGER_TABLE_GFP | __GFP_ZERO);
 	pager.pool = zs_create_pool(SNAPCAP_PAGER_DISK);
 	if (!pager.slots || !pager.pool || works_init()) {
 		pager_store_exit();

@@ -93,9 +93,10 @@ def search(folder, name):
     run = subprocess.run(["make", "-s", "-C", fuzz, f"ROOT={folder}", f"O={out}",
                           f"FUZZERS={name}", f"SECONDS={SECONDS}", "run"],
                          capture_output=True, text=True, errors="replace")
-    said = run.stdout + run.stderr
     if not run.returncode:
         return None, f"{SECONDS} s, and nothing was found"
+    with open(f"{out}/selftests/fuzz/{name}.ran", encoding="utf-8", errors="replace") as log:
+        said = log.read()
     summary = re.search(r"SUMMARY: (.*)", said)
     runs = re.search(r"number_of_executed_units: *(\d+)", said)
     # libFuzzer has the function that it died in; the line is this project's
