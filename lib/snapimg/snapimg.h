@@ -60,6 +60,7 @@ struct snapimg_section {
  * @chunk_pages_max: limit of pages in a chunk
  * @pageable_pages: pages that the loader does not put back; 0 without the feature
  * @os_identity: of the OS image that was booted; 0: not bound to one
+ * @tries: restores without a confirmation before it is given up; 0: never on trial
  * @header_crc: checksum of the header it came from
  * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused; the two of the pageable
  *	part are zero without the feature
@@ -85,6 +86,7 @@ struct snapimg {
 	u32 chunk_pages_max;
 	u64 pageable_pages;
 	u64 os_identity;
+	u32 tries;
 	u32 header_crc;
 	struct snapimg_section section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];
 };
@@ -377,6 +379,39 @@ int snapimg_slot_next(const struct snapimg_reader *r, u64 step, u64 *offset,
  */
 int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 			struct snapimg_slot *slot);
+
+/* ---- trial log (trial.c) ---- */
+
+/**
+ * struct snapimg_trial - what the trial log of a snapshot says
+ * @confirmed: the last that was noted is a confirmation
+ * @tries: restores that were tried since the last confirmation
+ * @used: words of the log up to the last that is not all ones
+ */
+struct snapimg_trial {
+	bool confirmed;
+	u32 tries;
+	u32 used;
+};
+
+/**
+ * snapimg_trial_read() - read the trial log of a snapshot
+ * @r: medium
+ * @slot: offset of a slot whose header is good
+ * @trial: result, always written; when the log cannot be read as if nothing was noted
+ *
+ * Return: 0 or READ
+ */
+int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_trial *trial);
+
+/**
+ * snapimg_trial_is_over() - was it tried often enough?
+ * @trial: what its log says
+ * @limit: tries of its header; 0: it is never on trial
+ *
+ * Also when there is no room for another try in the log.
+ */
+bool snapimg_trial_is_over(const struct snapimg_trial *trial, u32 limit);
 
 /* ---- CPU record (cpu.c) ---- */
 

@@ -60,7 +60,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_EQ(0, memcmp(h->magic, "SNAPIMG\n", 8));
 	EXPECT_EQ(sizeof(*h), le32toh(h->header_size));
 	EXPECT_EQ(1, le16toh(h->version_major));
-	EXPECT_EQ(3, le16toh(h->version_minor));
+	EXPECT_EQ(4, le16toh(h->version_minor));
 	EXPECT_EQ(0, h->feature_compat);
 	EXPECT_EQ(0, h->feature_incompat);
 	EXPECT_EQ(1, le64toh(h->sequence));
