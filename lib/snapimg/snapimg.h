@@ -384,14 +384,16 @@ int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 
 /**
  * struct snapimg_trial - what the trial log of a snapshot says
- * @confirmed: the last that was noted is a confirmation
+ * @confirmed: the last that counts is a confirmation
  * @tries: restores that were tried since the last confirmation
  * @used: words of the log up to the last that is not all ones
+ * @torn: that one is a confirmation which was cut off, and counts as nothing
  */
 struct snapimg_trial {
 	bool confirmed;
 	u32 tries;
 	u32 used;
+	bool torn;
 };
 
 /**
@@ -405,13 +407,27 @@ struct snapimg_trial {
 int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_trial *trial);
 
 /**
- * snapimg_trial_is_over() - was it tried often enough?
+ * struct snapimg_verdict - what becomes of a snapshot that is about to be entered
+ * @count: restores of it that were tried and not confirmed
+ * @note: a try is to be noted before it is entered
+ */
+struct snapimg_verdict {
+	u32 count;
+	bool note;
+};
+
+/**
+ * snapimg_trial_judge() - may a snapshot be entered once more?
  * @trial: what its log says
  * @limit: tries of its header; 0: it is never on trial
+ * @tried: restores of it in a row, without a confirmation, that the hand-off page tells of
+ * @verdict: result, always written
  *
- * Also when there is no room for another try in the log.
+ * Return: 0; ATTEMPTS when it was tried as often as it may be, or when another try could
+ * not be noted because its log is full
  */
-bool snapimg_trial_is_over(const struct snapimg_trial *trial, u32 limit);
+int snapimg_trial_judge(const struct snapimg_trial *trial, u32 limit, u32 tried,
+			struct snapimg_verdict *verdict);
 
 /* ---- CPU record (cpu.c) ---- */
 

@@ -4,7 +4,7 @@
  *
  * Words that were cut off read as they like, and another way the next time. So a word
  * means something only as far as what comes behind it does not say otherwise, and what
- * is damaged counts against the snapshot, not for it.
+ * is damaged counts against the snapshot, or not at all, and never for it.
  */
 #include "snapimg_private.h"
 
@@ -13,13 +13,33 @@
 
 _Static_assert(SNAPCAP_TRIAL_WORDS % PIECE_WORDS == 0, "pieces of the log");
 
+/* All ones where a confirmation has them: one that was cut off can read like that. */
+static bool is_torn_confirm(const u8 *word)
+{
+	const u8 *confirm = (const u8 *)SNAPCAP_TRIAL_CONFIRM;
+	u32 i;
+
+	for (i = 0; i < SNAPCAP_TRIAL_WORD_SIZE; i++)
+		if (confirm[i] & ~word[i])
+			return false;
+	return true;
+}
+
 static void take_word(const u8 *word, u32 i, struct snapimg_trial *trial)
 {
 	if (snapimg_bytes_are(word, 0xff, SNAPCAP_TRIAL_WORD_SIZE))
 		return;
 	trial->used = i + 1;
-	trial->confirmed = !memcmp(word, SNAPCAP_TRIAL_CONFIRM, SNAPCAP_TRIAL_WORD_SIZE);
-	trial->tries = trial->confirmed ? 0 : trial->tries + 1;
+	trial->torn = false;
+	if (!memcmp(word, SNAPCAP_TRIAL_CONFIRM, SNAPCAP_TRIAL_WORD_SIZE)) {
+		trial->confirmed = true;
+		trial->tries = 0;
+	} else if (is_torn_confirm(word)) {
+		trial->torn = true;
+	} else {
+		trial->confirmed = false;
+		trial->tries++;
+	}
 }
 
 int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_trial *trial)
@@ -43,8 +63,13 @@ int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_
 	return 0;
 }
 
-bool snapimg_trial_is_over(const struct snapimg_trial *trial, u32 limit)
+int snapimg_trial_judge(const struct snapimg_trial *trial, u32 limit, u32 tried,
+			struct snapimg_verdict *verdict)
 {
-	return limit && !trial->confirmed &&
-	       (trial->tries >= limit || trial->used >= SNAPCAP_TRIAL_TRY_WORDS);
+	bool full = !trial->confirmed && trial->used >= SNAPCAP_TRIAL_TRY_WORDS;
+
+	verdict->count = trial->tries > tried ? trial->tries : tried;
+	/* Of a confirmed one that did not come up the last time, too: it is on trial again. */
+	verdict->note = limit && (!trial->confirmed || tried);
+	return limit && (full || verdict->count >= limit) ? -SNAPCAP_REASON_ATTEMPTS : 0;
 }

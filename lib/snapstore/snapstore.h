@@ -262,12 +262,12 @@ int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark);
  * @slot: where the snapshot begins; its header is good
  * @what: SNAPSTORE_TRIAL_TRY or _CONFIRM
  *
- * One programming step of eight bytes, which needs no erase, and is read back. Where the
+ * A programming step of eight bytes, which needs no erase, and is read back. Where the
  * flash does not take it the next word is tried, a few times. What counts is what the
  * flash says then, not how the step went.
  *
- * A confirmation leaves a word out: power may have failed while that was programmed, and
- * what reads as all ones now may be a try the next time.
+ * The word before it is made firm first: power may have failed while it was programmed.
+ * For the same reason a confirmation leaves a word out.
  *
  * Return: 0, READ, WRITE (it cannot be programmed in words), READ_BACK, NO_ROOM
  */

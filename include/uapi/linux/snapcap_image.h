@@ -187,10 +187,10 @@ struct snapcap_commit {
 
 /*
  * The trial log, since 1.4: which restores were tried, and which system has confirmed
- * itself. Words of 8 bytes, all ones when the mark is written, each programmed once by
- * itself and never erased but with the snapshot. A word of zeros is a try, one that
- * holds SNAPCAP_TRIAL_CONFIRM a confirmation; what is neither of these nor all ones was
- * cut off and counts as a try. The rules are in Documentation/image-format.rst.
+ * itself. Words of 8 bytes, all ones when the mark is written, each programmed by itself
+ * and never erased but with the snapshot. A word of zeros is a try, one that holds
+ * SNAPCAP_TRIAL_CONFIRM a confirmation. What is neither of these nor all ones was cut off,
+ * see Documentation/image-format.rst.
  */
 #define SNAPCAP_TRIAL_WORDS		256
 #define SNAPCAP_TRIAL_WORD_SIZE		8

@@ -103,9 +103,8 @@ static void test_trial_holes_count_nothing(void **state)
 static void test_trial_damaged_words_are_tries(void **state)
 {
 	static const u8 torn[][9] = {
-		"\xfe\xff\xff\xff\xff\xff\xff\xff", "\xff\xff\xff\xff\xff\xff\xff\x7f",
-		"\0\0\0\0\xff\xff\xff\xff", "SNAPGOO\xff", "\xffNAPGOOD", "SNAPGOO@", "snapgood",
-		"DOOGPANS",
+		"\0\0\0\0\xff\xff\xff\xff", "\xff\xff\xff\xff\xff\xff\xff", "SNAPGOO@", "SNAPGOO",
+		"DOOGPANS", "\xac\xb1\xbe\xaf\xb8\xb0\xb0\xbb",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(torn); i++) {
@@ -117,13 +116,48 @@ static void test_trial_damaged_words_are_tries(void **state)
 	expect(false, 1, 2);
 }
 
-/* No confirmation is one bit, set or cleared, from anything that is none. */
-static void test_trial_every_flipped_bit_of_a_confirmation_is_a_try(void **state)
+static bool is_torn(void)
+{
+	struct snapimg_trial trial;
+
+	assert_int_equal(snapimg_trial_read(&reader, SLOT, &trial), 0);
+	return trial.torn;
+}
+
+/* Which bits of a confirmation are programmed already, nobody knows. */
+static void test_trial_half_a_confirmation_is_nothing(void **state)
+{
+	static const u8 torn[][9] = {
+		"SNAPGOO\xff", "\xffNAPGOOD", "SNAP\xff\xff\xff\xff", "snapgood",
+		"\xff\xff\xff\xff\xff\xff\xff\x7f",
+	};
+
+	note_try(0);
+	for (u32 i = 0; i < ARRAY_SIZE(torn); i++) {
+		memcpy(word(2), torn[i], SNAPCAP_TRIAL_WORD_SIZE);
+		expect(false, 1, 3);
+		assert_true(is_torn());
+	}
+	note_try(3);
+	expect(false, 2, 4);
+	assert_false(is_torn());
+	/* Nor does it end one that is whole. */
+	note_confirm(0);
+	memset(word(3), 0xff, SNAPCAP_TRIAL_WORD_SIZE);
+	expect(true, 0, 3);
+	assert_true(is_torn());
+	note_confirm(3);
+	assert_false(is_torn());
+}
+
+/* A confirmation is not one bit away from anything that is none. */
+static void test_trial_every_flipped_bit_of_a_confirmation(void **state)
 {
 	for (u32 bit = 0; bit < 8 * SNAPCAP_TRIAL_WORD_SIZE; bit++) {
 		note_confirm(0);
 		word(0)[bit / 8] ^= 1 << bit % 8;
-		expect(false, 1, 1);
+		expect(false, is_torn() ? 0 : 1, 1);
+		assert_int_equal(is_torn(), word(0)[bit / 8] >> bit % 8 & 1);
 	}
 }
 
@@ -156,30 +190,64 @@ static void test_trial_slot_outside_the_medium(void **state)
 	assert_int_equal(reads, 0);
 }
 
-static void test_trial_is_over_at_the_limit(void **state)
+static int judge(const struct snapimg_trial *trial, u32 limit, u32 tried, u32 count, bool note)
+{
+	struct snapimg_verdict verdict;
+	int ret;
+
+	memset(&verdict, 0xa5, sizeof(verdict));
+	ret = snapimg_trial_judge(trial, limit, tried, &verdict);
+	assert_int_equal(verdict.count, count);
+	assert_int_equal(verdict.note, note);
+	return ret;
+}
+
+static void test_trial_judges_by_the_limit(void **state)
 {
 	struct snapimg_trial trial = { .tries = 2, .used = 2 };
 
-	assert_false(snapimg_trial_is_over(&trial, 3));
-	assert_true(snapimg_trial_is_over(&trial, 2));
-	assert_true(snapimg_trial_is_over(&trial, 1));
-	assert_false(snapimg_trial_is_over(&trial, 0));
-	trial.confirmed = true;
-	assert_false(snapimg_trial_is_over(&trial, 1));
+	assert_int_equal(judge(&trial, 3, 0, 2, true), 0);
+	assert_int_equal(judge(&trial, 2, 0, 2, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 1, 0, 2, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 0, 0, 2, false), 0);
+	trial.tries = 0;
+	assert_int_equal(judge(&trial, 1, 0, 0, true), 0);
+}
+
+/* The page knows of tries that could not be noted, the log of those before a power cut. */
+static void test_trial_judges_by_the_higher_count(void **state)
+{
+	struct snapimg_trial trial = { .tries = 1, .used = 1 };
+
+	assert_int_equal(judge(&trial, 3, 1, 1, true), 0);
+	assert_int_equal(judge(&trial, 3, 2, 2, true), 0);
+	assert_int_equal(judge(&trial, 3, 3, 3, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 3, ~0U, ~0U, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 0, 9, 9, false), 0);
+}
+
+static void test_trial_of_a_confirmed_one_begins_again(void **state)
+{
+	struct snapimg_trial trial = { .confirmed = true, .used = 3 };
+
+	assert_int_equal(judge(&trial, 1, 0, 0, false), 0);
+	assert_int_equal(judge(&trial, 2, 1, 1, true), 0);
+	assert_int_equal(judge(&trial, 1, 1, 1, true), -SNAPCAP_REASON_ATTEMPTS);
 }
 
 /* Without room for another try the next one could not be counted. */
-static void test_trial_is_over_when_the_log_is_full(void **state)
+static void test_trial_with_a_full_log(void **state)
 {
 	struct snapimg_trial trial = { .tries = 1, .used = SNAPCAP_TRIAL_TRY_WORDS - 1 };
 
-	assert_false(snapimg_trial_is_over(&trial, 3));
+	assert_int_equal(judge(&trial, 3, 0, 1, true), 0);
 	trial.used++;
-	assert_true(snapimg_trial_is_over(&trial, 3));
-	assert_false(snapimg_trial_is_over(&trial, 0));
+	assert_int_equal(judge(&trial, 3, 0, 1, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 0, 0, 1, false), 0);
 	trial.confirmed = true;
+	trial.tries = 0;
 	trial.used = WORDS;
-	assert_false(snapimg_trial_is_over(&trial, 3));
+	assert_int_equal(judge(&trial, 3, 0, 0, false), 0);
 }
 
 int main(void)
@@ -190,13 +258,15 @@ int main(void)
 		cmocka_unit_test_setup(test_trial_confirmation_and_back, setup),
 		cmocka_unit_test_setup(test_trial_holes_count_nothing, setup),
 		cmocka_unit_test_setup(test_trial_damaged_words_are_tries, setup),
-		cmocka_unit_test_setup(test_trial_every_flipped_bit_of_a_confirmation_is_a_try,
-				       setup),
+		cmocka_unit_test_setup(test_trial_half_a_confirmation_is_nothing, setup),
+		cmocka_unit_test_setup(test_trial_every_flipped_bit_of_a_confirmation, setup),
 		cmocka_unit_test_setup(test_trial_last_word, setup),
 		cmocka_unit_test_setup(test_trial_unreadable_log_says_nothing, setup),
 		cmocka_unit_test_setup(test_trial_slot_outside_the_medium, setup),
-		cmocka_unit_test_setup(test_trial_is_over_at_the_limit, setup),
-		cmocka_unit_test_setup(test_trial_is_over_when_the_log_is_full, setup),
+		cmocka_unit_test(test_trial_judges_by_the_limit),
+		cmocka_unit_test(test_trial_judges_by_the_higher_count),
+		cmocka_unit_test(test_trial_of_a_confirmed_one_begins_again),
+		cmocka_unit_test(test_trial_with_a_full_log),
 	};
 
 	return cmocka_run_group_tests_name("trial", tests, NULL, NULL);

@@ -77,30 +77,41 @@ static void expect(bool confirmed, u32 tries, u32 used)
 	assert_int_equal(trial.used, used);
 }
 
-static void test_notes_are_one_step_each(void **state)
+static void test_notes_go_behind_each_other(void **state)
 {
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), 0);
 	expect(false, 1, 1);
+	assert_int_equal(programs, 1);
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), 0);
 	expect(false, 2, 2);
 	/* A word is left out. */
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, CONFIRM), 0);
 	expect(true, 0, 4);
 	assert_memory_equal(word(3), SNAPCAP_TRIAL_CONFIRM, WORD);
+	/* Behind a confirmation there is another one first. */
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), 0);
-	expect(false, 1, 5);
-	assert_int_equal(programs, 4);
+	expect(false, 1, 7);
+	assert_memory_equal(word(5), SNAPCAP_TRIAL_CONFIRM, WORD);
+	assert_int_equal(programs, 7);
 	for (u32 i = 0; i < SIZE; i++)
-		if (i < SLOT + SNAPCAP_TRIAL_OFF || i >= SLOT + SNAPCAP_TRIAL_OFF + 5 * WORD)
+		if (i < SLOT + SNAPCAP_TRIAL_OFF || i >= SLOT + SNAPCAP_TRIAL_OFF + 7 * WORD)
 			assert_int_equal(bytes[i], 0xff);
 }
 
-/* Behind what was cut off, whatever it is. */
-static void test_notes_go_behind_the_last_word(void **state)
+/* Behind what was cut off, whatever it is, and that is brought to its end. */
+static void test_what_was_cut_off_is_made_firm(void **state)
 {
-	word(9)[7] = 0x7f;
+	static const u8 zero[WORD];
+
+	word(9)[0] = 0x10;
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), 0);
 	expect(false, 2, 11);
+	assert_memory_equal(word(9), zero, WORD);
+	memcpy(word(12), "SNAP\xff\xff\xff\xff", WORD);
+	assert_int_equal(snapstore_trial_note(&flash, SLOT, CONFIRM), 0);
+	expect(true, 0, 15);
+	assert_memory_equal(word(12), SNAPCAP_TRIAL_CONFIRM, WORD);
+	assert_memory_equal(word(14), SNAPCAP_TRIAL_CONFIRM, WORD);
 }
 
 static void test_word_that_is_not_taken_is_passed_over(void **state)
@@ -131,7 +142,7 @@ static void test_flash_counts_and_not_what_the_step_says(void **state)
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), 0);
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, CONFIRM), 0);
 	expect(true, 0, 3);
-	assert_int_equal(programs, 2);
+	assert_int_equal(programs, 3);
 }
 
 static void test_tries_have_an_end(void **state)
@@ -156,14 +167,27 @@ static void test_full_log(void **state)
 	for (u32 i = 0; i < SNAPCAP_TRIAL_TRY_WORDS; i++)
 		assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), 0);
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), -SNAPSTORE_E_NO_ROOM);
-	assert_int_equal(programs, SNAPCAP_TRIAL_TRY_WORDS);
+	/* But for the first each has programmed the one before once more. */
+	assert_int_equal(programs, 2 * SNAPCAP_TRIAL_TRY_WORDS);
 	/* There is room for what ends the trial. */
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, CONFIRM), 0);
 	expect(true, 0, WORDS);
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, CONFIRM), -SNAPSTORE_E_NO_ROOM);
 	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), -SNAPSTORE_E_NO_ROOM);
 	assert_int_equal(snapimg_trial_read(&flash.reader, SLOT, &trial), 0);
-	assert_false(snapimg_trial_is_over(&trial, 1));
+	assert_true(trial.confirmed);
+}
+
+/* A try that has no firm confirmation in front of it would not be one for sure. */
+static void test_confirmed_one_with_little_room(void **state)
+{
+	memcpy(word(SNAPCAP_TRIAL_TRY_WORDS - 3), SNAPCAP_TRIAL_CONFIRM, WORD);
+	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), -SNAPSTORE_E_NO_ROOM);
+	assert_int_equal(programs, 0);
+	setup(NULL);
+	memcpy(word(SNAPCAP_TRIAL_TRY_WORDS - 4), SNAPCAP_TRIAL_CONFIRM, WORD);
+	assert_int_equal(snapstore_trial_note(&flash, SLOT, TRY), 0);
+	expect(false, 1, SNAPCAP_TRIAL_TRY_WORDS);
 }
 
 /* The last word is taken without one that is left out. */
@@ -192,13 +216,14 @@ static void test_slot_outside_the_flash(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_notes_are_one_step_each, setup),
-		cmocka_unit_test_setup(test_notes_go_behind_the_last_word, setup),
+		cmocka_unit_test_setup(test_notes_go_behind_each_other, setup),
+		cmocka_unit_test_setup(test_what_was_cut_off_is_made_firm, setup),
 		cmocka_unit_test_setup(test_word_that_is_not_taken_is_passed_over, setup),
 		cmocka_unit_test_setup(test_damaged_try_is_a_try, setup),
 		cmocka_unit_test_setup(test_flash_counts_and_not_what_the_step_says, setup),
 		cmocka_unit_test_setup(test_tries_have_an_end, setup),
 		cmocka_unit_test_setup(test_full_log, setup),
+		cmocka_unit_test_setup(test_confirmed_one_with_little_room, setup),
 		cmocka_unit_test_setup(test_confirmation_in_the_last_word, setup),
 		cmocka_unit_test_setup(test_flash_with_large_units_takes_none, setup),
 		cmocka_unit_test_setup(test_slot_outside_the_flash, setup),
