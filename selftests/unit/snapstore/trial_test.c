@@ -229,5 +229,5 @@ int main(void)
 		cmocka_unit_test_setup(test_slot_outside_the_flash, setup),
 	};
 
-	return cmocka_run_group_tests_name("trial", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("snapstore/trial", tests, NULL, NULL);
 }
