@@ -108,7 +108,7 @@ TEST_F_TIMEOUT(caps, makesnap, TAKE_TIMEOUT)
 
 TEST_F(caps, malformed_makesnap)
 {
-	self->arg.reserved0 = 1;
+	self->arg.reserved1[0] = 1;
 	EXPECT_EQ(variant->take ? variant->take : -EINVAL, device_take(self->dev, &self->arg));
 	EXPECT_TRUE(device_quiet(self->events));
 }
