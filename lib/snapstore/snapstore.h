@@ -92,8 +92,8 @@ enum snapstore_stage {
  * @stage: how far it is
  * @target: start of the target
  * @target_size: its bytes
- * @previous: the newest committed snapshot of all the flash, status 0 when there is one;
- *	from snapstore_find_previous()
+ * @previous: the newest committed snapshot of all the flash that the loader would still
+ *	enter, status 0 when there is one; from snapstore_find_previous()
  * @highest: sequence number that was given last, as far as headers tell
  * @slot: SNAPSTORE_SLOT_0, _1 or _WHOLE
  * @offset: of the slot

@@ -143,6 +143,28 @@ static void test_takes_alternate(void **state)
 	assert_int_equal(begin(SNAPSTORE_SLOT_1, true), 0);
 }
 
+/* The older one is worth more than one that was tried too often. */
+static void test_take_goes_over_what_was_given_up(void **state)
+{
+	u8 *log = flash.bytes + SIZE / 2 + SNAPCAP_TRIAL_OFF;
+
+	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
+	assert_int_equal(take(SNAPSTORE_SLOT_1), 0);
+	sample.img.tries = 1;
+	sample_seal(&sample);
+	memcpy(flash.bytes + SIZE / 2, sample.bytes, SAMPLE_SIZE);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.previous.img.sequence, 2);
+	memset(log, 0, SNAPCAP_TRIAL_WORD_SIZE);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.previous.img.sequence, 1);
+	assert_int_equal(st.offset, SIZE / 2);
+	assert_int_equal(snapstore_sequence(&st), 3);
+	memcpy(log + 16, SNAPCAP_TRIAL_CONFIRM, SNAPCAP_TRIAL_WORD_SIZE);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.offset, 0);
+}
+
 static void test_targets_are_checked(void **state)
 {
 	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
@@ -291,6 +313,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_takes_alternate, setup),
+		cmocka_unit_test_setup(test_take_goes_over_what_was_given_up, setup),
 		cmocka_unit_test_setup(test_targets_are_checked, setup),
 		cmocka_unit_test_setup(test_steps_out_of_turn_do_nothing, setup),
 		cmocka_unit_test_setup(test_failures_are_told_with_their_place, setup),
