@@ -175,6 +175,7 @@ MALFORMED(level_max, level, 0xffffffff);
 MALFORMED(chunk_pages_above_limit, chunk_pages, SNAPCAP_CHUNK_PAGES_LIMIT + 1);
 MALFORMED(chunk_pages_max, chunk_pages, 0xffffffff);
 MALFORMED(tries, tries, SNAPCAP_TRIES_MAX + 1);
+MALFORMED(tries_huge, tries, 0x80000000);
 MALFORMED(reserved1_0, reserved1[0], 1);
 MALFORMED(reserved1_1, reserved1[1], 1);
 MALFORMED(reserved1_2, reserved1[2], 1);
