@@ -18,7 +18,7 @@ int trial_check(const struct plat_medium *pm, const struct snapimg_slot *slot,
 	struct snapimg_trial trial;
 	int err;
 
-	verdict->note = false;
+	verdict->notes = 0;
 	verdict->count = handoff_attempts(pm->media->name, slot->offset, sequence,
 					  limit ? limit : HANDOFF_ATTEMPTS_MAX);
 	if (limit) {
@@ -37,13 +37,17 @@ void trial_note(const struct plat_medium *pm, const struct snapimg_slot *slot,
 		const struct snapimg_verdict *verdict)
 {
 	const struct snapstore_flash flash = boot_flash(pm);
+	int err = 0;
+	u32 i;
 
-	if (!verdict->note)
+	if (!verdict->notes)
 		return;
 	say("snapshot %llu on trial: try %u of %u", slot->img.sequence, verdict->count + 1,
 	    slot->img.tries);
 	if (!pm->media->program)
 		return;
-	if (snapstore_trial_note(&flash, slot->offset, SNAPSTORE_TRIAL_TRY))
+	for (i = 0; !err && i < verdict->notes; i++)
+		err = snapstore_trial_note(&flash, slot->offset, SNAPSTORE_TRIAL_TRY);
+	if (err)
 		say("snapshot %llu: the try cannot be noted", slot->img.sequence);
 }

@@ -19,7 +19,7 @@ trial_check(const struct plat_medium *pm, const struct snapimg_slot *slot,
 	    struct snapimg_verdict *verdict);
 
 /**
- * trial_note() - right before a snapshot is entered: have that counted
+ * trial_note() - right before a snapshot is entered: have that counted, and what was not
  * @pm: its medium, open
  * @slot: it
  * @verdict: of trial_check()

@@ -409,11 +409,12 @@ int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_
 /**
  * struct snapimg_verdict - what becomes of a snapshot that is about to be entered
  * @count: restores of it that were tried and not confirmed
- * @note: a try is to be noted before it is entered
+ * @notes: so many tries are to be noted before it is entered: this one, and those that
+ *	the log does not have
  */
 struct snapimg_verdict {
 	u32 count;
-	bool note;
+	u32 notes;
 };
 
 /**

@@ -70,6 +70,7 @@ int snapimg_trial_judge(const struct snapimg_trial *trial, u32 limit, u32 tried,
 
 	verdict->count = trial->tries > tried ? trial->tries : tried;
 	/* Of a confirmed one that did not come up the last time, too: it is on trial again. */
-	verdict->note = limit && (!trial->confirmed || tried);
+	verdict->notes = limit && (!trial->confirmed || tried) ?
+			 verdict->count + 1 - trial->tries : 0;
 	return limit && (full || verdict->count >= limit) ? -SNAPCAP_REASON_ATTEMPTS : 0;
 }

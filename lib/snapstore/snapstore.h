@@ -243,8 +243,8 @@ int snapstore_check_step(struct snapstore *st);
  * @st: with everything read back
  * @mark: of the same header
  *
- * The trial log has to read as erased. When it fails the slot is revoked: the mark may be good all the same, and a take
- * that failed must not be restored.
+ * The trial log has to read as erased. When it fails the slot is revoked: the mark may be
+ * good all the same, and a take that failed must not be restored.
  *
  * Return: 0, ORDER, WRITE, READ, READ_BACK
  */

@@ -75,7 +75,7 @@ struct step {
 	struct flashsim_saved saved;
 };
 
-#define STEPS_MAX	64
+#define STEPS_MAX	128
 
 static struct world {
 	struct flashsim sim;
@@ -285,7 +285,10 @@ static bool do_power_on(struct cutter *c, u32 tried)
 	/* That is the limit: nobody has confirmed it, and it is entered all the same. */
 	if (!m->confirmed && !m->maybe && m->boots >= w.limit)
 		complain("it was entered too often", m, &t);
-	return verdict.note && note(c, SNAPSTORE_TRIAL_TRY);
+	for (u32 i = 0; i < verdict.notes; i++)
+		if (!note(c, SNAPSTORE_TRIAL_TRY))
+			return false;
+	return verdict.notes;
 }
 
 /* As the module does: one that reads as confirmed is let be. */
@@ -384,9 +387,9 @@ static struct model begin(const struct start *start)
 	for (u32 i = 0; i < start->repeat; i++)
 		for (const char *note = start->notes; *note; note++) {
 			bool confirm = *note == 'C';
+			u32 what = confirm ? SNAPSTORE_TRIAL_CONFIRM : SNAPSTORE_TRIAL_TRY;
 
-			if (snapstore_trial_note(&w.flash, w.slot, confirm ? SNAPSTORE_TRIAL_CONFIRM :
-						 SNAPSTORE_TRIAL_TRY))
+			if (snapstore_trial_note(&w.flash, w.slot, what))
 				abort();
 			m.confirmed = confirm;
 			m.boots = confirm ? 0 : m.boots + 1;
@@ -429,8 +432,8 @@ static bool parse(int argc, char **argv)
 			return false;
 		settings.only = argv[i] + 7;
 	}
-	/* A deed takes four operations at most. */
-	return settings.depth && 4 * (settings.depth + 1) < STEPS_MAX;
+	/* A deed takes eight operations at most. */
+	return settings.depth && 8 * (settings.depth + 1) < STEPS_MAX;
 }
 
 int main(int argc, char **argv)

@@ -86,7 +86,7 @@ static int setup(void **state)
 }
 
 /* A start: 0 when it is entered, having noted what has to be. */
-static int start(u32 count, bool note)
+static int start(u32 count, u32 notes)
 {
 	struct snapimg_verdict verdict;
 	int err = trial_check(&pm, &slot, &verdict);
@@ -94,7 +94,7 @@ static int start(u32 count, bool note)
 	assert_int_equal(verdict.count, count);
 	assert_int_equal(given_up, err ? 9 : 0);
 	if (!err) {
-		assert_int_equal(verdict.note, note);
+		assert_int_equal(verdict.notes, notes);
 		trial_note(&pm, &slot, &verdict);
 	}
 	return err;
@@ -110,18 +110,18 @@ static void confirm(void)
 
 static void test_three_power_cycles(void **state)
 {
-	assert_int_equal(start(0, true), 0);
-	assert_int_equal(start(1, true), 0);
-	assert_int_equal(start(2, true), 0);
-	assert_int_equal(start(3, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(0, 1), 0);
+	assert_int_equal(start(1, 1), 0);
+	assert_int_equal(start(2, 1), 0);
+	assert_int_equal(start(3, 1), -SNAPCAP_REASON_ATTEMPTS);
 }
 
 static void test_confirmed_one_costs_no_write(void **state)
 {
-	assert_int_equal(start(0, true), 0);
+	assert_int_equal(start(0, 1), 0);
 	confirm();
 	for (u32 i = 0; i < 5; i++)
-		assert_int_equal(start(0, false), 0);
+		assert_int_equal(start(0, 0), 0);
 	assert_int_equal(programs, 0);
 }
 
@@ -130,47 +130,53 @@ static void test_confirmed_one_that_fails_is_on_trial_again(void **state)
 {
 	confirm();
 	tried = 1;
-	assert_int_equal(start(1, true), 0);
+	/* That one is noted as well. */
+	assert_int_equal(start(1, 2), 0);
 	assert_true(programs);
 	tried = 0;
-	assert_int_equal(start(1, true), 0);
-	assert_int_equal(start(2, true), 0);
-	assert_int_equal(start(3, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(2, 1), 0);
+	assert_int_equal(start(3, 1), -SNAPCAP_REASON_ATTEMPTS);
 }
 
 static void test_page_counts_where_the_log_does_not(void **state)
 {
 	media.program = NULL;
-	assert_int_equal(start(0, true), 0);
+	assert_int_equal(start(0, 1), 0);
 	assert_int_equal(programs, 0);
 	tried = 2;
-	assert_int_equal(start(2, true), 0);
+	assert_int_equal(start(2, 3), 0);
 	tried = 3;
-	assert_int_equal(start(3, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(3, 4), -SNAPCAP_REASON_ATTEMPTS);
 	setup(NULL);
 	write_protected = true;
-	assert_int_equal(start(0, true), 0);
+	assert_int_equal(start(0, 1), 0);
 	tried = 1;
-	assert_int_equal(start(1, true), 0);
+	assert_int_equal(start(1, 2), 0);
+	/* It takes them again, and all are there. */
+	write_protected = false;
+	tried = 2;
+	assert_int_equal(start(2, 3), 0);
+	tried = 0;
+	assert_int_equal(start(3, 1), -SNAPCAP_REASON_ATTEMPTS);
 	setup(NULL);
 	unreadable = true;
 	tried = 1;
-	assert_int_equal(start(1, true), 0);
+	assert_int_equal(start(1, 2), 0);
 	tried = 3;
-	assert_int_equal(start(3, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(3, 1), -SNAPCAP_REASON_ATTEMPTS);
 }
 
 static void test_limit_is_the_images(void **state)
 {
 	slot.img.tries = 1;
-	assert_int_equal(start(0, true), 0);
-	assert_int_equal(start(1, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(0, 1), 0);
+	assert_int_equal(start(1, 1), -SNAPCAP_REASON_ATTEMPTS);
 	setup(NULL);
 	slot.img.tries = 5;
 	tried = 4;
-	assert_int_equal(start(4, true), 0);
+	assert_int_equal(start(4, 5), 0);
 	tried = 5;
-	assert_int_equal(start(5, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(5, 1), -SNAPCAP_REASON_ATTEMPTS);
 }
 
 /* As before there were logs: whatever is there is not looked at. */
@@ -179,21 +185,21 @@ static void test_one_without_tries(void **state)
 	slot.img.tries = 0;
 	memset(bytes, 0, sizeof(bytes));
 	unreadable = true;
-	assert_int_equal(start(0, false), 0);
+	assert_int_equal(start(0, 0), 0);
 	tried = 2;
-	assert_int_equal(start(2, false), 0);
+	assert_int_equal(start(2, 0), 0);
 	tried = 3;
-	assert_int_equal(start(3, false), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(3, 0), -SNAPCAP_REASON_ATTEMPTS);
 	assert_int_equal(programs, 0);
 }
 
 static void test_one_that_was_given_up_for_an_older(void **state)
 {
 	tried = ~0U;
-	assert_int_equal(start(3, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(3, 1), -SNAPCAP_REASON_ATTEMPTS);
 	slot.img.tries = 100;
 	given_up = 0;
-	assert_int_equal(start(100, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(start(100, 1), -SNAPCAP_REASON_ATTEMPTS);
 }
 
 int main(void)

@@ -190,7 +190,7 @@ static void test_trial_slot_outside_the_medium(void **state)
 	assert_int_equal(reads, 0);
 }
 
-static int judge(const struct snapimg_trial *trial, u32 limit, u32 tried, u32 count, bool note)
+static int judge(const struct snapimg_trial *trial, u32 limit, u32 tried, u32 count, u32 notes)
 {
 	struct snapimg_verdict verdict;
 	int ret;
@@ -198,7 +198,7 @@ static int judge(const struct snapimg_trial *trial, u32 limit, u32 tried, u32 co
 	memset(&verdict, 0xa5, sizeof(verdict));
 	ret = snapimg_trial_judge(trial, limit, tried, &verdict);
 	assert_int_equal(verdict.count, count);
-	assert_int_equal(verdict.note, note);
+	assert_int_equal(verdict.notes, notes);
 	return ret;
 }
 
@@ -206,12 +206,12 @@ static void test_trial_judges_by_the_limit(void **state)
 {
 	struct snapimg_trial trial = { .tries = 2, .used = 2 };
 
-	assert_int_equal(judge(&trial, 3, 0, 2, true), 0);
-	assert_int_equal(judge(&trial, 2, 0, 2, true), -SNAPCAP_REASON_ATTEMPTS);
-	assert_int_equal(judge(&trial, 1, 0, 2, true), -SNAPCAP_REASON_ATTEMPTS);
-	assert_int_equal(judge(&trial, 0, 0, 2, false), 0);
+	assert_int_equal(judge(&trial, 3, 0, 2, 1), 0);
+	assert_int_equal(judge(&trial, 2, 0, 2, 1), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 1, 0, 2, 1), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 0, 0, 2, 0), 0);
 	trial.tries = 0;
-	assert_int_equal(judge(&trial, 1, 0, 0, true), 0);
+	assert_int_equal(judge(&trial, 1, 0, 0, 1), 0);
 }
 
 /* The page knows of tries that could not be noted, the log of those before a power cut. */
@@ -219,20 +219,20 @@ static void test_trial_judges_by_the_higher_count(void **state)
 {
 	struct snapimg_trial trial = { .tries = 1, .used = 1 };
 
-	assert_int_equal(judge(&trial, 3, 1, 1, true), 0);
-	assert_int_equal(judge(&trial, 3, 2, 2, true), 0);
-	assert_int_equal(judge(&trial, 3, 3, 3, true), -SNAPCAP_REASON_ATTEMPTS);
-	assert_int_equal(judge(&trial, 3, ~0U, ~0U, true), -SNAPCAP_REASON_ATTEMPTS);
-	assert_int_equal(judge(&trial, 0, 9, 9, false), 0);
+	assert_int_equal(judge(&trial, 3, 1, 1, 1), 0);
+	assert_int_equal(judge(&trial, 3, 2, 2, 2), 0);
+	assert_int_equal(judge(&trial, 3, 3, 3, 3), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 3, ~0U, ~0U, ~0U), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 0, 9, 9, 0), 0);
 }
 
 static void test_trial_of_a_confirmed_one_begins_again(void **state)
 {
 	struct snapimg_trial trial = { .confirmed = true, .used = 3 };
 
-	assert_int_equal(judge(&trial, 1, 0, 0, false), 0);
-	assert_int_equal(judge(&trial, 2, 1, 1, true), 0);
-	assert_int_equal(judge(&trial, 1, 1, 1, true), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 1, 0, 0, 0), 0);
+	assert_int_equal(judge(&trial, 2, 1, 1, 2), 0);
+	assert_int_equal(judge(&trial, 1, 1, 1, 2), -SNAPCAP_REASON_ATTEMPTS);
 }
 
 /* Without room for another try the next one could not be counted. */
@@ -240,14 +240,14 @@ static void test_trial_with_a_full_log(void **state)
 {
 	struct snapimg_trial trial = { .tries = 1, .used = SNAPCAP_TRIAL_TRY_WORDS - 1 };
 
-	assert_int_equal(judge(&trial, 3, 0, 1, true), 0);
+	assert_int_equal(judge(&trial, 3, 0, 1, 1), 0);
 	trial.used++;
-	assert_int_equal(judge(&trial, 3, 0, 1, true), -SNAPCAP_REASON_ATTEMPTS);
-	assert_int_equal(judge(&trial, 0, 0, 1, false), 0);
+	assert_int_equal(judge(&trial, 3, 0, 1, 1), -SNAPCAP_REASON_ATTEMPTS);
+	assert_int_equal(judge(&trial, 0, 0, 1, 0), 0);
 	trial.confirmed = true;
 	trial.tries = 0;
 	trial.used = WORDS;
-	assert_int_equal(judge(&trial, 3, 0, 0, false), 0);
+	assert_int_equal(judge(&trial, 3, 0, 0, 0), 0);
 }
 
 int main(void)
