@@ -524,7 +524,7 @@ def a_restore_that_is_never_confirmed_ends_in_a_cold_boot():
     put_os()
     put_snapshot(w)
     r = env.run(once=False)
-    is_cold(r, 63, "forced")
+    is_cold(r, REASON_ATTEMPTS, "attempts")
     same("restores", len(r.facts["restored"]), 3)
 
 
@@ -810,7 +810,7 @@ def a_disk_boots_cold():
 
 
 ONCE = 2        # bit of feature_incompat
-REASON_REVOKED, REASON_ONCE = 12, 68
+REASON_REVOKED, REASON_ONCE, REASON_ATTEMPTS = 12, 68, 69
 
 
 def single_use(**kw):
@@ -874,7 +874,6 @@ def a_single_use_snapshot_that_cannot_be_marked_is_refused():
         is_cold(r, REASON_ONCE, "once")
 
 
-REASON_ATTEMPTS = 69
 TRY, CONFIRM = bytes(8), b"SNAPGOOD"
 
 
@@ -1102,7 +1101,7 @@ def a_restore_from_the_disk_that_is_never_confirmed_ends_in_a_cold_boot():
     put_os(on=disk)
     put_snapshot(w, on=disk)
     r = env.run(disks=[disk], once=False)
-    is_cold(r, 63, "forced")
+    is_cold(r, REASON_ATTEMPTS, "attempts")
     same("restores", len(r.facts["restored"]), 3)
 
 
