@@ -40,8 +40,8 @@ help:
 	@echo '  make check-sim   power cuts at every flash operation, in a simulator on the host'
 	@echo '  make bench       cold boot, hibernation and snapshot compared, build/bench.json;'
 	@echo '                   snapshots in one pass and in two, build/bench-service.json'
-	@echo '  make soak        the long tests, then one snapshot restored again'
-	@echo '                   and again   [SOAK_ROUNDS=1000]'
+	@echo '  make soak        the long tests, some hours; build/soak.json'
+	@echo '                   [SOAK_ROUNDS=1000] [FUZZ_SECONDS=600]'
 	@echo '  make clean       remove build/; the cache in $$SNAPCAP_CACHE stays'
 
 deps:
@@ -68,8 +68,7 @@ bench: deps
 		python3 -B selftests/qemu/$$bench.py || rc=1; done; exit $$rc
 
 soak: deps
-	$(Q)python3 -B selftests/qemu/check.py --soak
-	$(Q)python3 -B selftests/qemu/soak.py $(or $(SOAK_ROUNDS),1000)
+	$(Q)scripts/soak.sh
 
 check: deps
 	$(Q)scripts/check.sh

@@ -8,60 +8,15 @@
 
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/suites.sh
+. "$(dirname "$0")/suites.sh"
 
 cd "$sc_root"
-# or the progress of a Python suite comes all at once
-export PYTHONUNBUFFERED=1
-logs=$sc_build/check
-passed=0
-failed=0
-skipped=0
 groups=("${@:-all}")
 
 wanted()
 {
 	[[ " ${groups[*]} " =~ \ (all|$1)\  ]]
-}
-
-# run_suite NAME COMMAND...
-run_suite()
-{
-	local name=$1 log=$logs/$1.log began=$SECONDS rc=0 tick=0 p f s
-
-	shift
-	say "$name: ${*/#$sc_root\//}"
-	set -m
-	"$@" >"$log" 2>&1 </dev/null &
-	step_pid=$!
-	set +m
-	while kill -0 "$step_pid" 2>/dev/null; do
-		sleep 0.2
-		tick=$((tick + 1))
-		[ $((tick % 50)) -eq 0 ] || continue
-		say "$name: $((SECONDS - began)) s, $(grep -c '^ok' "$log") ok," \
-			"$(grep -c '^not ok' "$log") not ok"
-	done
-	wait "$step_pid" || rc=$?
-	step_pid=
-	read -r p f s < <(awk -f "$sc_root/scripts/tap-sum.awk" "$log")
-	if [ "$rc" -ne 0 ] && [ "$f" -eq 0 ]; then
-		echo "not ok - $name ended with status $rc" >>"$log"
-		f=1
-	fi
-	passed=$((passed + p))
-	failed=$((failed + f))
-	skipped=$((skipped + s))
-	echo "$name: $p passed, $f failed, $s skipped ($((SECONDS - began)) s)"
-	if [ "$f" -ne 0 ]; then
-		if grep -qE '^(not ok [0-9]|Bail out!)' "$log"; then
-			grep -E -A 12 '^(not ok|Bail out!)' "$log" | grep -vE '^(ok|--)' | head -n 80
-		else
-			tail -n 25 "$log"
-		fi | sed 's/^/    /'
-		echo "    status $rc, log: $log"
-	fi
-	# what was not looked at is said, not only counted
-	grep -iE '^ok.*# *skip' "$log" | sed 's/^/    /' || true
 }
 
 # What takes long on a new machine begins at once, beside the suites that do without.
@@ -100,8 +55,7 @@ for group in "${groups[@]}"; do
 	*) die "no such group: '$group' (style build unit sim stub qemu)" ;;
 	esac
 done
-mkdir -p "$logs"
-rm -f "$logs"/*.log
+suites_begin "$sc_build/check"
 if wanted build && wanted qemu; then
 	begin_prepare
 fi
@@ -122,10 +76,9 @@ if wanted unit; then
 	# what the fuzzers have found before, and what they begin with
 	run_suite fuzz make -s -C selftests/fuzz O="$sc_build" check
 fi
-# sim: the writer and the reader on simulated flash, and what they would be without their rules
+# sim: the writer and the reader on simulated flash
 if wanted sim; then
 	run_suite sim make -s -C selftests/sim O="$sc_build" check
-	run_suite sim-mutants make -s -C selftests/sim O="$sc_build" mutants
 fi
 # stub: the loader by itself on QEMU
 if wanted stub; then

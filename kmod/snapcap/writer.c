@@ -107,6 +107,21 @@ static const char *mtd_type_name(u8 type)
 	}
 }
 
+/*
+ * Block by block: of a range that is locked in part, some drivers say that it is not.
+ * Where nobody can tell, an erase will.
+ */
+static int check_locks(struct snapcap_session *s)
+{
+	u64 off, end = s->store.target + s->store.target_size;
+	struct mtd_info *mtd = s->mtd;
+
+	for (off = s->store.target; off < end; off += mtd->erasesize)
+		if (mtd_is_locked(mtd, off, min_t(u64, mtd->erasesize, end - off)) > 0)
+			return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_LOCKED, off, mtd->name);
+	return 0;
+}
+
 static int check_mtd(struct snapcap_session *s)
 {
 	struct mtd_info *mtd = s->mtd;
@@ -127,7 +142,7 @@ static int check_mtd(struct snapcap_session *s)
 	if (s->store.target_size < SNAPCAP_BODY_OFF)
 		return snapcap_fail(s, -EFBIG, SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF,
 				    mtd->name);
-	return 0;
+	return check_locks(s);
 }
 
 /* Whatever starts like this was put there on purpose, and not by us. */

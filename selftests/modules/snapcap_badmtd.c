@@ -41,6 +41,10 @@ static long flip_read_at = -1;
 module_param(flip_read_at, long, 0644);
 MODULE_PARM_DESC(flip_read_at, "this byte reads back with its lowest bit flipped");
 
+static long locked_at = -1;
+module_param(locked_at, long, 0644);
+MODULE_PARM_DESC(locked_at, "the block with this byte says that it is locked");
+
 static unsigned long erases;
 module_param(erases, ulong, 0444);
 MODULE_PARM_DESC(erases, "erase operations so far");
@@ -214,6 +218,12 @@ static int badmtd_read(struct mtd_info *mtd, loff_t from, size_t len, size_t *re
 	return 0;
 }
 
+/* As drivers of status registers do: locked is what is locked from end to end. */
+static int badmtd_is_locked(struct mtd_info *mtd, loff_t off, u64 len)
+{
+	return len <= erasesize && covers(off, len, READ_ONCE(locked_at));
+}
+
 static int __init badmtd_init(void)
 {
 	int ret;
@@ -229,6 +239,7 @@ static int __init badmtd_init(void)
 	badmtd._erase = badmtd_erase;
 	badmtd._write = badmtd_write;
 	badmtd._read = badmtd_read;
+	badmtd._is_locked = badmtd_is_locked;
 	ret = mtd_device_register(&badmtd, NULL, 0);
 	if (ret)
 		vfree(blocks);

@@ -26,6 +26,7 @@ FIELDS = {
     "kernel_release": (112, "80s"),
     "machine": (192, "128s"),
     "build_id": (320, "20s"),
+    "label": (360, "32s"),
     "os_identity": (664, "<Q"),
     "header_crc": (HEADER_SIZE - 4, "<I"),
 }

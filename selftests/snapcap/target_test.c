@@ -26,6 +26,7 @@ FIXTURE_TEARDOWN(refused)
 {
 	module_set("snapcap_badmtd", "readonly", "0");
 	module_set("snapcap_badmtd", "type", "nor");
+	module_set("snapcap_badmtd", "locked_at", "-1");
 	close(self->dev);
 }
 
@@ -77,6 +78,29 @@ TEST_F(refused, read_only_device)
 	ASSERT_EQ(0, module_set("snapcap_badmtd", "readonly", "1"));
 	expect_refused(_metadata, self->dev, &self->arg, EROFS, SNAPCAP_CAUSE_READ_ONLY);
 	EXPECT_STREQ(FLASH_BADMTD, (char *)self->arg.status.name);
+}
+
+/* One block of the target; with a target that does without it nothing is said. */
+TEST_F(refused, locked_block)
+{
+	struct flash flash;
+	char text[24];
+
+	if (flash_open(&flash, FLASH_BADMTD))
+		SKIP(return, "no MTD device \"" FLASH_BADMTD "\"");
+	flash_close(&flash);
+	self->arg.mtd = flash.number;
+	snprintf(text, sizeof(text), "%u", 5 * flash.erasesize + 77);
+	ASSERT_EQ(0, module_set("snapcap_badmtd", "locked_at", text));
+	expect_refused(_metadata, self->dev, &self->arg, EROFS, SNAPCAP_CAUSE_LOCKED);
+	EXPECT_STREQ(FLASH_BADMTD, (char *)self->arg.status.name);
+	EXPECT_EQ(5 * flash.erasesize, self->arg.status.detail);
+	/* Too small for anything, but not locked. */
+	self->arg.length = flash.erasesize;
+	self->arg.offset = 6 * flash.erasesize;
+	self->arg.flags |= SNAPCAP_TAKE_DRY_RUN;
+	EXPECT_NE(0, device_take(self->dev, &self->arg));
+	EXPECT_NE(SNAPCAP_CAUSE_LOCKED, self->arg.status.cause);
 }
 
 /* The boot images are foreign content too, whatever the rest of the target holds. */

@@ -162,6 +162,11 @@ static const struct cause causes[] = {
 		"(rng-seed, a hardware RNG)",
 		SNAPCTL_UNSUPPORTED,
 	},
+	[SNAPCAP_CAUSE_LOCKED] = {
+		"locked", "%t is locked against writing at offset %x",
+		"unlock it with flash_unlock, or name another part with --offset and --length",
+		SNAPCTL_FAILURE,
+	},
 };
 
 const struct cause *cause_get(uint32_t cause)

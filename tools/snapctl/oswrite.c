@@ -41,27 +41,12 @@ static int revoke_hiding(const struct osplace_area *area, const struct osplace *
 	return SNAPCTL_OK;
 }
 
-static bool is_blank(struct flash *flash, u64 offset, u64 size)
-{
-	while (size) {
-		size_t part = size < PIECE ? (size_t)size : PIECE;
-
-		if (flash_read(flash, offset, piece, part))
-			return false;
-		for (size_t i = 0; i < part; i++)
-			if (piece[i] != 0xff)
-				return false;
-		offset += part;
-		size -= part;
-	}
-	return true;
-}
-
 static unsigned int percent_of(u64 done, u64 all)
 {
 	return (unsigned int)(done * 100 / all);
 }
 
+/* Every block: one that reads erased may be what a power cut has left of an erase. */
 static int erase(struct flash *flash, const struct osplace *place)
 {
 	u64 step = flash_facts(flash)->step;
@@ -69,7 +54,7 @@ static int erase(struct flash *flash, const struct osplace *place)
 	for (u64 at = place->offset; at < place->end; at += step) {
 		progress_update("erase", percent_of(at - place->offset,
 						    place->end - place->offset));
-		if (!is_blank(flash, at, step) && flash_erase(flash, at))
+		if (flash_erase(flash, at))
 			return fail_io(flash, "erase", at);
 	}
 	return SNAPCTL_OK;

@@ -69,6 +69,7 @@
 #define SNAPCAP_CAUSE_PAGE		25	/* a paged-out page cannot be read; detail: its number */
 #define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare or capture refused; name: owner */
 #define SNAPCAP_CAUSE_RANDOM		27	/* random numbers cannot be made fresh after a restore */
+#define SNAPCAP_CAUSE_LOCKED		28	/* flash is locked against writing; detail: offset */
 
 /* What became of the snapshot that was there before. */
 #define SNAPCAP_PREVIOUS_NONE		0	/* there was none */

@@ -4,7 +4,7 @@ that two machines at a time stay busy to the end."""
 
 import importlib
 
-MODULES = ("guest", "loop", "rescue", "paging", "entry", "kernels", "trouble", "auto", "hibernate",
+MODULES = ("guest", "kills", "loop", "rescue", "paging", "entry", "kernels", "trouble", "auto", "hibernate",
            "twopass", "filesystems", "persistent", "persistentflash", "unique", "drivers", "audit",
            "stub", "trial", "media", "changed", "changed_os")
 

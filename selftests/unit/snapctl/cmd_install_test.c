@@ -219,8 +219,8 @@ static void test_image_is_written_as_it_is(void **state)
 	assert_memory_equal(flash_bytes + 4096, file.bytes + 4096, file.size - 4096);
 	for (size_t i = file.size; i < SIZE; i++)
 		assert_int_equal(flash_bytes[i], 0xff);
-	/* The flash was blank: nothing was worn. */
-	assert_int_equal(erases, 0);
+	/* Also of flash that reads erased, but no block more than it needs. */
+	assert_int_equal(erases, (file.size + STEP - 1) / STEP);
 }
 
 static void test_free_place_is_preferred(void **state)
@@ -494,7 +494,8 @@ static void test_failed_write_is_told_truthfully(void **state)
 {
 	put_image(0, 3, KERNEL);
 	make_source(5, KERNEL);
-	cut = 1;
+	/* The second write, behind all erases. */
+	cut = (file.size + STEP - 1) / STEP + 1;
 	assert_int_equal(INSTALL("-j"), SNAPCTL_IO);
 	assert_non_null(strstr(run_err, "write failed"));
 	assert_false(json_object_get_boolean(json_at(run_json(), "installed")));

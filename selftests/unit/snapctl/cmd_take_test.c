@@ -15,7 +15,7 @@
 #include "run.h"
 #include "tree.h"
 
-#define LAST_CAUSE	SNAPCAP_CAUSE_RANDOM
+#define LAST_CAUSE	SNAPCAP_CAUSE_LOCKED
 
 static char mtd_name[64];
 static int mtd_number;
@@ -390,7 +390,7 @@ static void test_exit_codes_of_the_causes(void **state)
 		{ SNAPCAP_CAUSE_BUSY, 5 }, { SNAPCAP_CAUSE_REGION, 1 },
 		{ SNAPCAP_CAUSE_KERNEL_ID, 4 }, { SNAPCAP_CAUSE_NO_PAGER, 1 },
 		{ SNAPCAP_CAUSE_PAGE, 6 }, { SNAPCAP_CAUSE_PREPARE, 5 },
-		{ SNAPCAP_CAUSE_RANDOM, 4 },
+		{ SNAPCAP_CAUSE_RANDOM, 4 }, { SNAPCAP_CAUSE_LOCKED, 1 },
 	};
 
 	assert_int_equal(ARRAY_SIZE(cases), LAST_CAUSE);
