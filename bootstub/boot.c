@@ -16,6 +16,7 @@
 #include "plat/plat.h"
 #include "rescue.h"
 #include "restore.h"
+#include "trial.h"
 
 /* With nothing to boot, somebody has this long to press a key, again and again. */
 #define LAST_RESORT_MS	30000
@@ -40,6 +41,26 @@ struct snapimg_reader boot_reader(const struct plat_medium *pm)
 	};
 }
 
+static int program_snapshot(void *ctx, u64 off, const void *data, size_t len, size_t *done)
+{
+	const struct plat_medium *pm = ctx;
+	int err = media_program(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, data, len);
+
+	if (!err)
+		*done = len;
+	return err;
+}
+
+struct snapstore_flash boot_flash(const struct plat_medium *pm)
+{
+	return (struct snapstore_flash) {
+		.reader = boot_reader(pm),
+		.erase_size = pm->media->erase_size,
+		.write_size = 8,	/* see media_program() */
+		.program = program_snapshot,
+	};
+}
+
 void boot_stop_media(void)
 {
 	u32 i;
@@ -58,7 +79,7 @@ static const char *detail_name(int reason)
 	case SNAPCAP_REASON_SECTION_CRC:
 	case SNAPCAP_REASON_NO_SPACE:
 		return "section";
-	case SNAPCAP_REASON_FORCED:
+	case SNAPCAP_REASON_ATTEMPTS:
 		return "attempt";
 	case SNAPCAP_REASON_OS_CHANGED:
 		return "os image";
@@ -146,15 +167,16 @@ static int try_restore(u64 *detail)
 		.img = &boot.slot.img,
 	};
 	u64 sequence = boot.slot.img.sequence;
-	u32 attempts = handoff_attempts(pm->media->name, boot.slot.offset, sequence);
 	struct arena arena = boot.arena;
+	struct snapimg_verdict verdict;
 	struct snapimg_machine bind;
 	struct image kernel;
 	int err;
 
-	*detail = attempts;
-	if (attempts >= HANDOFF_ATTEMPTS_MAX)
-		return -SNAPCAP_REASON_FORCED;
+	err = trial_check(pm, &boot.slot, &verdict);
+	*detail = verdict.count;
+	if (err)
+		return err;
 	bind_machine(IMAGE_SCAN_HEADERS, &bind, &kernel);
 	err = restore_load(&r, &bind, &arena);
 	/* Another system than in the newest image: is that one any good? */
@@ -175,11 +197,12 @@ static int try_restore(u64 *detail)
 	err = once_spend(pm, &boot.slot);
 	if (err)
 		return err;
+	trial_note(pm, &boot.slot, &verdict);
 
 	boot_stop_media();
 	handoff_stamp(SNAPCAP_EVENT_RESTORED);
 	machine_wipe_seed(&boot.machine);
-	handoff_restored(pm->media->name, boot.slot.offset, sequence, attempts + 1,
+	handoff_restored(pm->media->name, boot.slot.offset, sequence, verdict.count + 1,
 			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
 	handoff_os(r.img->os_identity);
 	handoff_stamp(SNAPCAP_EVENT_JUMP);

@@ -7,6 +7,7 @@
 #define BOOT_H
 
 #include <snapimg.h>
+#include <snapstore.h>
 #include "arena.h"
 #include "machine.h"
 
@@ -83,5 +84,8 @@ void boot_start(const struct plat_medium *medium, u32 *skip, const struct snapim
 
 /** boot_reader() - the snapshot partition of an open medium */
 struct snapimg_reader boot_reader(const struct plat_medium *pm);
+
+/** boot_flash() - the same, for what is written to snapshots; nothing is erased */
+struct snapstore_flash boot_flash(const struct plat_medium *pm);
 
 #endif

@@ -12,6 +12,7 @@ static struct {
 	u64 slot_offset;
 	u64 sequence;
 	u32 attempt;
+	u64 given_up;
 	u8 medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 	u32 request;
 	u8 about[SNAPCAP_HANDOFF_ABOUT_SIZE];
@@ -25,6 +26,7 @@ static void read_attempts(const struct snapcap_handoff *page)
 	before.slot_offset = le64_to_cpu(page->slot_offset);
 	before.sequence = le64_to_cpu(page->sequence);
 	before.attempt = le32_to_cpu(page->attempt);
+	before.given_up = le64_to_cpu(page->given_up);
 	memcpy(before.medium, page->medium, sizeof(before.medium));
 }
 
@@ -130,17 +132,24 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
 	memcpy(page->seed, m->seed, m->seed_size);
 }
 
-u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence)
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u32 limit)
 {
 	u8 name[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 
 	pad_name(name, medium);
 	if (memcmp(before.medium, name, sizeof(name)) || !before.attempt)
 		return 0;
-	if (sequence > before.sequence)
-		return HANDOFF_ATTEMPTS_MAX;
+	/* One that is newer than both was taken since. */
+	if (sequence > before.sequence && sequence <= before.given_up)
+		return limit;
 	return before.sequence == sequence && before.slot_offset == slot_offset ?
 	       before.attempt : 0;
+}
+
+void handoff_given_up(u64 sequence)
+{
+	if (sequence > le64_to_cpu(handoff->given_up))
+		handoff->given_up = cpu_to_le64(sequence);
 }
 
 void handoff_stamp_at(u32 event, u64 counter)

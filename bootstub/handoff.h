@@ -18,7 +18,7 @@
  */
 void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const struct machine *m);
 
-/* A snapshot that was restored this often in a row, and never confirmed, is passed over. */
+/* One that has no limit of its own and was restored this often in a row is passed over. */
 #define HANDOFF_ATTEMPTS_MAX	3
 
 /**
@@ -26,13 +26,16 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
  * @medium: name of its medium
  * @slot_offset: of the snapshot
  * @sequence: of the snapshot
+ * @limit: what is returned of one that was given up for an older one
  *
  * Linux confirms a restore by setting the attempt field of the page to zero. A
  * restored system that hangs and is reset by a watchdog does not, and memory
  * keeps the page over a reset. After a power cycle the count starts at zero.
- * When the last one tried was older than this one, this one has been given up.
  */
-u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence);
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u32 limit);
+
+/** handoff_given_up() - that snapshot was tried too often: as long as memory knows it */
+void handoff_given_up(u64 sequence);
 
 /** handoff_forget() - what was refused so far is of no interest any more */
 void handoff_forget(void);

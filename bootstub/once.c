@@ -10,22 +10,9 @@
 #include "console.h"
 #include "once.h"
 
-static int program_snapshot(void *ctx, u64 off, const void *data, size_t len, size_t *done)
-{
-	const struct plat_medium *pm = ctx;
-	int err = media_program(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, data, len);
-
-	if (!err)
-		*done = len;
-	return err;
-}
-
 int once_revoke(const struct plat_medium *pm, const struct snapimg_slot *slot)
 {
-	const struct snapstore_flash flash = {
-		.reader = boot_reader(pm),
-		.program = program_snapshot,
-	};
+	const struct snapstore_flash flash = boot_flash(pm);
 	static struct snapimg_slot after;
 
 	switch (snapstore_revoke(&flash, slot->offset, &after)) {

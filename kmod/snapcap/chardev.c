@@ -39,11 +39,15 @@ static int check_makesnap(void *data)
 	if (!capable(CAP_SYS_ADMIN) || !capable(CAP_SYS_BOOT))
 		return -EPERM;
 	/* Copied again: may be another one than was looked at. */
-	if (arg->size != sizeof(*arg) || arg->flags & ~SNAPCAP_TAKE_FLAGS || arg->reserved0 ||
+	if (arg->size != sizeof(*arg) || arg->flags & ~SNAPCAP_TAKE_FLAGS ||
+	    arg->tries > SNAPCAP_TRIES_MAX ||
 	    memchr_inv(arg->reserved1, 0, sizeof(arg->reserved1)))
 		return -EINVAL;
 	/* A pageable part is looked up on flash after the restore, where a used one is revoked. */
 	if (arg->flags & SNAPCAP_TAKE_ONCE && arg->flags & SNAPCAP_TAKE_PAGING)
+		return -EINVAL;
+	/* It is gone with the first restore: there is nothing to try again. */
+	if (arg->flags & SNAPCAP_TAKE_ONCE && arg->tries)
 		return -EINVAL;
 	if (arg->slot != SNAPCAP_SLOT_AUTO && arg->slot != SNAPCAP_SLOT_WHOLE &&
 	    arg->slot > SNAPCAP_SLOT_1)
@@ -308,6 +312,26 @@ static long ioctl_fingerprint(void __user *argp)
 	return ret;
 }
 
+static long ioctl_confirm(void __user *argp)
+{
+	struct snapcap_confirm arg;
+	long ret;
+
+	ret = copy_arg(&arg, argp, sizeof(arg));
+	if (ret)
+		return ret;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (arg.flags & ~SNAPCAP_CONFIRM_QUERY ||
+	    memchr_inv(arg.reserved0, 0, sizeof(arg.reserved0)))
+		return -EINVAL;
+	ret = snapcap_trial_confirm(&arg);
+	/* Also which snapshot it was about. */
+	if (copy_to_user(argp, &arg, sizeof(arg)) && !ret)
+		ret = -EFAULT;
+	return ret;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
@@ -345,6 +369,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_devices(argp);
 	case SNAPCAP_IOC_FINGERPRINT:
 		return ioctl_fingerprint(argp);
+	case SNAPCAP_IOC_CONFIRM:
+		return ioctl_confirm(argp);
 	default:
 		return -ENOTTY;
 	}

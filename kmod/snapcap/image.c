@@ -92,6 +92,7 @@ void snapcap_image_finish(struct snapcap_session *s, u64 sequence)
 	img->zero_pages = s->status.zero_pages;
 	img->created_s = ktime_get_real_seconds();
 	img->chunk_pages_max = s->arg.chunk_pages;
+	img->tries = s->arg.tries;
 	memcpy(img->label, s->arg.label, sizeof(img->label));
 	if (s->arg.flags & SNAPCAP_TAKE_ONCE)
 		img->feature_incompat |= SNAPCAP_FEATURE_INCOMPAT_ONCE;

@@ -62,7 +62,12 @@ int snapcap_session_cancel(void)
 	return ret;
 }
 
-static bool session_begin(void)
+/**
+ * snapcap_session_begin() - no take begins from here on
+ *
+ * Return: false when one runs
+ */
+bool snapcap_session_begin(void)
 {
 	bool begun = false;
 
@@ -76,7 +81,8 @@ static bool session_begin(void)
 	return begun;
 }
 
-static void session_end(void)
+/** snapcap_session_end() - undo snapcap_session_begin() */
+void snapcap_session_end(void)
 {
 	spin_lock(&running_lock);
 	running = false;
@@ -157,7 +163,7 @@ int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), 
 	struct snapcap_session *s;
 	int ret;
 
-	if (!session_begin()) {
+	if (!snapcap_session_begin()) {
 		snapcap_session_status(status);
 		status->error = EBUSY;
 		status->cause = SNAPCAP_CAUSE_BUSY;
@@ -193,6 +199,6 @@ int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), 
 	snapcap_session_publish(s);
 	kfree(s);
 out_end:
-	session_end();
+	snapcap_session_end();
 	return ret;
 }

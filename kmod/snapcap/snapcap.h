@@ -152,6 +152,8 @@ void snapcap_hold_exit(void);
 void snapcap_hold(u32 stage);
 
 /* session.c */
+bool snapcap_session_begin(void);
+void snapcap_session_end(void);
 int snapcap_session_run(int (*run)(struct snapcap_session *s, const void *arg), const void *arg,
 			struct snapcap_status *status);
 int snapcap_session_cancel(void);
@@ -210,6 +212,10 @@ int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapim
 int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
 void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
 
+/* trial.c */
+void snapcap_trial_restored(const struct snapcap_session *s);
+int snapcap_trial_confirm(struct snapcap_confirm *arg);
+
 /* fingerprint.c */
 int snapcap_fingerprint(struct snapcap_fingerprints *arg);
 void snapcap_fingerprint_exit(void);
@@ -234,7 +240,10 @@ bool snapcap_stub_restores(u64 base, u64 size);
 size_t snapcap_stub_memmap(struct snapcap_range *memmap);
 void snapcap_stub_info(struct snapcap_info *info);
 void snapcap_stub_boot_info(struct snapcap_boot_info *info);
-void snapcap_stub_restored(struct snapcap_status *status);
+void snapcap_stub_restored(struct snapcap_status *status, bool confirmed);
+void snapcap_stub_confirm(void);
+u32 snapcap_stub_attempt(void);
+u32 snapcap_stub_pending(void);
 int snapcap_stub_seed(void);
 u64 snapcap_stub_slot_offset(void);
 u64 snapcap_stub_bytes_restored(void);

@@ -22,7 +22,7 @@
 static struct snapcap_handoff *handoff;
 static struct resource stub_res, handoff_res;
 static u32 stub_cause;
-/* Of this restore; the page itself says 0 again once it has succeeded. */
+/* Of this restore; the page itself says 0 again once it is confirmed. */
 static u32 restore_attempt;
 
 /* The OS image that came over the serial line, mapped as long as the module is loaded. */
@@ -371,19 +371,46 @@ void snapcap_stub_boot_info(struct snapcap_boot_info *info)
 /**
  * snapcap_stub_restored() - which snapshot this system came out of
  * @status: sequence and slot_offset are filled in
- *
- * Also tells the loader that the restore came this far, so that it does not
- * count against the next one after a warm reset.
+ * @confirmed: that the restore came this far is enough
  */
-void snapcap_stub_restored(struct snapcap_status *status)
+void snapcap_stub_restored(struct snapcap_status *status, bool confirmed)
 {
 	stub_cause = check_handoff();
 	if (stub_cause)
 		return;
 	restore_attempt = le32_to_cpu(handoff->attempt);
-	handoff->attempt = 0;
+	if (confirmed)
+		snapcap_stub_confirm();
 	status->sequence = le64_to_cpu(handoff->sequence);
 	status->slot_offset = le64_to_cpu(handoff->slot_offset);
+}
+
+/**
+ * snapcap_stub_confirm() - tell the loader that this restore was a good one
+ *
+ * So that it does not count against the next one after a warm reset.
+ *
+ * Context: any.
+ */
+void snapcap_stub_confirm(void)
+{
+	if (stub_cause)
+		return;
+	WRITE_ONCE(handoff->attempt, 0);
+	/* Out of the write buffers: the next thing may be a reset. */
+	wmb();
+}
+
+/** snapcap_stub_attempt() - which of the restores without a confirmation this one was */
+u32 snapcap_stub_attempt(void)
+{
+	return restore_attempt;
+}
+
+/** snapcap_stub_pending() - restores that the hand-off page holds against the next one */
+u32 snapcap_stub_pending(void)
+{
+	return stub_cause ? 0 : le32_to_cpu(handoff->attempt);
 }
 
 /** snapcap_stub_slot_offset() - where the loader found the snapshot that it restored */

@@ -87,7 +87,9 @@ static int capture(struct snapcap_session *s)
 /* The restored system: the take that put it there is over. */
 static void finish_restored(struct snapcap_session *s)
 {
-	snapcap_stub_restored(&s->status);
+	/* One that is on trial has to say itself that it is well. */
+	snapcap_stub_restored(&s->status, !s->arg.tries);
+	snapcap_trial_restored(s);
 	s->status.restores = 1;
 	s->status.error = 0;
 	s->status.cause = SNAPCAP_CAUSE_NONE;

@@ -108,6 +108,8 @@ static int check_header_fields(const struct snapcap_image_header *hdr)
 		return -SNAPCAP_REASON_FIELD;
 	if (!!hdr->pageable_pages != header_is_pageable(hdr))
 		return -SNAPCAP_REASON_FIELD;
+	if (le32_to_cpu(hdr->tries) > SNAPCAP_TRIES_MAX)
+		return -SNAPCAP_REASON_FIELD;
 	return 0;
 }
 
@@ -218,6 +220,7 @@ static void header_to_host(const struct snapcap_image_header *hdr, struct snapim
 	img->chunk_pages_max = le32_to_cpu(hdr->chunk_pages_max);
 	img->pageable_pages = le64_to_cpu(hdr->pageable_pages);
 	img->os_identity = le64_to_cpu(hdr->os_identity);
+	img->tries = le32_to_cpu(hdr->tries);
 	img->header_crc = le32_to_cpu(hdr->header_crc);
 	for (i = 0; i < last_section(header_is_pageable(hdr)); i++) {
 		struct snapimg_section *s = &img->section[i + 1];
@@ -299,6 +302,7 @@ u32 snapimg_header_build(const struct snapimg *img, struct snapcap_image_header 
 	hdr->chunk_pages_max = cpu_to_le32(img->chunk_pages_max);
 	hdr->pageable_pages = cpu_to_le64(img->pageable_pages);
 	hdr->os_identity = cpu_to_le64(img->os_identity);
+	hdr->tries = cpu_to_le32(img->tries);
 	put_header_sections(img, hdr);
 
 	crc = snapimg_crc32c(0, hdr, HEADER_CRC_SIZE);

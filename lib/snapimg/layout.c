@@ -49,7 +49,8 @@ LAYOUT_AT(snapcap_image_header, reserved0, 396);
 LAYOUT_AT(snapcap_image_header, section, 400);
 LAYOUT_AT(snapcap_image_header, pageable_pages, 656);
 LAYOUT_AT(snapcap_image_header, os_identity, 664);
-LAYOUT_AT(snapcap_image_header, reserved1, 672);
+LAYOUT_AT(snapcap_image_header, tries, 672);
+LAYOUT_AT(snapcap_image_header, reserved1, 676);
 LAYOUT_AT(snapcap_image_header, header_crc, 1020);
 
 LAYOUT_SIZE(snapcap_commit, 48);
@@ -116,6 +117,7 @@ LAYOUT_AT(snapcap_handoff, download_size, 1080);
 LAYOUT_AT(snapcap_handoff, download_flags, 1088);
 LAYOUT_AT(snapcap_handoff, about, 1092);
 LAYOUT_AT(snapcap_handoff, reserved0, 1156);
+LAYOUT_AT(snapcap_handoff, given_up, 4064);
 LAYOUT_AT(snapcap_handoff, os_identity, 4072);
 LAYOUT_AT(snapcap_handoff, medium, 4080);
 
@@ -172,8 +174,10 @@ LAYOUT_AT(snapcap_cpu_arm64, arg, SNAPCAP_ARM64_CPU_ARG);
 
 /* The parts of a slot do not run into each other. */
 _Static_assert(sizeof(struct snapcap_image_header) <= SNAPCAP_COMMIT_OFF, "header meets mark");
-_Static_assert(SNAPCAP_COMMIT_OFF + sizeof(struct snapcap_commit) <= SNAPCAP_BODY_OFF,
-	       "mark meets body");
+_Static_assert(SNAPCAP_COMMIT_OFF + sizeof(struct snapcap_commit) <= SNAPCAP_TRIAL_OFF,
+	       "mark meets log");
+_Static_assert(SNAPCAP_TRIAL_OFF + SNAPCAP_TRIAL_WORDS * SNAPCAP_TRIAL_WORD_SIZE <=
+	       SNAPCAP_BODY_OFF, "log meets body");
 _Static_assert(sizeof(struct snapcap_handoff) == SNAPCAP_HANDOFF_SIZE, "hand-off page");
 _Static_assert(sizeof(struct snapcap_os_header) <= SNAPCAP_OS_PART_ALIGN, "header meets part");
 

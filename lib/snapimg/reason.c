@@ -48,12 +48,13 @@ static const struct reason_words reason_words[] = {
 	{ SNAPCAP_REASON_READ, "read", "the medium could not be read" },
 	{ SNAPCAP_REASON_NO_SPACE, "no-space", "the tables do not fit the loader's memory" },
 	{ SNAPCAP_REASON_EXCEPTION, "exception", "the loader ran into a CPU exception" },
-	{ SNAPCAP_REASON_FORCED, "forced", "a cold boot was asked for, or restoring failed too often" },
+	{ SNAPCAP_REASON_FORCED, "forced", "a cold boot was asked for" },
 	{ SNAPCAP_REASON_OS_IMAGE, "os-image", "there is no usable OS image" },
 	{ SNAPCAP_REASON_PLACE, "place", "there is no room in memory where the image wants to be" },
 	{ SNAPCAP_REASON_KERNEL, "kernel", "the kernel is none for this machine" },
 	{ SNAPCAP_REASON_DEVTREE, "devtree", "the device tree cannot be used" },
 	{ SNAPCAP_REASON_ONCE, "once", "a single-use snapshot cannot be marked as used" },
+	{ SNAPCAP_REASON_ATTEMPTS, "attempts", "it was restored too often without a confirmation" },
 };
 
 static const struct reason_words *find_reason_words(int reason)

@@ -60,6 +60,7 @@ struct snapimg_section {
  * @chunk_pages_max: limit of pages in a chunk
  * @pageable_pages: pages that the loader does not put back; 0 without the feature
  * @os_identity: of the OS image that was booted; 0: not bound to one
+ * @tries: restores without a confirmation before it is given up; 0: never on trial
  * @header_crc: checksum of the header it came from
  * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused; the two of the pageable
  *	part are zero without the feature
@@ -85,6 +86,7 @@ struct snapimg {
 	u32 chunk_pages_max;
 	u64 pageable_pages;
 	u64 os_identity;
+	u32 tries;
 	u32 header_crc;
 	struct snapimg_section section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];
 };
@@ -377,6 +379,56 @@ int snapimg_slot_next(const struct snapimg_reader *r, u64 step, u64 *offset,
  */
 int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
 			struct snapimg_slot *slot);
+
+/* ---- trial log (trial.c) ---- */
+
+/**
+ * struct snapimg_trial - what the trial log of a snapshot says
+ * @confirmed: the last that counts is a confirmation
+ * @tries: restores that were tried since the last confirmation
+ * @used: words of the log up to the last that is not all ones
+ * @torn: that one is a confirmation which was cut off, and counts as nothing
+ */
+struct snapimg_trial {
+	bool confirmed;
+	u32 tries;
+	u32 used;
+	bool torn;
+};
+
+/**
+ * snapimg_trial_read() - read the trial log of a snapshot
+ * @r: medium
+ * @slot: offset of a slot whose header is good
+ * @trial: result, always written; when the log cannot be read as if nothing was noted
+ *
+ * Return: 0 or READ
+ */
+int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_trial *trial);
+
+/**
+ * struct snapimg_verdict - what becomes of a snapshot that is about to be entered
+ * @count: restores of it that were tried and not confirmed
+ * @notes: so many tries are to be noted before it is entered: this one, and those that
+ *	the log does not have
+ */
+struct snapimg_verdict {
+	u32 count;
+	u32 notes;
+};
+
+/**
+ * snapimg_trial_judge() - may a snapshot be entered once more?
+ * @trial: what its log says
+ * @limit: tries of its header; 0: it is never on trial
+ * @tried: restores of it in a row, without a confirmation, that the hand-off page tells of
+ * @verdict: result, always written
+ *
+ * Return: 0; ATTEMPTS when it was tried as often as it may be, or when another try could
+ * not be noted because its log is full
+ */
+int snapimg_trial_judge(const struct snapimg_trial *trial, u32 limit, u32 tried,
+			struct snapimg_verdict *verdict);
 
 /* ---- CPU record (cpu.c) ---- */
 

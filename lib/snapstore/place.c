@@ -65,12 +65,28 @@ int snapstore_open(struct snapstore *st, u64 target, u64 size)
 	return 0;
 }
 
+/* One that was tried too often is not worth keeping: no loader enters it any more. */
+static bool is_given_up(const struct snapstore *st, const struct snapimg_slot *slot)
+{
+	struct snapimg_verdict verdict;
+	struct snapimg_trial trial;
+
+	return slot->img.tries && !snapimg_trial_read(&st->flash.reader, slot->offset, &trial) &&
+	       snapimg_trial_judge(&trial, slot->img.tries, 0, &verdict);
+}
+
 int snapstore_find_previous(struct snapstore *st)
 {
 	const struct snapstore_flash *f = &st->flash;
-	int ret = snapimg_slot_newest(&f->reader, f->erase_size, ~0ULL, &st->previous);
-	u64 committed = ret ? 0 : st->previous.img.sequence, off = 0;
+	u64 committed = 0, below = ~0ULL, off = 0;
+	int ret;
 
+	do {
+		ret = snapimg_slot_newest(&f->reader, f->erase_size, below, &st->previous);
+		below = st->previous.img.sequence;
+		if (!ret && !committed)
+			committed = below;
+	} while (!ret && is_given_up(st, &st->previous));
 	st->at = st->previous.offset;
 	if (ret == -SNAPCAP_REASON_READ)
 		return -SNAPSTORE_E_READ;

@@ -92,8 +92,8 @@ enum snapstore_stage {
  * @stage: how far it is
  * @target: start of the target
  * @target_size: its bytes
- * @previous: the newest committed snapshot of all the flash, status 0 when there is one;
- *	from snapstore_find_previous()
+ * @previous: the newest committed snapshot of all the flash that the loader would still
+ *	enter, status 0 when there is one; from snapstore_find_previous()
  * @highest: sequence number that was given last, as far as headers tell
  * @slot: SNAPSTORE_SLOT_0, _1 or _WHOLE
  * @offset: of the slot
@@ -243,12 +243,35 @@ int snapstore_check_step(struct snapstore *st);
  * @st: with everything read back
  * @mark: of the same header
  *
- * When it fails the slot is revoked: the mark may be good all the same, and a take
- * that failed must not be restored.
+ * The trial log has to read as erased. When it fails the slot is revoked: the mark may be
+ * good all the same, and a take that failed must not be restored.
  *
  * Return: 0, ORDER, WRITE, READ, READ_BACK
  */
 int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark);
+
+/* ---- the trial log (trial.c) ---- */
+
+/* What snapstore_trial_note() notes. */
+#define SNAPSTORE_TRIAL_TRY	0	/* the snapshot is about to be entered */
+#define SNAPSTORE_TRIAL_CONFIRM	1	/* the system that came out of it is well */
+
+/**
+ * snapstore_trial_note() - add a word to the trial log of a snapshot
+ * @flash: of which only @reader, @write_size and @program are used
+ * @slot: where the snapshot begins; its header is good
+ * @what: SNAPSTORE_TRIAL_TRY or _CONFIRM
+ *
+ * A programming step of eight bytes, which needs no erase, and is read back. Where the
+ * flash does not take it the next word is tried, a few times. What counts is what the
+ * flash says then, not how the step went.
+ *
+ * The word before it is made firm first: power may have failed while it was programmed.
+ * For the same reason a confirmation leaves a word out.
+ *
+ * Return: 0, READ, WRITE (it cannot be programmed in words), READ_BACK, NO_ROOM
+ */
+int snapstore_trial_note(const struct snapstore_flash *flash, u64 slot, u32 what);
 
 /* ---- dropping (revoke.c) ---- */
 

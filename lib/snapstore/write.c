@@ -9,6 +9,8 @@
 /* Everything on flash but the mark starts on this, whatever the write size. */
 #define UNIT	64
 
+#define LOG_SIZE	((size_t)SNAPCAP_TRIAL_WORDS * SNAPCAP_TRIAL_WORD_SIZE)
+
 static u64 padded(u64 value, u64 to)
 {
 	u64 unit = to > UNIT ? to : UNIT;	/* both are powers of two */
@@ -201,12 +203,30 @@ int snapstore_check_step(struct snapstore *st)
 	return end_piece(st, ret, len, SNAPSTORE_CHECKED);
 }
 
+/* What stood in the log before would be taken for the new snapshot's. */
+static int check_log(struct snapstore *st)
+{
+	size_t half = st->buf_size / 2, pos, len;
+	u8 *want = st->buf;
+	int ret = 0;
+
+	for (pos = 0; !ret && pos < LOG_SIZE; pos += len) {
+		len = LOG_SIZE - pos < half ? LOG_SIZE - pos : half;
+		memset(want, 0xff, len);
+		ret = compare(st, st->offset + SNAPCAP_TRIAL_OFF + pos, want, want + half, len);
+	}
+	return ret;
+}
+
 int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark)
 {
 	int ret;
 
 	if (st->stage != SNAPSTORE_CHECKED || !has_buffer(st))
 		return -SNAPSTORE_E_ORDER;
+	ret = check_log(st);
+	if (ret)
+		return ret;
 	/* Below there may be a cache: all else is on the medium before the mark. */
 	sync_flash(st);
 	ret = write_page(st, st->offset + SNAPCAP_COMMIT_OFF, mark, sizeof(*mark));

@@ -63,11 +63,14 @@ class Bed:
     flavour:  of the kernel and its modules
     cmdline:  added to the kernel command line
     minimal:  boot only as far as the agent
+    confirm:  a system that is ready confirms its snapshot, as snapcap-confirm.service
+              does, which a minimal one never starts; else it stays on trial
     """
 
     def __init__(self, tap, name, flavour="base", cmdline="", minimal=False, flash=None,
-                 **machine):
+                 confirm=True, **machine):
         self.tap = tap
+        self.confirm = confirm
         self.folder = parts.BUILD / "check" / name
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         # Two runs of the same scenario would take each other's flash away.
@@ -106,11 +109,15 @@ class Bed:
             self.machine.agent(timeout)
             if not self.machine.run("grep -q ^snapcap /proc/modules").code == 0:
                 self.machine.check("modprobe snapcap")
-            return self.machine.age
-        seconds, page = self.machine.wait_http(timeout)
-        if PAGE_MARK not in page:
-            raise MachineError(f"another page was served: {page[:200]}")
-        self.machine.agent(timeout)
+            seconds = self.machine.age
+        else:
+            seconds, page = self.machine.wait_http(timeout)
+            if PAGE_MARK not in page:
+                raise MachineError(f"another page was served: {page[:200]}")
+            self.machine.agent(timeout)
+        # A cold one has nothing to confirm.
+        if self.confirm:
+            self.machine.check("[ ! -e /dev/snapcap ] || snapctl confirm --quiet", timeout)
         return seconds
 
     def boot_cold(self):

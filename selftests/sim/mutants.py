@@ -12,14 +12,17 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/selftests/sim") / "mutants"
-# The geometry with the fewest operations that has two slots and small blocks.
-RUN = ["--every=100", "--jobs=1", "--only=16 KiB"]
+# Of powercut the geometry with the fewest operations that has two slots and small blocks.
+RUN = {"powercut": ["--every=100", "--jobs=1", "--only=16 KiB"],
+       "trialcut": ["--depth=4", "--only=three tries"]}
 
 WRITE = "lib/snapstore/write.c"
 PLACE = "lib/snapstore/place.c"
 REVOKE = "lib/snapstore/revoke.c"
 SLOT = "lib/snapimg/slot.c"
 TAKE = "selftests/sim/powercut.c"
+LOG = "lib/snapimg/trial.c"
+NOTE = "lib/snapstore/trial.c"
 
 MUTANTS = {
     "the mark is written before the sections": [
@@ -75,6 +78,26 @@ MUTANTS = {
     "the reader gives up when a mark changes": [
         (SLOT, "#define MIND_CHANGES\t4", "#define MIND_CHANGES\t1"),
     ],
+    "a confirmation leaves no word out": [
+        (NOTE, "\tif (confirm && i + 1 < end)\n\t\ti++;\n", ""),
+    ],
+    "the word before is not made firm": [
+        (NOTE, "\tif (!trial->used)\n\t\treturn;\n", "\tif (trial)\n\t\treturn;\n"),
+    ],
+    "a confirmation is made firm where it is": [
+        (NOTE, "(void)!note_at(flash, log, trial->used, SNAPSTORE_TRIAL_CONFIRM, used);",
+         "(void)!note_word(flash, last, SNAPSTORE_TRIAL_CONFIRM);"),
+    ],
+    "a word is noted over the last one": [
+        (NOTE, "\tused = trial.used;\n", "\tused = trial.used - !!trial.used;\n"),
+    ],
+    "damaged words of the log count as nothing": [
+        (LOG, "\t} else if (is_torn_confirm(word)) {",
+         "\t} else if (is_torn_confirm(word) || word[0] || word[7]) {"),
+    ],
+    "the limit is one more": [
+        (LOG, "verdict->count >= limit)", "verdict->count > limit)"),
+    ],
     "the reader looks for the mark nowhere": [
         (SLOT, "\tif (!slot->status)\n\t\tslot->status = probe_commit(r, slot);\n",
          "\t(void)probe_commit;\n"),
@@ -85,7 +108,9 @@ MUTANTS = {
 def build(number, changes):
     """The simulator made of changed sources. Return: the program"""
     tree = OUT / str(number)
-    sources = {path: (ROOT / path).read_text() for path in (WRITE, PLACE, REVOKE, SLOT, TAKE)}
+    program = "trialcut" if {LOG, NOTE} & {path for path, _, _ in changes} else "powercut"
+    sources = {path: (ROOT / path).read_text() for path in (
+        WRITE, PLACE, REVOKE, SLOT, LOG, NOTE, f"selftests/sim/{program}.c")}
     for path, old, new in changes:
         if sources[path].count(old) != 1:
             raise ValueError(f"{path} has no, or not one:\n{old}")
@@ -103,15 +128,15 @@ def build(number, changes):
                                                      "lib/snapimg", "lib/snapstore",
                                                      "include/uapi")),
                     *(tree / path for path in sources), *same, "-llz4",
-                    "-o", tree / "powercut"], check=True, capture_output=True, text=True)
-    return tree / "powercut"
+                    "-o", tree / program], check=True, capture_output=True, text=True)
+    return tree / program
 
 
 def run(number, name, changes):
     """Return: TAP of one mutant"""
     try:
         program = build(number, changes)
-        job = subprocess.run([program, *RUN], capture_output=True, text=True, timeout=600)
+        job = subprocess.run([program, *RUN[program.name]], capture_output=True, text=True, timeout=600)
     except (ValueError, subprocess.SubprocessError) as error:
         text = str(error) + (getattr(error, "stderr", None) or "")
         return f"not ok {number} - {name}\n# " + text.replace("\n", "\n# ")

@@ -128,6 +128,7 @@ void simimage_make(struct simimage *image, u32 id, u32 stored)
 void simimage_number(struct simimage *image, u64 sequence)
 {
 	image->img.sequence = sequence;
+	image->img.tries = image->tries;
 	image->img.header_crc = snapimg_header_build(&image->img, &image->header);
 	snapimg_commit_build(&image->img, &image->mark);
 }
@@ -207,9 +208,24 @@ static int load_chunk(struct restore *b, const struct snapimg_chunk *chunk, u64 
 	return ret;
 }
 
+/* Was it tried too often? */
+static int judge(struct restore *b)
+{
+	struct snapimg_verdict verdict;
+	struct snapimg_trial trial;
+
+	if (!b->slot.img.tries)
+		return 0;
+	snapimg_trial_read(b->r, b->slot.offset, &trial);
+	return snapimg_trial_judge(&trial, b->slot.img.tries, 0, &verdict);
+}
+
 static int restore(struct restore *b, u64 *done)
 {
-	int ret = load_tables(b);
+	int ret = judge(b);
+
+	if (!ret)
+		ret = load_tables(b);
 
 	*done = 0;
 	for (u32 i = 0; !ret && i < snapimg_chunk_count(&b->slot.img); i++) {

@@ -17,6 +17,7 @@
  * @img: its header, host form
  * @header: as it is on flash
  * @mark: likewise
+ * @tries: of its header; 0 unless it is set behind simimage_make()
  * @pages: of its stream
  * @body: its sections
  * @stream: what a restore has to put into memory
@@ -25,6 +26,7 @@ struct simimage {
 	struct snapimg img;
 	struct snapcap_image_header header;
 	struct snapcap_commit mark;
+	u32 tries;
 	u32 pages;
 	u8 body[1024 + SIMIMAGE_PAGES_MAX * SIMIMAGE_PAGE] __attribute__((aligned(8)));
 	u8 stream[SIMIMAGE_PAGES_MAX * SIMIMAGE_PAGE];
@@ -51,7 +53,8 @@ void simimage_fill(void *ctx, u64 off, void *buf, size_t len);
  * @known: the images that may be there, NULL where there is none; SIMIMAGE_IDS of them
  *
  * Everything that the loader does before the jump, with every byte that it would put
- * into memory compared to the image it comes from.
+ * into memory compared to the image it comes from. Memory has lost the hand-off page.
+ * Nothing is written: that one was tried is noted by who calls this.
  *
  * Return: the number of the image, SIMIMAGE_COLD, or SIMIMAGE_WRONG: something would
  * be restored that was never taken

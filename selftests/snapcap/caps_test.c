@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Capabilities: whoever got an open device from root still needs CAP_SYS_ADMIN
- * and CAP_SYS_BOOT to take or to rehearse, CAP_SYS_ADMIN to cancel or to list devices,
+ * and CAP_SYS_BOOT to take or to rehearse, CAP_SYS_ADMIN to cancel, to confirm or to list devices,
  * and CAP_SYS_BOOT to decide of the next start. Asking needs neither.
  */
 #include <kselftest_harness.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <linux/capability.h>
@@ -108,7 +109,7 @@ TEST_F_TIMEOUT(caps, makesnap, TAKE_TIMEOUT)
 
 TEST_F(caps, malformed_makesnap)
 {
-	self->arg.reserved0 = 1;
+	self->arg.reserved1[0] = 1;
 	EXPECT_EQ(variant->take ? variant->take : -EINVAL, device_take(self->dev, &self->arg));
 	EXPECT_TRUE(device_quiet(self->events));
 }
@@ -139,6 +140,14 @@ TEST_F_TIMEOUT(caps, rehearse, TAKE_TIMEOUT)
 TEST_F(caps, cancel)
 {
 	EXPECT_EQ(variant->cancel, device_cancel(self->dev));
+}
+
+TEST_F(caps, confirm)
+{
+	struct snapcap_confirm arg = { .size = sizeof(arg) };
+	int ret = ioctl(self->dev, SNAPCAP_IOC_CONFIRM, &arg) ? -errno : 0;
+
+	EXPECT_EQ(variant->dropped == CAP_SYS_ADMIN ? -EPERM : 0, ret);
 }
 
 /* As for cancelling, where it ends well. */

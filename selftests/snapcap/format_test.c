@@ -53,6 +53,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	/* As long as it may be. */
 	memset(self->arg.label + strlen(TEST_LABEL), 'L',
 	       sizeof(self->arg.label) - strlen(TEST_LABEL) - 1);
+	self->arg.tries = 17;
 	ASSERT_EQ(0, device_take(self->dev, &self->arg));
 	now = time(NULL);
 	ASSERT_EQ(0, image_read(&image, &self->flash, 0));
@@ -60,7 +61,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_EQ(0, memcmp(h->magic, "SNAPIMG\n", 8));
 	EXPECT_EQ(sizeof(*h), le32toh(h->header_size));
 	EXPECT_EQ(1, le16toh(h->version_major));
-	EXPECT_EQ(3, le16toh(h->version_minor));
+	EXPECT_EQ(4, le16toh(h->version_minor));
 	EXPECT_EQ(0, h->feature_compat);
 	EXPECT_EQ(0, h->feature_incompat);
 	EXPECT_EQ(1, le64toh(h->sequence));
@@ -94,6 +95,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_STREQ((char *)self->arg.label, (char *)h->label);
 	EXPECT_EQ(0, h->reserved0);
 	EXPECT_EQ(0, h->pageable_pages);
+	EXPECT_EQ(17, le32toh(h->tries));
 	EXPECT_TRUE(is_zero(h->reserved1, sizeof(h->reserved1)));
 	EXPECT_EQ(snapimg_crc32c_soft(0, h, offsetof(struct snapcap_image_header, header_crc)),
 		  le32toh(h->header_crc));

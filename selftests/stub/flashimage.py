@@ -96,6 +96,8 @@ class Snapshot:
         self.release = RELEASE
         self.build_id = BUILD_ID
         self.os_identity = 0
+        self.tries = 0
+        self.log = b""           # what was noted of its trial
         self.machine = MACHINE
         self.arch = 1
         self.page_shift = 12
@@ -209,7 +211,7 @@ class Snapshot:
             pad(self.build_id, 20) + struct.pack("<I", len(self.build_id)) +
             bytes(range(1, 17)) + bytes(32) + struct.pack("<II", 256, 0) +
             pad(entries, 8 * 32) + struct.pack("<QQ", len(self.pageable), self.os_identity) +
-            bytes(348))
+            struct.pack("<I", self.tries) + bytes(344))
         struct.pack_into("<I", header, 8, len(header) + 4)
         self.patch.get(0, lambda b: None)(header)
         header = bytearray(with_crc(bytes(header)))
@@ -220,4 +222,5 @@ class Snapshot:
         self.damage.get("commit", lambda b: None)(commit)
         if not self.committed:
             commit = b""
-        return (pad(header, 4096) + bytes(commit) + b"\xff" * (4096 - len(commit)) + body)[:end]
+        commit = bytes(commit).ljust(2048, b"\xff") + self.log.ljust(2048, b"\xff")
+        return (pad(header, 4096) + commit + body)[:end]

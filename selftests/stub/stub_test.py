@@ -524,7 +524,7 @@ def a_restore_that_is_never_confirmed_ends_in_a_cold_boot():
     put_os()
     put_snapshot(w)
     r = env.run(once=False)
-    is_cold(r, 63, "forced")
+    is_cold(r, REASON_ATTEMPTS, "attempts")
     same("restores", len(r.facts["restored"]), 3)
 
 
@@ -810,7 +810,7 @@ def a_disk_boots_cold():
 
 
 ONCE = 2        # bit of feature_incompat
-REASON_REVOKED, REASON_ONCE = 12, 68
+REASON_REVOKED, REASON_ONCE, REASON_ATTEMPTS = 12, 68, 69
 
 
 def single_use(**kw):
@@ -872,6 +872,78 @@ def a_single_use_snapshot_that_cannot_be_marked_is_refused():
     for _ in range(2):
         r = env.run(disks=[disk])
         is_cold(r, REASON_ONCE, "once")
+
+
+TRY, CONFIRM = bytes(8), b"SNAPGOOD"
+
+
+def on_trial(tries, log=b"", **kw):
+    w = small(**kw)
+    w.tries, w.log = tries, log
+    return w
+
+
+def trial_log(offset, words=8):
+    at = qemu.SNAPSHOT + offset + 6144
+    with open(env.flash.paths[at // qemu.BANK], "rb") as bank:
+        bank.seek(at % qemu.BANK)
+        return bank.read(8 * words)
+
+
+@test
+def a_snapshot_on_trial_is_given_up_after_its_tries():
+    put_os()
+    put_snapshot(on_trial(2, sequence=9), 0x100000)
+    put_snapshot(small(sequence=8))
+    for number in (1, 2):
+        r = env.run()
+        same("attempt", is_restored(r, sequence=9, offset=0x100000)["attempt"], number)
+        has(r.console, rf"bootstub: snapshot 9 on trial: try {number} of 2")
+        same("log", trial_log(0x100000), (TRY * number).ljust(64, b"\xff"))
+    r = env.run()
+    h = is_restored(r, sequence=8, reason=REASON_ATTEMPTS)
+    same("tries", h["detail"], 2)
+    has(r.console, r"refused: attempts \(attempt 2\): trying an older one")
+    same("log", trial_log(0x100000), (TRY * 2).ljust(64, b"\xff"))
+
+
+@test
+def a_snapshot_on_trial_alone_ends_in_a_cold_boot():
+    put_os()
+    put_snapshot(on_trial(3, TRY * 3))
+    same("tries", is_cold(env.run(), REASON_ATTEMPTS, "attempts")["detail"], 3)
+
+
+@test
+def a_confirmed_snapshot_is_restored_without_a_write():
+    put_os()
+    log = TRY + b"\xff" * 8 + CONFIRM
+    put_snapshot(on_trial(1, log))
+    for _ in range(3):
+        r = env.run()
+        same("attempt", is_restored(r)["attempt"], 1)
+        same("log", trial_log(0), log.ljust(64, b"\xff"))
+        if "on trial" in r.console:
+            raise AssertionError("it is on trial")
+
+
+@test
+def what_was_cut_off_in_the_log_is_a_try_and_no_confirmation():
+    put_os()
+    for log in (b"\0\0\0\0\xff\xff\xff\xff", CONFIRM + b"SNAPGOO@"):
+        put_snapshot(on_trial(1, log))
+        is_cold(env.run(), REASON_ATTEMPTS, "attempts")
+        env.flash.erase()
+        put_os()
+
+
+@test
+def a_snapshot_on_trial_that_cannot_be_noted_is_restored():
+    disk = qemu.Disk(env.folder)
+    put_os()
+    put_snapshot(on_trial(1), on=disk)
+    for _ in range(2):
+        same("attempt", is_restored(env.run(disks=[disk]), medium="disk")["attempt"], 1)
 
 
 @test
@@ -1029,7 +1101,7 @@ def a_restore_from_the_disk_that_is_never_confirmed_ends_in_a_cold_boot():
     put_os(on=disk)
     put_snapshot(w, on=disk)
     r = env.run(disks=[disk], once=False)
-    is_cold(r, 63, "forced")
+    is_cold(r, REASON_ATTEMPTS, "attempts")
     same("restores", len(r.facts["restored"]), 3)
 
 

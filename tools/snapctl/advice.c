@@ -342,6 +342,7 @@ static const char *const reasons[] = {
 	[SNAPCAP_REASON_KERNEL] = "make an image of a kernel for this device",
 	[SNAPCAP_REASON_DEVTREE] = "make an image with the device tree of this device",
 	[SNAPCAP_REASON_ONCE] = "have snapctl hibernate write to NOR flash that is not write-protected",
+	[SNAPCAP_REASON_ATTEMPTS] = "look at the console of a restore that fails, take a new snapshot",
 };
 
 const char *reason_advice(int reason)

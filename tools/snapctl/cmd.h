@@ -84,6 +84,7 @@ int options_seconds(const char *text, uint32_t *seconds);
 int cmd_take(int argc, char **argv);
 int cmd_hibernate(int argc, char **argv);
 int cmd_wanted(int argc, char **argv);
+int cmd_confirm(int argc, char **argv);
 int cmd_ready(int argc, char **argv);
 int cmd_fill(int argc, char **argv);
 int cmd_cancel(int argc, char **argv);

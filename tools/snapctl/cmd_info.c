@@ -9,6 +9,7 @@
 #include "msg.h"
 #include "osimage.h"
 #include "report.h"
+#include "trialinfo.h"
 #include "units.h"
 
 /**
@@ -124,10 +125,11 @@ static struct json_object *counts_json(const struct snapimg *img, const struct t
 	return o;
 }
 
-static int print_json(const struct flash *flash, const struct snapimg_slot *slot,
+static int print_json(struct flash *flash, const struct snapimg_slot *slot,
 		      const struct tables *tables, int tables_reason)
 {
 	struct json_object *o = facts_command("info");
+	struct trialinfo trial;
 	struct counts c;
 
 	json_put(o, "target", medium_json(flash));
@@ -136,6 +138,8 @@ static int print_json(const struct flash *flash, const struct snapimg_slot *slot
 	json_text(o, "state", slots_state(slot));
 	facts_reason_json(o, slot->status ? slot->status : tables_reason);
 	json_put(o, "image", slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
+	trial = trialinfo_read(flash, slot);
+	json_put(o, "trial", slots_has_header(slot) ? trialinfo_json(&trial) : NULL);
 	if (slots_has_header(slot) && !tables_reason) {
 		count_tables(&slot->img, tables, &c);
 		json_put(o, "tables", counts_json(&slot->img, tables, &c));
@@ -231,14 +235,18 @@ static void print_header(const struct snapimg *img)
 		    PRIx64, img->stub_abi, img->stub_base, img->stub_size, img->handoff_base);
 }
 
-static void print_text(const struct snapimg_slot *slot, const struct tables *tables,
-		       int tables_reason)
+static void print_text(struct flash *flash, const struct snapimg_slot *slot,
+		       const struct tables *tables, int tables_reason)
 {
+	struct trialinfo trial;
+
 	report_line("State", "%s%s%s", slots_state(slot), slot->status ? ": " : "",
 		    slot->status ? snapimg_reason_text(slot->status) : "");
 	report_line("Offset", "0x%" PRIx64, slot->offset);
 	if (!slots_has_header(slot))
 		return;
+	trial = trialinfo_read(flash, slot);
+	report_line("Trial", "%s", trialinfo_text(&trial).s);
 	print_header(&slot->img);
 	print_sections(&slot->img);
 	if (!tables_reason)
@@ -280,7 +288,7 @@ static int show_snapshot(struct flash *flash, const struct select_options *selec
 	if (slots_has_header(&slot) && !reason)
 		reason = tables_load_pageable(flash, &slot, &tables, &section);
 	if (!options.json)
-		print_text(&slot, &tables, reason);
+		print_text(flash, &slot, &tables, reason);
 	else if (print_json(flash, &slot, &tables, reason))
 		msg_error("the result cannot be printed");
 	ret = conclude(flash, &slot, slot.status ? slot.status : reason, section);

@@ -7,6 +7,7 @@
 #include "medium.h"
 #include "msg.h"
 #include "osimage.h"
+#include "trialinfo.h"
 #include "units.h"
 
 static struct json_object *images_json(const struct osimages *images)
@@ -23,7 +24,17 @@ static struct json_object *images_json(const struct osimages *images)
 	return list;
 }
 
-static int print_json(const struct flash *flash, const struct slots *slots,
+static struct json_object *trial_json(struct flash *flash, const struct snapimg_slot *slot)
+{
+	struct trialinfo trial;
+
+	if (!slots_has_header(slot))
+		return NULL;
+	trial = trialinfo_read(flash, slot);
+	return trialinfo_json(&trial);
+}
+
+static int print_json(struct flash *flash, const struct slots *slots,
 		      const struct osimages *images)
 {
 	struct json_object *o = facts_command("list"), *list = json_new_list();
@@ -39,6 +50,7 @@ static int print_json(const struct flash *flash, const struct slots *slots,
 		facts_reason_json(entry, slot->status);
 		json_put(entry, "image",
 			 slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
+		json_put(entry, "trial", trial_json(flash, slot));
 		json_append(list, entry);
 	}
 	json_put(o, "snapshots", list);
@@ -46,8 +58,9 @@ static int print_json(const struct flash *flash, const struct slots *slots,
 	return json_print(o);
 }
 
-static void print_slot(const struct snapimg_slot *slot, bool newest)
+static void print_slot(struct flash *flash, const struct snapimg_slot *slot, bool newest)
 {
+	struct trialinfo trial;
 	const struct snapimg *img = &slot->img;
 	const char *color = msg_color(stdout, !slot->status ? MSG_GOOD :
 				      slots_state(slot)[0] == 'd' ? MSG_BAD : MSG_DIM);
@@ -66,6 +79,9 @@ static void print_slot(const struct snapimg_slot *slot, bool newest)
 	       units_clean(img->label, sizeof(img->label)).s);
 	if (img->feature_compat & SNAPCAP_FEATURE_COMPAT_FORCED)
 		printf("  (forced)");
+	trial = trialinfo_read(flash, slot);
+	if (!slot->status && trial.limit)
+		printf("  (%s)", trialinfo_text(&trial).s);
 	if (slot->status == -SNAPCAP_REASON_COMMIT)
 		printf("  %s (%s)", snapimg_reason_text(slot->status),
 		       snapimg_reason_name(slot->status));
@@ -97,7 +113,7 @@ static void print_images(const struct osimages *images)
 		print_image(&images->image[i], (int)i == images->newest);
 }
 
-static void print_text(const struct flash *flash, const struct slots *slots,
+static void print_text(struct flash *flash, const struct slots *slots,
 		       const struct osimages *images)
 {
 	print_images(images);
@@ -110,7 +126,7 @@ static void print_text(const struct flash *flash, const struct slots *slots,
 		printf("%-10s  %-11s  %8s  %10s  %8s  %8s  %-20s  %-20s  %s\n", "OFFSET", "STATE",
 		       "SEQUENCE", "SIZE", "RESIDENT", "PAGEABLE", "CREATED", "KERNEL", "LABEL");
 	for (size_t i = 0; i < slots->count; i++)
-		print_slot(&slots->slot[i], (int)i == slots->newest);
+		print_slot(flash, &slots->slot[i], (int)i == slots->newest);
 }
 
 static error_t parse_list(int key, char *arg, struct argp_state *state)

@@ -16,6 +16,7 @@
 #include "pagerinfo.h"
 #include "renewal.h"
 #include "report.h"
+#include "trialinfo.h"
 #include "units.h"
 
 /**
@@ -29,6 +30,8 @@
  * @watched: devices that a restored system counts on, as they are now
  * @watched_ns: how long it took to read them
  * @have_watched: does the module know of such?
+ * @trial: how that of the snapshot stands that this system came out of
+ * @have_trial: is that known?
  * @renewal: what this life has of its own
  */
 struct facts_all {
@@ -41,6 +44,8 @@ struct facts_all {
 	struct fingerprint_list watched;
 	u64 watched_ns;
 	bool have_watched;
+	struct trialinfo trial;
+	bool have_trial;
 	struct renewal renewal;
 };
 
@@ -131,6 +136,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "take", audit_json(all));
 	json_put(o, "info", facts_info_json(&all->info));
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
+	json_put(o, "trial", all->have_trial ? trialinfo_json(&all->trial) : NULL);
 	json_put(o, "renewal", renewal_json(&all->renewal));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
@@ -212,6 +218,8 @@ static void print_text(const struct facts_all *all)
 		report_line("", "%s", cause_line(cause->advice, &none).s);
 	if (all->have_boot)
 		print_boot(&all->boot);
+	if (all->have_trial)
+		report_line("Trial", "%s", trialinfo_text(&all->trial).s);
 	if (info->download_size)
 		report_line("Downloaded", "%s over the serial line%s",
 			    units_bytes(info->download_size).s,
@@ -260,6 +268,7 @@ static int read_facts(struct facts_all *all)
 	all->have_boot = !kdev_boot_info(fd, &all->boot) && all->boot.boot;
 	all->have_pager = !kdev_pager_status(fd, &all->pager);
 	all->have_watched = !fingerprint_check(fd, &all->watched, &all->watched_ns);
+	all->have_trial = trialinfo_system(fd, &all->trial);
 	close(fd);
 	renewal_read(&all->renewal);
 	return SNAPCTL_OK;

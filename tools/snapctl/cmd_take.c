@@ -94,6 +94,7 @@ static int print_json(const struct take_options *take, const struct take_result 
 	json_text(target, "codec", facts_codec(take->codec));
 	json_u64(target, "level", take->level);
 	json_u64(target, "chunk_kib", take->chunk_kib);
+	json_u64(target, "tries", take->tries);
 	json_bytes(target, "label", take->label, sizeof(take->label));
 	json_flag(target, "keep_previous", take->flags & SNAPCAP_TAKE_KEEP_PREVIOUS);
 	json_flag(target, "dry_run", take->flags & SNAPCAP_TAKE_DRY_RUN);
@@ -196,6 +197,7 @@ static int fill_makesnap(const struct take_options *take, const struct take_resu
 	arg->length = take->length;
 	arg->codec = take->codec;
 	arg->level = take->level;
+	arg->tries = take->tries;
 	memcpy(arg->label, take->label, sizeof(arg->label));
 	if (!chunk)
 		return SNAPCTL_OK;

@@ -86,6 +86,12 @@ int kdev_ready(int fd)
 	return call(fd, SNAPCAP_IOC_READY, NULL);
 }
 
+int kdev_confirm(int fd, struct snapcap_confirm *c)
+{
+	c->size = sizeof(*c);
+	return call(fd, SNAPCAP_IOC_CONFIRM, c);
+}
+
 int kdev_hot_set(int fd, struct snapcap_hot_page *entries, uint32_t *count, uint64_t *total)
 {
 	struct snapcap_hot_set arg = {

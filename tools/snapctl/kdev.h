@@ -45,6 +45,9 @@ int kdev_pager_status(int fd, struct snapcap_pager_status *status);
 /** kdev_ready() - the applications are ready: ends a settle time and the record of the hot set */
 int kdev_ready(int fd);
 
+/** kdev_confirm() - confirm the restore, or with SNAPCAP_CONFIRM_QUERY ask; @c: in and out */
+int kdev_confirm(int fd, struct snapcap_confirm *c);
+
 /**
  * kdev_hot_set() - the pages that were read from the swap device while that was recorded
  * @fd: device

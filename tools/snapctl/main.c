@@ -17,6 +17,7 @@ static const struct {
 	{ "hibernate", cmd_hibernate, "take a snapshot for a single use, and power off" },
 	{ "wanted", cmd_wanted, "tell whether a take is wanted now" },
 	{ "cancel", cmd_cancel, "end the take that runs" },
+	{ "confirm", cmd_confirm, "this restored system is well: end the trial of its snapshot" },
 	{ "ready", cmd_ready, "the applications are: end the settle time, note what they needed" },
 	{ "fill", cmd_fill, "read what is still on flash, in the background" },
 	{ "check", cmd_check, "what a restore would do to filesystems, swap and open devices" },

@@ -18,6 +18,7 @@
  * @codec: SNAPCAP_CODEC_*
  * @level: LZ4 acceleration, 0: default
  * @chunk_kib: KiB that are compressed together, 0: default
+ * @tries: restores without a confirmation before it is given up, 0: never
  * @label: free text
  * @force: take it in spite of what a restore may harm
  * @two_pass: page out and let the applications run before the snapshot is taken
@@ -38,6 +39,7 @@ struct take_options {
 	u32 codec;
 	u32 level;
 	u32 chunk_kib;
+	u32 tries;
 	char label[SNAPCAP_LABEL_SIZE];
 	bool force;
 	bool two_pass;

@@ -26,6 +26,7 @@
 #define KEY_KEEP_SWAP	0x20f
 #define KEY_MIGRATE	0x210
 #define KEY_FORCE	0x211
+#define KEY_TRIES	0x212
 
 /* Not given: a settle time of that many seconds is refused. */
 #define NOT_GIVEN	UINT32_MAX
@@ -47,6 +48,8 @@ static const struct argp_option take_options[] = {
 	{ "label", KEY_LABEL, "TEXT", 0, "Free text, at most 31 bytes", 2 },
 	{ "force", KEY_FORCE, NULL, 0, "Take it in spite of what snapctl check finds; that is "
 	  "recorded in the snapshot, and shown for ever", 2 },
+	{ "tries", KEY_TRIES, "N", 0, "Give it up after so many restores that nobody has confirmed "
+	  "(see snapctl confirm), 1 to 100, default: 3; 0: never", 2 },
 	{ "dry-run", 'n', NULL, 0, "Do everything up to the thaw, write nothing", 2 },
 	{ NULL, 0, NULL, 0, "In two passes, so that only what is needed is restored at power-on:", 3 },
 	{ "two-pass", KEY_TWO_PASS, NULL, 0, "Page everything out, let the applications run, then "
@@ -233,6 +236,11 @@ static error_t parse_take(int key, char *arg, struct argp_state *state)
 			return 0;
 		argp_error(state, "not a chunk size in KiB: %s", arg);
 		return EINVAL;
+	case KEY_TRIES:
+		if (!parse_range(arg, 0, SNAPCAP_TRIES_MAX, &take->tries))
+			return 0;
+		argp_error(state, "not a number of tries (0 to %d): %s", SNAPCAP_TRIES_MAX, arg);
+		return EINVAL;
 	case KEY_LABEL:
 		if (!parse_label(arg, take->label))
 			return 0;
@@ -263,6 +271,7 @@ static void set_defaults(struct take_options *take)
 		.mtd = SNAPCTL_DEFAULT_TARGET,
 		.slot = SNAPCAP_SLOT_AUTO,
 		.codec = SNAPCAP_CODEC_LZ4,
+		.tries = SNAPCAP_TRIES_DEFAULT,
 		.settle_s = NOT_GIVEN,
 		.warm_timeout_s = NOT_GIVEN,
 	};
@@ -295,6 +304,7 @@ int take_parse_once(int argc, char **argv, struct take_options *take)
 	static const struct argp_child children[] = { { &options_argp, 0, NULL, -2 }, { 0 } };
 	/* Those before the third group, which are of two passes. */
 	static struct argp_option one_pass[sizeof(take_options) / sizeof(take_options[0])];
+	size_t n = 0;
 	static const struct argp argp = {
 		.options = one_pass,
 		.parser = parse_take,
@@ -310,7 +320,10 @@ int take_parse_once(int argc, char **argv, struct take_options *take)
 
 	for (size_t i = 0; take_options[i].group < 3 &&
 	     i < sizeof(take_options) / sizeof(take_options[0]) - 1; i++)
-		one_pass[i] = take_options[i];
+		if (take_options[i].key != KEY_TRIES)
+			one_pass[n++] = take_options[i];
 	set_defaults(take);
+	/* There is no second time. */
+	take->tries = 0;
 	return options_parse(&argp, argc, argv, take);
 }

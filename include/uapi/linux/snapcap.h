@@ -167,7 +167,8 @@ struct snapcap_status {
  * @codec: SNAPCAP_CODEC_RAW or SNAPCAP_CODEC_LZ4
  * @level: LZ4 acceleration, 1 (smallest) to 64 (fastest); 0: default
  * @chunk_pages: 1..SNAPCAP_CHUNK_PAGES_LIMIT; 0: default
- * @reserved0: zero
+ * @tries: restores without a confirmation before the loader gives it up, at most
+ *	SNAPCAP_TRIES_MAX; 0: it is never on trial. 0 with SNAPCAP_TAKE_ONCE
  * @label: free text, NUL terminated
  * @reserved1: zero
  * @status: filled on return, on success and on failure alike, but not when the
@@ -183,7 +184,7 @@ struct snapcap_makesnap {
 	__u32 codec;
 	__u32 level;
 	__u32 chunk_pages;
-	__u32 reserved0;
+	__u32 tries;
 	__u8  label[SNAPCAP_LABEL_SIZE];
 	__u64 reserved1[4];
 	struct snapcap_status status;
@@ -556,6 +557,38 @@ struct snapcap_fingerprints {
 	__u64 reserved0[2];
 };
 
+/* How the trial of the snapshot stands that a system came out of. */
+#define SNAPCAP_TRIAL_COLD	0	/* it did not come out of one */
+#define SNAPCAP_TRIAL_NONE	1	/* it is never on trial */
+#define SNAPCAP_TRIAL_ON	2	/* nobody has confirmed it yet, or not since it failed */
+#define SNAPCAP_TRIAL_CONFIRMED	3
+
+#define SNAPCAP_CONFIRM_QUERY	0x1	/* only say how it stands */
+
+/**
+ * struct snapcap_confirm - argument of SNAPCAP_IOC_CONFIRM
+ * @size: sizeof(struct snapcap_confirm)
+ * @flags: SNAPCAP_CONFIRM_QUERY or 0
+ * @trial: out: SNAPCAP_TRIAL_* now
+ * @before: out: before this call
+ * @tries: out: restores without a confirmation, this one among them, of one on trial
+ * @limit: out: so many are made
+ * @sequence: out: of the snapshot
+ * @slot_offset: out: where it was found on its MTD device
+ * @reserved0: zero
+ */
+struct snapcap_confirm {
+	__u32 size;
+	__u32 flags;
+	__u32 trial;
+	__u32 before;
+	__u32 tries;
+	__u32 limit;
+	__u64 sequence;
+	__u64 slot_offset;
+	__u64 reserved0[2];
+};
+
 #define SNAPCAP_NOTE_STATE	1	/* state changed */
 #define SNAPCAP_NOTE_STAGE	2	/* stage changed */
 #define SNAPCAP_NOTE_PROGRESS	3	/* percent changed */
@@ -681,5 +714,24 @@ struct snapcap_event {
  * EINTR    signal; ENOMEM
  */
 #define SNAPCAP_IOC_FINGERPRINT	_IOWR(SNAPCAP_IOC_MAGIC, 14, struct snapcap_fingerprints)
+
+/*
+ * CONFIRM - this system, which came out of a snapshot, is well: end the trial of it.
+ *
+ * The count in the hand-off page is cleared, and a confirmation is noted behind the
+ * commit mark when the snapshot is on trial. May be called again and writes nothing
+ * then. In a system that was booted cold there is nothing to confirm: 0, with
+ * SNAPCAP_TRIAL_COLD.
+ *
+ * EFAULT   the argument cannot be read or written
+ * EINVAL   malformed argument, reserved field or unknown flag set
+ * EPERM    CAP_SYS_ADMIN missing
+ * EBUSY    a take runs
+ * ENXIO    the MTD device with the snapshot is gone
+ * ENOENT   the snapshot is not there any more: dropped and erased, or replaced
+ * ENOSPC   its log is full: take a new one
+ * EIO      flash cannot be read, or does not take it; ENOMEM
+ */
+#define SNAPCAP_IOC_CONFIRM	_IOWR(SNAPCAP_IOC_MAGIC, 15, struct snapcap_confirm)
 
 #endif /* _UAPI_LINUX_SNAPCAP_H */

@@ -106,6 +106,8 @@ struct snapcap_timestamp {
  * @about: name of the device that @reason speaks of, when that is SNAPCAP_REASON_CHANGED;
  *	with SNAPCAP_REQUEST_CHANGED written by Linux, and kept by the loader. NUL padded
  * @reserved0: zero
+ * @given_up: sequence number of the newest snapshot that was passed over because it was
+ *	tried too often, at this start or before; 0: none
  * @os_identity: of the OS image that this system was booted from; after a restore that
  *	which stands in the snapshot. 0: not known, or an image that was received over
  *	the serial line and is not to be written to flash
@@ -141,7 +143,8 @@ struct snapcap_handoff {
 	__le64 download_size;
 	__le32 download_flags;
 	__u8   about[SNAPCAP_HANDOFF_ABOUT_SIZE];
-	__u8   reserved0[2916];
+	__u8   reserved0[2908];
+	__le64 given_up;
 	__le64 os_identity;
 	__u8   medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 };

@@ -6,6 +6,7 @@
  *
  *   slot + 0                  struct snapcap_image_header
  *   slot + SNAPCAP_COMMIT_OFF struct snapcap_commit, written last and alone
+ *   slot + SNAPCAP_TRIAL_OFF  trial log, written behind the mark, a word at a time
  *   slot + SNAPCAP_BODY_OFF   sections, in ascending order of offset
  */
 #ifndef _UAPI_LINUX_SNAPCAP_IMAGE_H
@@ -18,10 +19,11 @@
 #define SNAPCAP_MAGIC_SIZE		8
 
 #define SNAPCAP_VERSION_MAJOR		1
-#define SNAPCAP_VERSION_MINOR		3
+#define SNAPCAP_VERSION_MINOR		4
 
 /* Where things are in a slot; a slot starts on an erase block. */
 #define SNAPCAP_COMMIT_OFF		4096
+#define SNAPCAP_TRIAL_OFF		6144
 #define SNAPCAP_BODY_OFF		8192
 /* Sections start on this alignment. */
 #define SNAPCAP_SECTION_ALIGN		64
@@ -116,6 +118,8 @@ struct snapcap_section {
  * @pageable_pages: entries of PAGEABLE_CHUNKS, at least 1; 0 without the feature
  * @os_identity: since 1.3: of the OS image that the system was booted from, see
  *	struct snapcap_os_header; 0: not bound to one
+ * @tries: since 1.4: restores without a confirmation before it is given up, at most
+ *	SNAPCAP_TRIES_MAX; 0: it is never on trial
  * @reserved1: zero
  * @header_crc: CRC-32C of all bytes before it
  */
@@ -149,7 +153,8 @@ struct snapcap_image_header {
 	struct snapcap_section section[SNAPCAP_SECTION_MAX];
 	__le64 pageable_pages;
 	__le64 os_identity;
-	__u8   reserved1[348];
+	__le32 tries;
+	__u8   reserved1[344];
 	__le32 header_crc;
 };
 
@@ -179,6 +184,23 @@ struct snapcap_commit {
 	__le32 reserved2;
 	__le64 revoked;
 };
+
+/*
+ * The trial log, since 1.4: which restores were tried, and which system has confirmed
+ * itself. Words of 8 bytes, all ones when the mark is written, each programmed by itself
+ * and never erased but with the snapshot. A word of zeros is a try, one that holds
+ * SNAPCAP_TRIAL_CONFIRM a confirmation. What is neither of these nor all ones was cut off,
+ * see Documentation/image-format.rst.
+ */
+#define SNAPCAP_TRIAL_WORDS		256
+#define SNAPCAP_TRIAL_WORD_SIZE		8
+#define SNAPCAP_TRIAL_CONFIRM		"SNAPGOOD"	/* 8 bytes, no NUL */
+/* The last words are for confirmations only. */
+#define SNAPCAP_TRIAL_TRY_WORDS		(SNAPCAP_TRIAL_WORDS - 2)
+
+/* @tries of the header. */
+#define SNAPCAP_TRIES_DEFAULT		3
+#define SNAPCAP_TRIES_MAX		100
 
 /**
  * struct snapcap_range - a range of physical memory

@@ -54,11 +54,12 @@
 #define SNAPCAP_REASON_READ		60	/* medium could not be read */
 #define SNAPCAP_REASON_NO_SPACE		61	/* loader memory too small for the tables */
 #define SNAPCAP_REASON_EXCEPTION	62	/* CPU exception in the loader */
-#define SNAPCAP_REASON_FORCED		63	/* a cold boot was asked for, or restoring failed too often */
+#define SNAPCAP_REASON_FORCED		63	/* a cold boot was asked for */
 #define SNAPCAP_REASON_OS_IMAGE		64	/* no usable OS image */
 #define SNAPCAP_REASON_PLACE		65	/* no room in memory where the image wants to be */
 #define SNAPCAP_REASON_KERNEL		66	/* the kernel of an OS image is none for this machine */
 #define SNAPCAP_REASON_DEVTREE		67	/* device tree malformed, or it does not take what is added */
 #define SNAPCAP_REASON_ONCE		68	/* single-use snapshot that cannot be marked as used */
+#define SNAPCAP_REASON_ATTEMPTS		69	/* restored too often without a confirmation */
 
 #endif /* _UAPI_LINUX_SNAPCAP_REASON_H */

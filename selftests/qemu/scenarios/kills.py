@@ -42,7 +42,9 @@ while :; do
     [ "$(md5sum </run/data)" = "$sum" ] && data=good || data=bad
     case $code in
     0) ;;
-    10) echo "kills: restored $life, data $data, $(census)" >/dev/console ;;
+    # It may come up more often than a snapshot on trial.
+    10) snapctl confirm --quiet || echo "kills: take $life failed to be confirmed" >/dev/console
+        echo "kills: restored $life, data $data, $(census)" >/dev/console ;;
     *) echo "kills: take $life failed with $code: $(cat /run/take.err)" >/dev/console ;;
     esac
 done

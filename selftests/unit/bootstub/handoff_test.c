@@ -93,19 +93,40 @@ static void test_cold_after_a_restore_that_failed(void **state)
 
 static void test_attempts_survive_a_warm_reset(void **state)
 {
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 0);
 	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
 	handoff_begin(&page, &plat, &machine);
 	assert_int_equal(page.attempt, 0);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 2);
-	assert_int_equal(handoff_attempts("disk", 0x40000, 9), 0);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 8), 0);
-	/* An older one was tried: this one had been given up before. */
-	assert_int_equal(handoff_attempts("nor", 0x80000, 10), HANDOFF_ATTEMPTS_MAX);
-	assert_int_equal(handoff_attempts("nor", 0x80000, 9), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 2);
+	assert_int_equal(handoff_attempts("disk", 0x40000, 9, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 8, 3), 0);
+	/* One that was taken since. */
+	assert_int_equal(handoff_attempts("nor", 0x80000, 10, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 9, 3), 0);
 	/* Not over a start that was no restore. */
 	handoff_begin(&page, &plat, &machine);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 0);
+}
+
+/* The older one that is restored in its place has a count of its own. */
+static void test_given_up_is_passed_over_again(void **state)
+{
+	handoff_given_up(11);
+	handoff_given_up(10);
+	assert_int_equal(page.given_up, 11);
+	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(page.given_up, 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 11, 5), 5);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 10, 1), 1);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 5), 2);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 12, 5), 0);
+	assert_int_equal(handoff_attempts("disk", 0x80000, 11, 5), 0);
+	/* The older one was confirmed. */
+	handoff_restored("nor", 0x40000, 9, 0, 0, 0);
+	handoff_given_up(11);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 11, 5), 0);
 }
 
 static void test_attempts_of_no_page_are_none(void **state)
@@ -120,11 +141,11 @@ static void test_attempts_of_no_page_are_none(void **state)
 		page = good;
 		((u8 *)&page)[i] ^= 0x40;
 		handoff_begin(&page, &plat, &machine);
-		assert_int_equal(handoff_attempts("nor", 0x40000, 9), 0);
+		assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 0);
 	}
 	page = good;
 	handoff_begin(&page, &plat, &machine);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9), 2);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 2);
 }
 
 static void test_request_is_obeyed_once(void **state)
@@ -275,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup(test_restore_after_a_refusal_tells_both, setup),
 		cmocka_unit_test_setup(test_cold_after_a_restore_that_failed, setup),
 		cmocka_unit_test_setup(test_attempts_survive_a_warm_reset, setup),
+		cmocka_unit_test_setup(test_given_up_is_passed_over_again, setup),
 		cmocka_unit_test_setup(test_attempts_of_no_page_are_none, setup),
 		cmocka_unit_test_setup(test_request_is_obeyed_once, setup),
 		cmocka_unit_test_setup(test_changed_device_is_passed_on, setup),

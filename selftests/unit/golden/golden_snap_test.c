@@ -98,6 +98,12 @@ static int verify(void)
 	return image_verify(image, size, &machine, restored, stream_size);
 }
 
+static int read_bytes(void *ctx, u64 off, void *buf, size_t len)
+{
+	memcpy(buf, (const u8 *)ctx + off, len);
+	return 0;
+}
+
 static int setup(void **state)
 {
 	memcpy(image, golden, size);
@@ -184,14 +190,35 @@ static void test_golden_bound_is_read_and_built(void **state)
 	assert_int_equal(snapimg_header_check(image, size, size, &img), 0);
 	assert_int_equal(img.os_identity, 0);
 	assert_int_equal(snapimg_header_check(bound, bytes, bytes, &img), 0);
-	assert_int_equal(img.version_minor, 3);
+	assert_int_equal(img.version_minor, 4);
 	assert_int_equal(img.os_identity, IDENTITY);
+	assert_int_equal(img.tries, 5);
 	snapimg_header_build(&img, &hdr);
 	assert_memory_equal(&hdr, bound, sizeof(hdr));
 	assert_int_equal(image_verify(bound, bytes, &m, restored, stream_size), 0);
 	m.os_identity++;
 	assert_int_equal(image_verify(bound, bytes, &m, restored, stream_size),
 			 -SNAPCAP_REASON_OS_CHANGED);
+	free(bound);
+}
+
+/* And has a trial log, of which that of the other one is empty. */
+static void test_golden_trial_log_reads_as_written(void **state)
+{
+	struct snapimg_trial trial;
+	size_t bytes;
+	u8 *bound = golden_read("golden-bound.snap", &bytes);
+	const struct snapimg_reader of_bound = { bytes, read_bytes, bound };
+	const struct snapimg_reader of_golden = { size, read_bytes, image };
+
+	assert_int_equal(snapimg_trial_read(&of_bound, 0, &trial), 0);
+	assert_false(trial.confirmed);
+	assert_int_equal(trial.tries, 2);
+	assert_int_equal(trial.used, 6);
+	assert_int_equal(snapimg_trial_read(&of_golden, 0, &trial), 0);
+	assert_false(trial.confirmed);
+	assert_int_equal(trial.tries, 0);
+	assert_int_equal(trial.used, 0);
 	free(bound);
 }
 
@@ -422,7 +449,11 @@ static const struct mangle cases[] = {
 	HDR(os_identity, IDENTITY ^ 1ULL << 63, HEADER, OS_CHANGED),
 	HDR(os_identity, ALL, HEADER, OS_CHANGED),
 	HDR_BYTE(reserved1, 0, 1, HEADER, RESERVED),
-	HDR_BYTE(reserved1, 347, 0x80, HEADER, RESERVED),
+	HDR_BYTE(reserved1, 343, 0x80, HEADER, RESERVED),
+	HDR(tries, 1, AS_IS, HEADER_CRC),
+	HDR(tries, 100, HEADER, 0),
+	HDR(tries, 101, HEADER, FIELD),
+	HDR(tries, ALL, HEADER, FIELD),
 	HDR(header_crc, 0, AS_IS, HEADER_CRC),
 
 	SEC(1, type, 0, SECTION),
@@ -887,6 +918,7 @@ int main(void)
 		TEST(test_golden_is_accepted),
 		TEST(test_golden_header_reads_as_written),
 		TEST(test_golden_bound_is_read_and_built),
+		TEST(test_golden_trial_log_reads_as_written),
 		TEST(test_golden_cpu_record_reads_as_written),
 		TEST(test_golden_is_what_the_builders_make),
 		TEST(test_golden_forced_is_bit_0_of_compat),

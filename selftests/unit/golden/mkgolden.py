@@ -165,7 +165,7 @@ def chunk_table(chunks):
 
 def snapshot(pageable=None, identity=0):
     """The image and its stream; with chunks of a pageable part, one of format 1.1 with that;
-    with the identity of an OS image, one of format 1.3 that is bound to it."""
+    with the identity of an OS image, one of format 1.4 that is bound to it and on trial."""
     cpu = cpu_record()
     memmap = b"".join(le64(base) + le64(size) for base, size in RANGES)
     pagetable = b"".join(le64(pfn) + le32(pages) + le16(kind) + le16(0)
@@ -192,7 +192,7 @@ def snapshot(pageable=None, identity=0):
 
     header = (b"SNAPIMG\n"
               + le32(1024) + le16(1)                    # size, major
-              + le16(3 if identity else 1 if pageable else 0)   # minor
+              + le16(4 if identity else 1 if pageable else 0)   # minor
               + le64(0) + le64(1 if pageable else 0)    # features
               + le64(7)                                 # sequence
               + le64(image_size)
@@ -210,7 +210,8 @@ def snapshot(pageable=None, identity=0):
               + sections + bytes((8 - len(bodies)) * 32)
               + le64(len(pageable) if pageable else 0)
               + le64(identity)
-              + bytes(348))
+              + le32(5 if identity else 0)              # tries
+              + bytes(344))
     assert len(header) == 1020
     header_crc = crc32c(header)
     place(image, 0, header + le32(header_crc))
@@ -218,6 +219,10 @@ def snapshot(pageable=None, identity=0):
     mark = b"SNAPDONE" + le64(7) + le32(header_crc) + le32(0) + le64(0)
     assert len(mark) == 32
     place(image, 4096, mark + le32(crc32c(mark)) + le32(0) + b"\xff" * 8)
+    if identity:
+        # Two tries, a word left out, a confirmation, a try, and one that was cut off.
+        place(image, 6144, bytes(16) + b"\xff" * 8 + b"SNAPGOOD" + bytes(8)
+              + b"\0\0\0\0\xff\xff\xff\xff")
     return bytes(image), stream
 
 

@@ -116,7 +116,10 @@ static void test_restored_system_thaws(void **state)
 	assert_int_equal(run(cmd_hibernate, "--label", "night", NULL), SNAPCTL_RESTORED);
 	assert_string_equal(calls, "sftu");
 	assert_int_equal(module.seen.flags, SNAPCAP_TAKE_ONCE);
+	assert_int_equal(module.seen.tries, 0);
 	assert_string_equal((char *)module.seen.label, "night");
+	/* There is no second try. */
+	assert_int_equal(run(cmd_hibernate, "--tries=3", NULL), SNAPCTL_USAGE);
 }
 
 static void test_life_goes_on_only_without_the_snapshot(void **state)

@@ -104,10 +104,21 @@ static void test_defaults(void **state)
 	assert_int_equal(seen->codec, SNAPCAP_CODEC_LZ4);
 	assert_int_equal(seen->level, 0);
 	assert_int_equal(seen->chunk_pages, 0);
-	assert_int_equal(seen->reserved0, 0);
+	assert_int_equal(seen->tries, SNAPCAP_TRIES_DEFAULT);
 	assert_memory_equal(seen->label, zero.label, sizeof(zero.label));
 	assert_memory_equal(seen->reserved1, zero.reserved1, sizeof(zero.reserved1));
 	assert_memory_equal(&seen->status, &zero.status, sizeof(zero.status));
+}
+
+static void test_tries_are_passed_on(void **state)
+{
+	assert_int_equal(run(cmd_take, "--tries", "0", NULL), SNAPCTL_OK);
+	assert_int_equal(module.seen.tries, 0);
+	assert_int_equal(run(cmd_take, "--tries=100", "--json", NULL), SNAPCTL_OK);
+	assert_int_equal(module.seen.tries, 100);
+	assert_int_equal(json_number(run_json(), "target.tries"), 100);
+	assert_int_equal(run(cmd_take, "--tries=101", NULL), SNAPCTL_USAGE);
+	assert_int_equal(run(cmd_take, "--tries=-1", NULL), SNAPCTL_USAGE);
 }
 
 static int take_watched(struct snapcap_makesnap *arg)
@@ -671,6 +682,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_defaults, setup),
+		cmocka_unit_test_setup(test_tries_are_passed_on, setup),
 		cmocka_unit_test_setup(test_devices_are_watched_first, setup),
 		cmocka_unit_test_setup(test_what_cannot_be_watched_is_not_taken, setup),
 		cmocka_unit_test_setup(test_every_option_arrives, setup),

@@ -97,7 +97,7 @@ static void test_refused_one_is_replaced(void **state)
 	refuse(SNAPCAP_REASON_MEMORY, 7);
 	assert_answer(SNAPCTL_OK, "refused");
 	/* It failed to come up too often. */
-	refuse(SNAPCAP_REASON_FORCED, 9);
+	refuse(SNAPCAP_REASON_ATTEMPTS, 9);
 	assert_answer(SNAPCTL_OK, "refused");
 }
 

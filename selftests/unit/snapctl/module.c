@@ -191,6 +191,34 @@ static int fingerprint(struct snapcap_fingerprints *arg)
 	return 0;
 }
 
+static int confirm(struct snapcap_confirm *arg)
+{
+	struct snapcap_confirm *c = &module.confirm;
+	static const __u64 zero[2];
+
+	if (arg->size != sizeof(*arg) || arg->flags & ~(__u32)SNAPCAP_CONFIRM_QUERY ||
+	    memcmp(arg->reserved0, zero, sizeof(zero)))
+		return fail_with(EINVAL);
+	if (module.confirm_error)
+		return fail_with(module.confirm_error);
+	if (module.confirm_busy) {
+		module.confirm_busy--;
+		return fail_with(EBUSY);
+	}
+	c->size = sizeof(*c);
+	c->flags = arg->flags;
+	c->before = c->trial;
+	if (!(arg->flags & SNAPCAP_CONFIRM_QUERY)) {
+		module.confirms++;
+		if (c->trial == SNAPCAP_TRIAL_ON) {
+			c->trial = SNAPCAP_TRIAL_CONFIRMED;
+			c->tries = 0;
+		}
+	}
+	*arg = *c;
+	return 0;
+}
+
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
 	switch (request) {
@@ -226,6 +254,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		return devices(arg);
 	case SNAPCAP_IOC_FINGERPRINT:
 		return fingerprint(arg);
+	case SNAPCAP_IOC_CONFIRM:
+		return confirm(arg);
 	default:
 		return __real_ioctl(fd, request, arg);
 	}

@@ -31,6 +31,10 @@
  * @pager_ops: operations in their order, a digit each
  * @ready_error: errno of READY
  * @readies: calls of READY that went well
+ * @confirm: answer of CONFIRM; one that is on trial is confirmed by it
+ * @confirm_error: errno of CONFIRM
+ * @confirm_busy: so many calls of it find a take running
+ * @confirms: calls of it that were no queries and went well
  * @hot: answer of HOT_SET
  * @hot_count: entries of it
  * @rehearse: what REHEARSE does; returns a negative errno or 0
@@ -70,6 +74,10 @@ struct module {
 	char pager_ops[32];
 	int ready_error;
 	unsigned int readies;
+	struct snapcap_confirm confirm;
+	int confirm_error;
+	unsigned int confirm_busy;
+	unsigned int confirms;
 	struct snapcap_hot_page hot[64];
 	__u32 hot_count;
 	int (*rehearse)(struct snapcap_rehearse *arg);

@@ -143,6 +143,28 @@ static void test_takes_alternate(void **state)
 	assert_int_equal(begin(SNAPSTORE_SLOT_1, true), 0);
 }
 
+/* The older one is worth more than one that was tried too often. */
+static void test_take_goes_over_what_was_given_up(void **state)
+{
+	u8 *log = flash.bytes + SIZE / 2 + SNAPCAP_TRIAL_OFF;
+
+	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
+	assert_int_equal(take(SNAPSTORE_SLOT_1), 0);
+	sample.img.tries = 1;
+	sample_seal(&sample);
+	memcpy(flash.bytes + SIZE / 2, sample.bytes, SAMPLE_SIZE);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.previous.img.sequence, 2);
+	memset(log, 0, SNAPCAP_TRIAL_WORD_SIZE);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.previous.img.sequence, 1);
+	assert_int_equal(st.offset, SIZE / 2);
+	assert_int_equal(snapstore_sequence(&st), 3);
+	memcpy(log + 16, SNAPCAP_TRIAL_CONFIRM, SNAPCAP_TRIAL_WORD_SIZE);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.offset, 0);
+}
+
 static void test_targets_are_checked(void **state)
 {
 	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
@@ -228,6 +250,31 @@ static void test_commit_that_fails_leaves_no_snapshot(void **state)
 	assert_int_equal(sample.img.sequence, 2);
 }
 
+/* What is in the log of a new snapshot was not noted for it. */
+static void test_commit_wants_an_empty_log(void **state)
+{
+	static const u64 at[] = { 0, 100, SNAPCAP_TRIAL_WORDS * SNAPCAP_TRIAL_WORD_SIZE - 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		setup(NULL);
+		assert_int_equal(begin(SNAPSTORE_SLOT_0, false), 0);
+		assert_int_equal(snapstore_erase_begin(&st), 0);
+		assert_int_equal(all(snapstore_erase_step), 0);
+		assert_int_equal(all(snapstore_write_step), 0);
+		assert_int_equal(snapstore_header(&st, (void *)sample.bytes), 0);
+		assert_int_equal(all(snapstore_check_step), 0);
+		flash.bytes[SNAPCAP_TRIAL_OFF + at[i]] = 0x7f;
+		programs = 0;
+		assert_int_equal(snapstore_commit(&st, (void *)(sample.bytes + SNAPCAP_COMMIT_OFF)),
+				 -SNAPSTORE_E_READ_BACK);
+		assert_int_equal(programs, 0);
+		assert_int_equal(probe(0), -SNAPCAP_REASON_NOT_COMMITTED);
+		flash.bytes[SNAPCAP_TRIAL_OFF + at[i]] = 0xff;
+		assert_int_equal(snapstore_commit(&st, (void *)(sample.bytes + SNAPCAP_COMMIT_OFF)),
+				 0);
+	}
+}
+
 static void test_number_of_no_take_does_not_count(void **state)
 {
 	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
@@ -266,10 +313,12 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_takes_alternate, setup),
+		cmocka_unit_test_setup(test_take_goes_over_what_was_given_up, setup),
 		cmocka_unit_test_setup(test_targets_are_checked, setup),
 		cmocka_unit_test_setup(test_steps_out_of_turn_do_nothing, setup),
 		cmocka_unit_test_setup(test_failures_are_told_with_their_place, setup),
 		cmocka_unit_test_setup(test_commit_that_fails_leaves_no_snapshot, setup),
+		cmocka_unit_test_setup(test_commit_wants_an_empty_log, setup),
 		cmocka_unit_test_setup(test_number_of_no_take_does_not_count, setup),
 		cmocka_unit_test_setup(test_revoke_says_what_is_there, setup),
 	};
