@@ -116,6 +116,10 @@ LAYOUT_AT(snapcap_handoff, download_size, 1080);
 LAYOUT_AT(snapcap_handoff, download_flags, 1088);
 LAYOUT_AT(snapcap_handoff, about, 1092);
 LAYOUT_AT(snapcap_handoff, reserved0, 1156);
+LAYOUT_AT(snapcap_handoff, watchdog, 4056);
+LAYOUT_AT(snapcap_handoff, watchdog_ms, 4060);
+LAYOUT_AT(snapcap_handoff, watchdog_at, 4064);
+LAYOUT_AT(snapcap_handoff, reserved1, 4068);
 LAYOUT_AT(snapcap_handoff, os_identity, 4072);
 LAYOUT_AT(snapcap_handoff, medium, 4080);
 
