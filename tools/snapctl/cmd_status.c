@@ -17,6 +17,7 @@
 #include "renewal.h"
 #include "report.h"
 #include "units.h"
+#include "watchdog.h"
 
 /**
  * struct facts_all - all that the module says
@@ -30,6 +31,7 @@
  * @watched_ns: how long it took to read them
  * @have_watched: does the module know of such?
  * @renewal: what this life has of its own
+ * @watchdog: what feeds it
  */
 struct facts_all {
 	struct snapcap_info info;
@@ -42,6 +44,7 @@ struct facts_all {
 	u64 watched_ns;
 	bool have_watched;
 	struct renewal renewal;
+	struct watchdog watchdog;
 };
 
 static const char *explain_state(u32 state)
@@ -132,6 +135,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "info", facts_info_json(&all->info));
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
 	json_put(o, "renewal", renewal_json(&all->renewal));
+	json_put(o, "watchdog", watchdog_json(&all->watchdog));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
 	json_put(o, "watched", watched_json(all));
@@ -234,6 +238,7 @@ static void print_text(const struct facts_all *all)
 	else if (!info->stub_present)
 		report_line("Boot loader", "none announced");
 	renewal_print(&all->renewal);
+	watchdog_print(&all->watchdog);
 	print_last_take(all);
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
@@ -262,6 +267,7 @@ static int read_facts(struct facts_all *all)
 	all->have_watched = !fingerprint_check(fd, &all->watched, &all->watched_ns);
 	close(fd);
 	renewal_read(&all->renewal);
+	watchdog_read(&all->watchdog);
 	return SNAPCTL_OK;
 }
 
