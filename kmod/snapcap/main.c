@@ -44,6 +44,7 @@ static void __exit snapcap_exit(void)
 {
 	snapcap_hold_exit();
 	misc_deregister(&snapcap_miscdev);
+	snapcap_watchdog_exit();
 	snapcap_pager_exit();
 	snapcap_fingerprint_exit();
 	snapcap_stub_exit();

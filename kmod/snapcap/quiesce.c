@@ -184,6 +184,7 @@ static void resume_devices_restored(struct snapcap_session *s)
 	make_unique();
 	snapcap_pager_restored(s, snapcap_stub_slot_offset(), snapcap_stub_bytes_restored());
 	snapcap_callbacks_restore();
+	snapcap_watchdog_restored();
 
 	/*
 	 * hibernate_quiet_exec() will call dpm_resume_start(PMSG_THAW). Its

@@ -87,6 +87,7 @@ static int capture(struct snapcap_session *s)
 /* The restored system: the take that put it there is over. */
 static void finish_restored(struct snapcap_session *s)
 {
+	snapcap_watchdog_thawed();
 	snapcap_stub_restored(&s->status);
 	s->status.restores = 1;
 	s->status.error = 0;
