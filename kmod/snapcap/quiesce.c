@@ -233,6 +233,7 @@ static int with_devices_quiet(void *data)
 		snapcap_timeline_add(SNAPCAP_EVENT_CPU);
 		snapcap_free_pages_restore(&s->map);
 		snapcap_pager_restored_early(s);
+		snapcap_watchdog_restored_early();
 		snapcap_transition_restored();
 		snapcap_callbacks_restore_early();
 	} else {

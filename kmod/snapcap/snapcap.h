@@ -285,6 +285,8 @@ u32 snapcap_entropy_sources(void);
 /* watchdog.c */
 extern const struct attribute_group snapcap_watchdog_group;
 
+int snapcap_watchdog_init(void);
+void snapcap_watchdog_restored_early(void);
 void snapcap_watchdog_restored(void);
 void snapcap_watchdog_thawed(void);
 int snapcap_watchdog_handed_over(void);

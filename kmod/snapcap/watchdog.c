@@ -7,13 +7,17 @@
  * timers running, so a timer that feeds it by then would feed it for ever. From then
  * on a timer does, until user space takes over: whoever opens the device, or says so
  * (snapcap_watchdog_handed_over()). A user space that does neither in good time never
- * came up, and the watchdog is left alone to end that, too.
+ * came up, and the watchdog is left alone to end that, too. So is it after a panic,
+ * which leaves timers running as well.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
 #include <linux/printk.h>
+#include <linux/reboot.h>
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 #include <linux/timer.h>
@@ -136,6 +140,18 @@ static void take_over(u32 kind, u32 at)
 }
 
 /**
+ * snapcap_watchdog_restored_early() - what was fed in the life before is not fed in this one
+ *
+ * Its timer came back with memory, and would go on.
+ *
+ * Context: one CPU, interrupts off.
+ */
+void snapcap_watchdog_restored_early(void)
+{
+	state = WATCHDOG_NONE;
+}
+
+/**
  * snapcap_watchdog_restored() - take over what the loader has armed
  *
  * What Linux's driver of the device believes becomes true again as well, also where
@@ -147,11 +163,9 @@ void snapcap_watchdog_restored(void)
 {
 	u32 kind, at, ms;
 
-	/* That was in the life before. */
 	del_timer_sync(&feeder);
 	kind = snapcap_stub_watchdog(&ms, &at);
 	mutex_lock(&watchdog_mutex);
-	state = WATCHDOG_NONE;
 	endless = false;
 	time_ms = clamp(ms, TIME_MIN_MS, TIME_MAX_MS);
 	take_over(kind, at);
@@ -230,9 +244,53 @@ int snapcap_watchdog_handed_over(void)
 	return ret;
 }
 
+static int note_panic(struct notifier_block *nb, unsigned long event, void *data)
+{
+	/* Whoever holds the lock will not give it back. */
+	if (state == WATCHDOG_FED)
+		WRITE_ONCE(state, WATCHDOG_EXPIRED);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_block = {
+	.notifier_call = note_panic,
+};
+
+/* Who turns the machine off wants it to stay so; a restart may hang. */
+static int note_shutdown(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event != SYS_RESTART)
+		snapcap_watchdog_handed_over();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block shutdown_block = {
+	.notifier_call = note_shutdown,
+};
+
+/**
+ * snapcap_watchdog_init() - be told of the end
+ *
+ * Return: 0 or a negative errno
+ */
+int snapcap_watchdog_init(void)
+{
+	int ret = register_reboot_notifier(&shutdown_block);
+
+	if (ret)
+		return ret;
+	/* Never fails but for a notifier that is there already. */
+	ret = atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+	if (ret)
+		unregister_reboot_notifier(&shutdown_block);
+	return ret;
+}
+
 /** snapcap_watchdog_exit() - nobody is left to feed it */
 void snapcap_watchdog_exit(void)
 {
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_block);
+	unregister_reboot_notifier(&shutdown_block);
 	snapcap_watchdog_handed_over();
 	del_timer_sync(&feeder);
 	snapcap_esb_close();
