@@ -6,7 +6,7 @@ import importlib
 
 MODULES = ("guest", "loop", "rescue", "paging", "entry", "kernels", "trouble", "auto", "hibernate",
            "twopass", "filesystems", "persistent", "persistentflash", "unique", "drivers", "audit",
-           "stub", "media", "changed", "changed_os", "kills")
+           "stub", "media", "changed", "changed_os", "watchdog", "kills")
 
 
 class Scenario:
