@@ -18,7 +18,7 @@ STATE = "/sys/class/misc/snapcap/watchdog/state"
 TRIES = ("panic", "oops", "hang")
 # Why a snapshot is not restored any more.
 GIVEN_UP = ("forced", "attempts")
-DRIVER_S = 3
+DRIVER_S = 5
 # Writes as long as its file exists; a V before the end stops the watchdog.
 PING = ("exec 3>/dev/watchdog; echo $$ >/run/ping; "
         "while [ -e /run/ping ]; do printf . >&3; sleep .3; done; printf V >&3")
@@ -94,8 +94,8 @@ def handed_over(tap, bed):
 
 
 def take_dying(bed):
-    """While it is fed: what feeds it is in the snapshot, too."""
-    bed.machine.check("echo 0 >/proc/sys/kernel/panic_on_oops; "
+    """While it is fed: what feeds it is in the snapshot, too. There is no older one."""
+    bed.machine.check("snapctl drop --all && echo 0 >/proc/sys/kernel/panic_on_oops && "
                       f"modprobe snapcap_die how={','.join(TRIES)}")
     bed.must_take(what="a snapshot is taken of a system that will not come up")
 
