@@ -17,6 +17,7 @@
 #include "rescue.h"
 #include "restore.h"
 #include "trial.h"
+#include "watchdog/watchdog.h"
 
 /* With nothing to boot, somebody has this long to press a key, again and again. */
 #define LAST_RESORT_MS	30000
@@ -205,6 +206,7 @@ static int try_restore(u64 *detail)
 	handoff_restored(pm->media->name, boot.slot.offset, sequence, verdict.count + 1,
 			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
 	handoff_os(r.img->os_identity);
+	watchdog_arm(&plat, &boot.machine);
 	handoff_stamp(SNAPCAP_EVENT_JUMP);
 	/* A watchdog's reset may find memory, but no caches: the count must be there. */
 	arch_flush(plat.handoff_base, SNAPCAP_HANDOFF_SIZE);
@@ -307,6 +309,7 @@ static void boot_cold(void)
 	boot.stage = BOOT_STAGE_COLD;
 	report("cold boot");
 	handoff_cold();
+	watchdog_stop(&plat, &boot.machine);
 	for (i = 0; i < plat.medium_count && !boot.menu; i++)
 		if (!media_open(plat.medium[i].media, boot.machine.fdt))
 			boot_start(&plat.medium[i], &skip, NULL);

@@ -208,6 +208,14 @@ void handoff_cold(void)
 	handoff->bytes_restored = 0;
 	handoff->os_identity = 0;
 	handoff_download(0, 0, 0);
+	handoff_watchdog(SNAPCAP_WATCHDOG_NONE, 0, 0);
+}
+
+void handoff_watchdog(u32 kind, u32 ms, u32 at)
+{
+	handoff->watchdog = cpu_to_le32(kind);
+	handoff->watchdog_ms = cpu_to_le32(ms);
+	handoff->watchdog_at = cpu_to_le32(at);
 }
 
 void handoff_forget(void)

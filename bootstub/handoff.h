@@ -95,6 +95,9 @@ void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 att
  */
 void handoff_os(u64 identity);
 
+/** handoff_watchdog() - SNAPCAP_WATCHDOG_* @kind, the one @at, runs; resets after @ms */
+void handoff_watchdog(u32 kind, u32 ms, u32 at);
+
 /** handoff_cold() - a cold boot follows, whatever was tried before */
 void handoff_cold(void);
 

@@ -14,6 +14,7 @@
 #include "menu.h"
 #include "plat/plat.h"
 #include "rescue.h"
+#include "watchdog/watchdog.h"
 
 /* Exceptions with nothing to fall back to but a person. */
 #define EXCEPTIONS_MAX	10
@@ -41,6 +42,9 @@ static void __attribute__((noreturn)) boot_with(u64 dtb)
 	handoff_begin((void *)(uintptr_t)plat.handoff_base, &plat, &boot.machine);
 	handoff_stamp_at(SNAPCAP_EVENT_STUB_ENTRY, boot.entry_counter);
 
+	/* Of the start before: a person or a slow medium takes its time. */
+	boot.stage = BOOT_STAGE_SCAN;
+	watchdog_stop(&plat, &boot.machine);
 	boot.stage = BOOT_STAGE_MENU;
 	rescue_obey(handoff_request());
 	boot.menu |= menu_wanted(plat.window_ms);

@@ -18,6 +18,16 @@ static inline void mmio_write32(u64 pa, u32 v)
 	*(volatile u32 *)(uintptr_t)pa = v;
 }
 
+static inline u16 mmio_read16(u64 pa)
+{
+	return *(const volatile u16 *)(uintptr_t)pa;
+}
+
+static inline void mmio_write16(u64 pa, u16 v)
+{
+	*(volatile u16 *)(uintptr_t)pa = v;
+}
+
 static inline u8 mmio_read8(u64 pa)
 {
 	return *(const volatile u8 *)(uintptr_t)pa;

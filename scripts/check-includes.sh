@@ -144,7 +144,7 @@ never "liblz4 is behind unlz4.c of snapctl" '<lz4[a-z]*\.h>' "${files[@]}"
 stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snap(img(_glue)?|store)\.h>|<(libfdt|lz4|xxhash)\.h>"
 sources bootstub ! -path '*/arch/*' ! -path '*/plat/*'
 only "the loader includes no hosted C library and nothing of an architecture or board" \
-	"$stub|$(own bootstub bootstub/media bootstub/serial)|\"(\.\./)?media/media\.h\"|\"(plat/plat|arch/arch|serial/serial)\.h\"|\"\.\./(plat/plat|arch/arch|console|devtree|mmio)\.h\"" \
+	"$stub|$(own bootstub bootstub/media bootstub/serial bootstub/watchdog)|\"(\.\./)?media/media\.h\"|\"(plat/plat|arch/arch|serial/serial|watchdog/watchdog)\.h\"|\"\.\./(plat/plat|arch/arch|console|devtree|handoff|machine|mmio|pci)\.h\"" \
 	"${files[@]}"
 for dir in bootstub/arch/*/; do
 	dir=${dir%/}
@@ -156,8 +156,8 @@ done
 for dir in bootstub/plat/*/; do
 	dir=${dir%/}
 	sources "$dir"
-	only "$dir includes plat.h, the media, serial.h and its own" \
-		"$stub|\"(\.\./)?plat\.h\"|\"(\.\./\.\./)?media/[a-z0-9_]+\.h\"|\"\.\./\.\./serial/serial\.h\"|$(own "$dir")" "${files[@]}"
+	only "$dir includes plat.h, the media, serial.h, watchdog.h and its own" \
+		"$stub|\"(\.\./)?plat\.h\"|\"(\.\./\.\./)?media/[a-z0-9_]+\.h\"|\"\.\./\.\./(serial/serial|watchdog/watchdog)\.h\"|$(own "$dir")" "${files[@]}"
 done
 
 # Everything

@@ -11,6 +11,7 @@
 #include "../media/media.h"
 
 struct serial;
+struct watchdog;
 
 /** struct plat_part - a partition, announced to Linux where the medium has a node */
 struct plat_part {
@@ -63,6 +64,8 @@ static inline u64 plat_part_size(const struct plat_medium *pm, enum plat_part_id
  * @console: the port that the loader talks on
  * @window_ms: how long a key is waited for at every start; 0: only one that is
  *	held down is seen
+ * @watchdog: what resets the machine when a restored system hangs; NULL: nothing does
+ * @watchdog_ms: time that it leaves a restored system to take it over
  * @medium: what may hold snapshots and OS images, the preferred one first
  * @medium_count: entries of @medium
  */
@@ -76,6 +79,8 @@ struct plat {
 	u64 dtb_limit;
 	const struct serial *console;
 	u32 window_ms;
+	struct watchdog *watchdog;
+	u32 watchdog_ms;
 	const struct plat_medium *medium;
 	u32 medium_count;
 };

@@ -24,15 +24,21 @@ static int __init snapcap_init(void)
 	if (ret)
 		goto err_arch;
 
+	ret = snapcap_watchdog_init();
+	if (ret)
+		goto err_stub;
+
 	snapcap_generation_init();
 	snapcap_sysfs_init();
 	ret = misc_register(&snapcap_miscdev);
 	if (ret)
-		goto err_stub;
+		goto err_watchdog;
 
 	snapcap_hold_init();
 	return 0;
 
+err_watchdog:
+	snapcap_watchdog_exit();
 err_stub:
 	snapcap_stub_exit();
 err_arch:
@@ -46,6 +52,7 @@ static void __exit snapcap_exit(void)
 	misc_deregister(&snapcap_miscdev);
 	snapcap_pager_exit();
 	snapcap_fingerprint_exit();
+	snapcap_watchdog_exit();
 	snapcap_stub_exit();
 	snapcap_arch_exit();
 }

@@ -184,6 +184,7 @@ static void resume_devices_restored(struct snapcap_session *s)
 	make_unique();
 	snapcap_pager_restored(s, snapcap_stub_slot_offset(), snapcap_stub_bytes_restored());
 	snapcap_callbacks_restore();
+	snapcap_watchdog_restored();
 
 	/*
 	 * hibernate_quiet_exec() will call dpm_resume_start(PMSG_THAW). Its
@@ -232,6 +233,7 @@ static int with_devices_quiet(void *data)
 		snapcap_timeline_add(SNAPCAP_EVENT_CPU);
 		snapcap_free_pages_restore(&s->map);
 		snapcap_pager_restored_early(s);
+		snapcap_watchdog_restored_early();
 		snapcap_transition_restored();
 		snapcap_callbacks_restore_early();
 	} else {

@@ -247,6 +247,7 @@ u32 snapcap_stub_pending(void);
 int snapcap_stub_seed(void);
 u64 snapcap_stub_slot_offset(void);
 u64 snapcap_stub_bytes_restored(void);
+u32 snapcap_stub_watchdog(u32 *ms, u32 *at);
 u64 snapcap_stub_download_size(void);
 ssize_t snapcap_stub_download_read(void *buf, loff_t off, size_t count);
 int snapcap_stub_request(u32 request);
@@ -289,6 +290,16 @@ u32 snapcap_clock_source(void);
 int snapcap_entropy_check(void);
 int snapcap_entropy_restored(const void *seed, size_t size);
 u32 snapcap_entropy_sources(void);
+
+/* watchdog.c */
+extern const struct attribute_group snapcap_watchdog_group;
+
+int snapcap_watchdog_init(void);
+void snapcap_watchdog_restored_early(void);
+void snapcap_watchdog_restored(void);
+void snapcap_watchdog_thawed(void);
+int snapcap_watchdog_handed_over(void);
+void snapcap_watchdog_exit(void);
 
 /* regions.c */
 int snapcap_regions_map(struct snapcap_session *s);

@@ -413,6 +413,24 @@ u32 snapcap_stub_pending(void)
 	return stub_cause ? 0 : le32_to_cpu(handoff->attempt);
 }
 
+/**
+ * snapcap_stub_watchdog() - what the loader has armed before it entered this system
+ * @ms: result: its time
+ * @at: result: which one it is
+ *
+ * Return: SNAPCAP_WATCHDOG_*
+ */
+u32 snapcap_stub_watchdog(u32 *ms, u32 *at)
+{
+	*ms = 0;
+	*at = 0;
+	if (stub_cause || check_handoff())
+		return SNAPCAP_WATCHDOG_NONE;
+	*ms = le32_to_cpu(handoff->watchdog_ms);
+	*at = le32_to_cpu(handoff->watchdog_at);
+	return le32_to_cpu(handoff->watchdog);
+}
+
 /** snapcap_stub_slot_offset() - where the loader found the snapshot that it restored */
 u64 snapcap_stub_slot_offset(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /sys/class/misc/snapcap: the state, one value a file, for scripts and poll(),
- * and the OS image that the loader received over the serial line.
+ * the OS image that the loader received over the serial line, and the watchdog.
  */
 #include <linux/device.h>
 #include <linux/sysfs.h>
@@ -133,6 +133,7 @@ static const struct attribute_group download_group = {
 const struct attribute_group *snapcap_groups[] = {
 	&snapcap_group,
 	&download_group,
+	&snapcap_watchdog_group,
 	NULL,
 };
 

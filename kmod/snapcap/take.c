@@ -87,6 +87,7 @@ static int capture(struct snapcap_session *s)
 /* The restored system: the take that put it there is over. */
 static void finish_restored(struct snapcap_session *s)
 {
+	snapcap_watchdog_thawed();
 	/* One that is on trial has to say itself that it is well. */
 	snapcap_stub_restored(&s->status, !s->arg.tries);
 	snapcap_trial_restored(s);

@@ -127,8 +127,10 @@ static int confirm(struct snapcap_confirm *arg)
 		return 0;
 	pending = snapcap_stub_pending();
 	/* The system is well, whatever becomes of the flash. */
-	if (!(arg->flags & SNAPCAP_CONFIRM_QUERY))
+	if (!(arg->flags & SNAPCAP_CONFIRM_QUERY)) {
 		snapcap_stub_confirm();
+		(void)!snapcap_watchdog_handed_over();
+	}
 	arg->sequence = origin.sequence;
 	arg->limit = origin.tries;
 	arg->trial = SNAPCAP_TRIAL_NONE;

@@ -60,6 +60,13 @@ def bootstub():
                 "make bootstub PLAT=qemu-virt-arm64")
 
 
+def bootstub_with(name, *settings):
+    """The loader of a board whose constants are others, such as WATCHDOG_MS=8000."""
+    output = BUILD / "bootstub" / f"qemu-virt-arm64-{name}"
+    make("-C", "bootstub", "PLAT=qemu-virt-arm64", f"O={output}", *settings)
+    return output / "bootstub.bin"
+
+
 def snapctl_target():
     return part(BUILD / triplet(CROSS) / "snapctl", f"make snapctl CROSS_COMPILE={CROSS}")
 

@@ -18,6 +18,7 @@
 #include "report.h"
 #include "trialinfo.h"
 #include "units.h"
+#include "watchdog.h"
 
 /**
  * struct facts_all - all that the module says
@@ -33,6 +34,7 @@
  * @trial: how that of the snapshot stands that this system came out of
  * @have_trial: is that known?
  * @renewal: what this life has of its own
+ * @watchdog: what feeds it
  */
 struct facts_all {
 	struct snapcap_info info;
@@ -47,6 +49,7 @@ struct facts_all {
 	struct trialinfo trial;
 	bool have_trial;
 	struct renewal renewal;
+	struct watchdog watchdog;
 };
 
 static const char *explain_state(u32 state)
@@ -138,6 +141,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "boot", all->have_boot ? facts_boot_json(&all->boot) : NULL);
 	json_put(o, "trial", all->have_trial ? trialinfo_json(&all->trial) : NULL);
 	json_put(o, "renewal", renewal_json(&all->renewal));
+	json_put(o, "watchdog", watchdog_json(&all->watchdog));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
 	json_put(o, "watched", watched_json(all));
@@ -242,6 +246,7 @@ static void print_text(const struct facts_all *all)
 	else if (!info->stub_present)
 		report_line("Boot loader", "none announced");
 	renewal_print(&all->renewal);
+	watchdog_print(&all->watchdog);
 	print_last_take(all);
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
@@ -271,6 +276,7 @@ static int read_facts(struct facts_all *all)
 	all->have_trial = trialinfo_system(fd, &all->trial);
 	close(fd);
 	renewal_read(&all->renewal);
+	watchdog_read(&all->watchdog);
 	return SNAPCTL_OK;
 }
 

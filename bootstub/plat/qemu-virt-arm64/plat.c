@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * QEMU "virt": PL011 console, 128 MiB of CFI NOR in two banks that follow each
- * other, a virtio disk if there is one, device tree at the start of RAM, PSCI.
+ * other, a virtio disk and an i6300ESB on PCI if they are there, device tree at the
+ * start of RAM, PSCI.
  */
 #include <libfdt.h>
 #include "../plat.h"
 #include "../../media/cfi.h"
 #include "../../media/virtio_blk.h"
 #include "../../serial/serial.h"
+#include "../../watchdog/watchdog.h"
 
 #define KIB		1024ULL
 #define MIB		(1024 * KIB)
@@ -87,6 +89,8 @@ const struct plat plat = {
 	.dtb_limit = STUB_BASE - RAM_BASE,
 	.console = &uart,
 	.window_ms = CONSOLE_WINDOW_MS,
+	.watchdog = &watchdog_i6300esb,
+	.watchdog_ms = WATCHDOG_MS,
 	.medium = medium,
 	.medium_count = sizeof(medium) / sizeof(medium[0]),
 };

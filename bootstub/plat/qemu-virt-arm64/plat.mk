@@ -3,6 +3,7 @@
 ARCH := arm64
 PLAT_OBJS := plat.o
 MEDIA_OBJS := mem.o virtio_blk.o cfi.o
+WATCHDOG_OBJS := i6300esb.o
 
 # The loader's region, without the hand-off page that follows it.
 STUB_BASE := 0x40200000
@@ -15,6 +16,9 @@ RESET_BASE := 0x0
 # How long the loader waits for a key at every start, in milliseconds. With 0 one
 # that is held down is still seen.
 CONSOLE_WINDOW_MS ?= 0
+
+# How long a restored system may take until it feeds the watchdog, in milliseconds.
+WATCHDOG_MS ?= 30000
 
 # Bytes of bootstub.bin, all of which are copied to RAM.
 SIZE_BUDGET := 98304

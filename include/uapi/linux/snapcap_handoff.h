@@ -49,6 +49,10 @@
 /* Of a restored system whose check failed, not of a person: cold, for the reason in @about. */
 #define SNAPCAP_REQUEST_CHANGED		5
 
+/* Kind of the watchdog that runs when a restored system is entered. */
+#define SNAPCAP_WATCHDOG_NONE		0
+#define SNAPCAP_WATCHDOG_I6300ESB	1	/* PCI 8086:25ab */
+
 /* download_flags */
 #define SNAPCAP_DOWNLOAD_INSTALL	0x1	/* the person at the console wants it on flash */
 
@@ -106,6 +110,11 @@ struct snapcap_timestamp {
  * @about: name of the device that @reason speaks of, when that is SNAPCAP_REASON_CHANGED;
  *	with SNAPCAP_REQUEST_CHANGED written by Linux, and kept by the loader. NUL padded
  * @reserved0: zero
+ * @watchdog: SNAPCAP_WATCHDOG_* of what the loader has armed before it entered the
+ *	restored system; NONE at a cold boot
+ * @watchdog_ms: time after which it resets the machine
+ * @watchdog_at: which one: of a PCI device its bus << 8 | device << 3 | function
+ * @reserved1: zero
  * @given_up: sequence number of the newest snapshot that was passed over because it was
  *	tried too often, at this start or before; 0: none
  * @os_identity: of the OS image that this system was booted from; after a restore that
@@ -143,7 +152,11 @@ struct snapcap_handoff {
 	__le64 download_size;
 	__le32 download_flags;
 	__u8   about[SNAPCAP_HANDOFF_ABOUT_SIZE];
-	__u8   reserved0[2908];
+	__u8   reserved0[2892];
+	__le32 watchdog;
+	__le32 watchdog_ms;
+	__le32 watchdog_at;
+	__le32 reserved1;
 	__le64 given_up;
 	__le64 os_identity;
 	__u8   medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];

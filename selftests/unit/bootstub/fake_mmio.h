@@ -7,6 +7,8 @@
 
 u32 mmio_read32(u64 at);
 void mmio_write32(u64 at, u32 v);
+u16 mmio_read16(u64 at);
+void mmio_write16(u64 at, u16 v);
 u8 mmio_read8(u64 at);
 void mmio_write8(u64 at, u8 v);
 

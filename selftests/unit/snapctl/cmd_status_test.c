@@ -425,9 +425,49 @@ static void test_what_was_made_new_is_shown(void **state)
 	assert_null(strstr(run_out, "random numbers ("));
 }
 
+static void put_watchdog(const char *state, const char *timeout, const char *left)
+{
+	tree_put("/sys/class/misc/snapcap/watchdog/state", state);
+	tree_put("/sys/class/misc/snapcap/watchdog/timeout_ms", timeout);
+	tree_put("/sys/class/misc/snapcap/watchdog/left_ms", left);
+}
+
+static void test_watchdog_is_shown(void **state)
+{
+	static const struct { const char *state, *text; } other[] = {
+		{ "armed\n", "runs down" }, { "user\n", "has opened" }, { "stopped\n", "stopped:" },
+		{ "expired\n", "a reset comes" }, { "lost\n", "not to be reached" },
+		{ "of another release\n", "of another rele\n" },
+	};
+	struct json_object *o;
+
+	/* A module that knows nothing of it, and a machine that has none. */
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	assert_null(json_at(run_json(), "watchdog"));
+	put_watchdog("none\n", "0\n", "0\n");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "Watchdog"));
+
+	put_watchdog("fed\n", "30000\n", "119500\n");
+	assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "30 s, fed by the module; for another 119 s"));
+	assert_int_equal(run(cmd_status, "-j", NULL), SNAPCTL_OK);
+	o = run_json();
+	assert_string_equal(json_string(o, "watchdog.state"), "fed");
+	assert_int_equal(json_number(o, "watchdog.timeout_ms"), 30000);
+	assert_int_equal(json_number(o, "watchdog.left_ms"), 119500);
+
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
+		put_watchdog(other[i].state, "8000\n", "0\n");
+		assert_int_equal(run(cmd_status, NULL), SNAPCTL_OK);
+		assert_non_null(strstr(run_out, other[i].text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_watchdog_is_shown, setup),
 		cmocka_unit_test_setup(test_request_and_download_are_shown, setup),
 		cmocka_unit_test_setup(test_json_has_every_field, setup),
 		cmocka_unit_test_setup(test_text_of_a_restored_system, setup),
