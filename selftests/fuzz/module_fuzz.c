@@ -223,6 +223,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct snapcap_status status = { .size = sizeof(status) };
 	struct snapcap_handoff *h = malloc(sizeof(*h));
+	bool confirmed;
+	u32 ms, at;
+	__le32 attempt;
 
 	if (!h)
 		return 0;
@@ -245,9 +248,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (size > CONTROL + sizeof(*h))
 			memcpy(page, data + CONTROL + sizeof(*h), size - CONTROL - sizeof(*h) <
 			       sizeof(*h) ? size - CONTROL - sizeof(*h) : sizeof(*h));
-		snapcap_stub_restored(&status);
-		FUZZ_HOLDS(snapcap_stub_cause() || !h->attempt);
+		confirmed = control[1] & 1;
+		attempt = h->attempt;
+		snapcap_stub_restored(&status, confirmed);
+		FUZZ_HOLDS(snapcap_stub_cause() || h->attempt == (confirmed ? 0 : attempt));
 		ask();
+		snapcap_stub_watchdog(&ms, &at);
+		snapcap_stub_confirm();
+		FUZZ_HOLDS(snapcap_stub_cause() || !snapcap_stub_pending());
 	}
 	snapcap_stub_exit();
 	FUZZ_HOLDS(!maps);
