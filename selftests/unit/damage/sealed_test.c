@@ -57,7 +57,9 @@ static const struct rule header_rules[] = {
 	{ 560, 656, .reason = { R(RESERVED) } },	/* unused sections */
 	{ 656, 664, .reason = { R(FIELD) } },	/* pageable_pages */
 	{ 664, 672, .reason = { R(OS_CHANGED) } },
-	{ 672, 1020, .reason = { R(RESERVED) } },
+	{ 672, 673, .reason = { R(FIELD) }, .good = true },	/* tries */
+	{ 673, 676, .reason = { R(FIELD) } },
+	{ 676, 1020, .reason = { R(RESERVED) } },
 };
 
 /* From the start of the section's entry in the header. */
