@@ -36,6 +36,9 @@ const struct ioctl_kind ioctl_kinds[] = {
 	  { EINVAL, EPERM, ENOMEM } },
 	{ "FINGERPRINT", SNAPCAP_IOC_FINGERPRINT, sizeof(struct snapcap_fingerprints), 30, true,
 	  false, { EINVAL, EPERM, E2BIG, ENXIO, EIO, EOPNOTSUPP, EINTR, ENOMEM } },
+	/* Of a system that was booted cold: there is nothing to confirm. */
+	{ "CONFIRM", SNAPCAP_IOC_CONFIRM, sizeof(struct snapcap_confirm), 10, true, false,
+	  { EINVAL, EPERM, EBUSY } },
 };
 const size_t ioctl_kind_count = sizeof(ioctl_kinds) / sizeof(ioctl_kinds[0]);
 
@@ -142,6 +145,7 @@ void ioctl_make(const struct ioctl_kind *kind, const struct ioctl_target *target
 	struct snapcap_rehearse *rehearse = arg;
 	struct snapcap_request *request = arg;
 	struct snapcap_hot_set *hot = arg;
+	struct snapcap_confirm *confirm = arg;
 
 	memset(arg, 0, IOCTL_ARG_MAX);
 	memcpy(arg, &size, sizeof(size));
@@ -168,6 +172,9 @@ void ioctl_make(const struct ioctl_kind *kind, const struct ioctl_target *target
 		break;
 	case SNAPCAP_IOC_FINGERPRINT:
 		make_fingerprints(target, arg, state);
+		break;
+	case SNAPCAP_IOC_CONFIRM:
+		confirm->flags = below(state, 2) ? SNAPCAP_CONFIRM_QUERY : 0;
 		break;
 	}
 }
@@ -297,6 +304,7 @@ bool ioctl_result_is_sound(const struct ioctl_kind *kind, const void *arg)
 	const struct snapcap_rehearse *rehearse = arg;
 	const struct snapcap_pager_status *pager = arg;
 	const struct snapcap_devices *devices = arg;
+	const struct snapcap_confirm *confirm = arg;
 
 	switch (kind->cmd) {
 	case SNAPCAP_IOC_MAKESNAP:
@@ -322,6 +330,9 @@ bool ioctl_result_is_sound(const struct ioctl_kind *kind, const void *arg)
 		return pager->size == sizeof(*pager) && !(pager->bytes % 4096);
 	case SNAPCAP_IOC_DEVICES:
 		return devices->count <= devices->total;
+	case SNAPCAP_IOC_CONFIRM:
+		return confirm->trial == SNAPCAP_TRIAL_COLD && confirm->before == confirm->trial &&
+		       !confirm->tries && !confirm->sequence;
 	default:
 		return true;
 	}

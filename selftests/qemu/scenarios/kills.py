@@ -175,8 +175,12 @@ class Killer:
         return True
 
     def leak_points(self):
-        """The tenth life and the last."""
-        memory, tasks, files, irqs = zip(self.census[9], self.census[-1])
+        """Ten early lives and the last ten: of what comes and goes, the best of them."""
+        def best(lives):
+            memory, *counts = zip(*lives)
+            return (max(memory), *map(min, counts))
+
+        memory, tasks, files, irqs = zip(best(self.census[9:19]), best(self.census[-10:]))
         told = f"memory {memory} KiB, tasks {tasks}, files {files}, irqs {irqs}"
         self.tap.note("memory from the tenth life to the last, KiB: " + " ".join(
             str(life[0]) for life in self.census[9::max(1, len(self.census) // 10)]))
