@@ -67,6 +67,22 @@ static struct audit_device *find(const struct audit *audit, const char *name, co
 	return NULL;
 }
 
+/* The first in @folder that is a device of @class, and comes back by itself. */
+static void find_in(const struct audit *audit, const char *folder, const char *class,
+		    struct audit_device *device)
+{
+	struct sysfile_names names;
+
+	sysfile_names(folder, &names);
+	for (int i = 0; !device->by[0] && i < names.count; i++) {
+		const struct audit_device *c = find(audit, names.entry[i]->d_name, class);
+
+		if (c && !(c->d.flags & SNAPCAP_DEVICE_HAS_DRIVER) && c->d.callbacks & RESTORES)
+			snprintf(device->by, sizeof(device->by), "%s", text(c->d.name));
+	}
+	sysfile_names_free(&names);
+}
+
 /*
  * A device that the driver made for its class, such as mtd0 of a flash chip: its
  * class has callbacks, which come to the driver by another way. It lies in sysfs
@@ -75,31 +91,21 @@ static struct audit_device *find(const struct audit *audit, const char *name, co
 static bool find_child(const struct audit *audit, struct audit_device *device)
 {
 	const struct snapcap_device *d = &device->d;
-	struct sysfile_path path = sysfile_path("/sys/bus/%s/devices/%s", text(d->bus),
-						text(d->name));
-	DIR *folder = opendir(path.s);
-	struct dirent *class, *child;
+	struct sysfile_names classes;
+	char folder[PATH_MAX];
 
-	while (folder && !device->by[0] && (class = readdir(folder))) {
-		DIR *inner;
+	snprintf(folder, sizeof(folder), "/sys/bus/%s/devices/%s", text(d->bus), text(d->name));
+	sysfile_names(folder, &classes);
+	for (int i = 0; !device->by[0] && i < classes.count; i++) {
+		const struct dirent *class = classes.entry[i];
 
-		if (class->d_type != DT_DIR || class->d_name[0] == '.')
+		if (class->d_type != DT_DIR)
 			continue;
-		path = sysfile_path("/sys/bus/%s/devices/%s/%s", text(d->bus), text(d->name),
-				    class->d_name);
-		inner = opendir(path.s);
-		while (inner && !device->by[0] && (child = readdir(inner))) {
-			const struct audit_device *c = find(audit, child->d_name, class->d_name);
-
-			if (c && !(c->d.flags & SNAPCAP_DEVICE_HAS_DRIVER) &&
-			    c->d.callbacks & RESTORES)
-				snprintf(device->by, sizeof(device->by), "%s", text(c->d.name));
-		}
-		if (inner)
-			closedir(inner);
+		snprintf(folder, sizeof(folder), "/sys/bus/%s/devices/%s/%s", text(d->bus),
+			 text(d->name), class->d_name);
+		find_in(audit, folder, class->d_name, device);
 	}
-	if (folder)
-		closedir(folder);
+	sysfile_names_free(&classes);
 	return device->by[0];
 }
 

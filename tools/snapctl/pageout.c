@@ -207,9 +207,8 @@ static bool is_folder(const char *path)
 /* A group is reclaimed with all below it, so the walk ends where the file is. */
 static void reclaim_groups(const char *folder, unsigned int depth, struct pageout *out)
 {
+	struct sysfile_names names;
 	char path[PATH_MAX];
-	struct dirent *entry;
-	DIR *dir;
 
 	if (snprintf(path, sizeof(path), "%s/memory.reclaim", folder) >= (int)sizeof(path))
 		return;
@@ -217,16 +216,14 @@ static void reclaim_groups(const char *folder, unsigned int depth, struct pageou
 		reclaim(folder, path, out);
 		return;
 	}
-	dir = depth < GROUP_DEPTH ? opendir(sysfile_path("%s", folder).s) : NULL;
-	while (dir && (entry = readdir(dir)) && !stopped(out)) {
-		if (entry->d_name[0] == '.' ||
-		    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
-		    (int)sizeof(path) || !is_folder(path))
-			continue;
-		reclaim_groups(path, depth + 1, out);
-	}
-	if (dir)
-		closedir(dir);
+	if (depth >= GROUP_DEPTH)
+		return;
+	sysfile_names(folder, &names);
+	for (int i = 0; i < names.count && !stopped(out); i++)
+		if (snprintf(path, sizeof(path), "%s/%s", folder, names.entry[i]->d_name) <
+		    (int)sizeof(path) && is_folder(path))
+			reclaim_groups(path, depth + 1, out);
+	sysfile_names_free(&names);
 }
 
 static void drop_caches(void)
