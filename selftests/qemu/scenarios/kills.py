@@ -6,6 +6,7 @@ import random
 import struct
 import time
 
+import census
 import flash
 from bed import RESTORE_S, TAKE_S, Bed
 from console import complaints
@@ -16,21 +17,9 @@ from . import scenario
 
 COMMIT_MAGIC = b"SNAPDONE"
 LOOK_S = 0.001
-# Memory that may be less in the last life than in the tenth, and files that may be more.
-LEAK_KIB, LEAK_FILES = 4096, 8
 # In the guest, and in each of its snapshots: take, and say what one has come out of. Each
 # system comes out of the one before it: what a take or a restore leaks adds up.
-SCRIPT = r"""
-census()
-{
-    memory=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
-    # But for those that the kernel makes and ends as it likes.
-    tasks=$(grep -L '^kworker/' /proc/[0-9]*/comm | wc -l)
-    files=$(cut -f1 /proc/sys/fs/file-nr)
-    irqs=$(grep -c : /proc/interrupts)
-    echo "$memory KiB, $tasks tasks, $files files, $irqs irqs"
-}
-
+SCRIPT = census.SCRIPT + r"""
 life=0
 while :; do
     life=$((life+1))
@@ -118,7 +107,7 @@ class Killer:
         # Number of the last header that was there when this life began.
         self.last = 0
         self.inside = self.faults = 0
-        self.census = []
+        self.lives = []
 
     def learn(self):
         """How long a take is, and how long it is between the header and behind the mark."""
@@ -160,9 +149,8 @@ class Killer:
         self.inside += newest is not committed and number_of(newest) > self.last
         self.last = number_of(newest)
         machine.start()
-        found = machine.console.wait(r"kills: restored (\d+), data (\w+), (\d+) KiB, (\d+) tasks, "
-                                     r"(\d+) files, (\d+) irqs|bootstub: os image|Kernel panic",
-                                     RESTORE_S)
+        found = machine.console.wait(rf"kills: restored (\d+), data (\w+), {census.FORM}|"
+                                     "bootstub: os image|Kernel panic", RESTORE_S)
         if not committed:
             self.fault(number, "no snapshot is left on flash")
         elif not found or not found[2][1]:
@@ -171,22 +159,8 @@ class Killer:
             self.fault(number, f"{label(committed)} was to come up: {found[2].group(0)}")
         if not found or not found[2][1]:
             return False
-        self.census.append(tuple(int(value) for value in found[2].groups()[2:]))
+        self.lives.append(census.parse(found[2].group(0)))
         return True
-
-    def leak_points(self):
-        """Ten early lives and the last ten: of what comes and goes, the best of them."""
-        def best(lives):
-            memory, *counts = zip(*lives)
-            return (max(memory), *map(min, counts))
-
-        memory, tasks, files, irqs = zip(best(self.census[9:19]), best(self.census[-10:]))
-        told = f"memory {memory} KiB, tasks {tasks}, files {files}, irqs {irqs}"
-        self.tap.note("memory from the tenth life to the last, KiB: " + " ".join(
-            str(life[0]) for life in self.census[9::max(1, len(self.census) // 10)]))
-        self.tap.ok(memory[0] - memory[1] < LEAK_KIB and tasks[0] == tasks[1] and
-                    files[1] - files[0] < LEAK_FILES and irqs[0] == irqs[1],
-                    "no memory, tasks, files or interrupts are lost from life to life", told)
 
 
 def kills(tap, name, count):
@@ -205,7 +179,7 @@ def kills(tap, name, count):
             (bed.folder / f"console-{bed.machine.starts - 1:02}.log").unlink(missing_ok=True)
         tap.note(f"seed {seed}; {killer.inside} kills between a header and its mark, or in it")
         tap.ok(not killer.faults, f"{count} kills: what is whole on flash came up, and it only")
-        killer.leak_points()
+        census.leak_points(tap, killer.lives)
         tap.ok(killer.inside > count // 10, "many kills came between header and mark",
                f"{killer.inside} of {count}")
 
