@@ -115,10 +115,13 @@ class Bed:
             if PAGE_MARK not in page:
                 raise MachineError(f"another page was served: {page[:200]}")
             self.machine.agent(timeout)
-        # A cold one has nothing to confirm.
         if self.confirm:
-            self.machine.check("[ ! -e /dev/snapcap ] || snapctl confirm --quiet", timeout)
+            self.confirm_life(timeout)
         return seconds
+
+    def confirm_life(self, timeout=RESTORE_S):
+        """It is well; a cold one has nothing to confirm."""
+        self.machine.check("[ ! -e /dev/snapcap ] || snapctl confirm --quiet", timeout)
 
     def boot_cold(self):
         """Power on, to a system that can be worked with. Return: seconds it took"""

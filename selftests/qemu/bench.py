@@ -76,7 +76,7 @@ def snapshot(bed):
     line = timeline(bed)
     if "thaw" not in line:
         bed.machine.fail("the snapshot was not restored")
-    bed.machine.check("snapctl confirm --quiet")
+    bed.confirm_life()
     for mark, event in (("stub_entry_s", "stub-entry"), ("jump_s", "jump"),
                         ("devices_s", "devices"), ("thaw_s", "thaw")):
         marks[mark] = line[event]

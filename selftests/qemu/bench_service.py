@@ -66,7 +66,7 @@ def power_on(bed, service):
     line = {entry["event"]: entry["ns"] / 1e9 for entry in bed.status()["boot"]["timeline"]}
     if "thaw" not in line:
         machine.fail("the snapshot was not restored")
-    machine.check("snapctl confirm --quiet")
+    bed.confirm_life()
     return {"restored_s": line["restored"], "thaw_s": line["thaw"], "answer_s": seconds}
 
 

@@ -93,6 +93,7 @@ def restores(tap):
             service.generation.clear()
             seconds = service.first_answer(60)
             bed.restored_points(f"restore {number} of {RESTORES}", workload=False)
+            bed.confirm_life()
             wrong = service.check_random(RANDOM_KEYS, number)
             all_right(tap, service, f"restore {number}: {RANDOM_KEYS} values at random", wrong)
             service.rewrite(range(number, service.keys, 997))
