@@ -23,10 +23,10 @@ PING = ("exec 3>/dev/watchdog; echo $$ >/run/ping; "
         "while [ -e /run/ping ]; do printf . >&3; sleep .3; done; printf V >&3")
 
 
-def watched(tap, name):
+def watched(tap, name, cpus):
     """A machine with an i6300ESB, up."""
     # Or what a restored system says before the thaw would be lost with it.
-    bed = Bed(tap, name, cpus=1, gic=2, minimal=True, confirm=False,
+    bed = Bed(tap, name, cpus=cpus, gic=2, minimal=True, confirm=False,
               cmdline="no_console_suspend", extra=["-device", "i6300esb"])
     loader = parts.bootstub_with("watchdog", f"WATCHDOG_MS={TIME_MS}")
     bed.flash.write(0, loader.read_bytes())
@@ -128,7 +128,7 @@ def dies(tap, bed):
 @scenario("watchdog", 400)
 def watchdog(tap):
     """A restored system that panics, oopses or hangs is reset; after three tries a cold boot"""
-    with watched(tap, "watchdog") as bed:
+    with watched(tap, "watchdog", 2) as bed:
         bed.boot_cold()
         tap.equal(state(bed), "none", "at a cold boot none is armed")
         fed(tap, bed)
@@ -146,7 +146,7 @@ def ping(bed):
 @scenario("watchdog-driver", 400)
 def watchdog_driver(tap):
     """Linux's driver of the watchdog in a snapshot: its time and its pings go on"""
-    with watched(tap, "watchdog-driver") as bed:
+    with watched(tap, "watchdog-driver", 1) as bed:
         bed.boot_cold()
         bed.machine.check(f"modprobe i6300esb heartbeat={DRIVER_S}")
         ping(bed)
