@@ -8,11 +8,13 @@
  * memory, and what it holds weighs little in a snapshot.
  */
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mtd/mtd.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -23,6 +25,18 @@ MODULE_PARM_DESC(size, "bytes of the device");
 static unsigned int erasesize = 128 << 10;
 module_param(erasesize, uint, 0444);
 MODULE_PARM_DESC(erasesize, "bytes of an erase block");
+
+static unsigned int writesize = 1;
+module_param(writesize, uint, 0444);
+MODULE_PARM_DESC(writesize, "bytes of the smallest unit that can be written");
+
+static unsigned int writebufsize = 64;
+module_param(writebufsize, uint, 0444);
+MODULE_PARM_DESC(writebufsize, "bytes of its write buffer");
+
+static unsigned int boot_blocks;
+module_param(boot_blocks, uint, 0444);
+MODULE_PARM_DESC(boot_blocks, "so many small blocks in place of the first one, as chips for boot loaders have");
 
 /* Offsets in the device, -1: off. */
 static long fail_erase_at = -1;
@@ -61,10 +75,11 @@ static struct mtd_info badmtd = {
 	.name = "badmtd",
 	.type = MTD_NORFLASH,
 	.flags = MTD_CAP_NORFLASH,
-	.writesize = 1,
-	.writebufsize = 64,
 	.owner = THIS_MODULE,
 };
+
+/* The small blocks, and the others. */
+static struct mtd_erase_region_info regions[2];
 
 static int set_readonly(const char *val, const struct kernel_param *kp)
 {
@@ -138,6 +153,9 @@ static int badmtd_erase(struct mtd_info *mtd, struct erase_info *instr)
 	u64 end = instr->addr + instr->len, off;
 	int ret = 0;
 
+	/* In small blocks, too, those of a large one go together here. */
+	if ((instr->addr | instr->len) & (erasesize - 1))
+		return -EINVAL;
 	mutex_lock(&blocks_lock);
 	for (off = instr->addr; off < end; off += erasesize) {
 		unsigned int block = div_u64(off, erasesize);
@@ -163,6 +181,8 @@ static int badmtd_write(struct mtd_info *mtd, loff_t to, size_t len, size_t *ret
 	int ret = 0;
 
 	*retlen = 0;
+	if ((to | len) & (writesize - 1))
+		return -EINVAL;
 	if (covers(to, len, fail_at)) {
 		len = fail_at - to;
 		ret = -EIO;
@@ -224,11 +244,23 @@ static int badmtd_is_locked(struct mtd_info *mtd, loff_t off, u64 len)
 	return len <= erasesize && covers(off, len, READ_ONCE(locked_at));
 }
 
+static void set_regions(void)
+{
+	regions[0].erasesize = erasesize / boot_blocks;
+	regions[0].numblocks = boot_blocks;
+	regions[1].offset = erasesize;
+	regions[1].erasesize = erasesize;
+	regions[1].numblocks = size / erasesize - 1;
+	badmtd.numeraseregions = ARRAY_SIZE(regions);
+	badmtd.eraseregions = regions;
+}
+
 static int __init badmtd_init(void)
 {
 	int ret;
 
-	if (!erasesize || !size || size % erasesize)
+	if (!is_power_of_2(erasesize) || !is_power_of_2(writesize) || !size || size % erasesize ||
+	    boot_blocks && (!is_power_of_2(boot_blocks) || boot_blocks > erasesize / SZ_4K))
 		return -EINVAL;
 	blocks = vzalloc(array_size(size / erasesize, sizeof(*blocks)));
 	if (!blocks)
@@ -236,6 +268,10 @@ static int __init badmtd_init(void)
 
 	badmtd.size = size;
 	badmtd.erasesize = erasesize;
+	badmtd.writesize = writesize;
+	badmtd.writebufsize = writebufsize;
+	if (boot_blocks)
+		set_regions();
 	badmtd._erase = badmtd_erase;
 	badmtd._write = badmtd_write;
 	badmtd._read = badmtd_read;

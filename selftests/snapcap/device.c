@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "device.h"
 
@@ -171,6 +172,26 @@ long long module_get(const char *module, const char *parameter)
 
 	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, parameter);
 	return number_read(path);
+}
+
+int module_load(const char *name, const char *parameters)
+{
+	const char *folder = getenv("SNAPCAP_TEST_MODULES");
+	char path[512];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s/%s.ko", folder ? folder : ".", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+int module_unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) && errno != ENOENT ? -errno : 0;
 }
 
 int sysfs_text(const char *name, char *buf, size_t size)

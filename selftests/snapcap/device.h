@@ -66,6 +66,16 @@ long long number_read(const char *path);
 int module_set(const char *module, const char *parameter, const char *value);
 /** module_get() - number in a parameter of a module, or -1 */
 long long module_get(const char *module, const char *parameter);
+/**
+ * module_load() - load a module of the folder SNAPCAP_TEST_MODULES
+ * @name: of the module
+ * @parameters: its parameters
+ *
+ * Return: 0 or negative errno
+ */
+int module_load(const char *name, const char *parameters);
+/** module_unload() - 0, also when it is not there, or negative errno */
+int module_unload(const char *name);
 /** sysfs_text() - first line of /sys/class/misc/snapcap/@name */
 int sysfs_text(const char *name, char *buf, size_t size);
 

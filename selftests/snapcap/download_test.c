@@ -7,41 +7,20 @@
  */
 #include <kselftest_harness.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include "target.h"
 
 #define DOWNLOADED	"/sys/class/misc/snapcap/downloaded"
 #define PAGE		4096ULL
 #define IMAGE_SIZE	100001ULL
 
-static int unload(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) && errno != ENOENT ? -errno : 0;
-}
-
-static int load(const char *name, const char *parameters)
-{
-	const char *folder = getenv("SNAPCAP_TEST_MODULES");
-	char path[512];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "%s/%s.ko", folder ? folder : ".", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 static int unload_all(void)
 {
 	/* Those that use it have to go before it. */
-	unload("snapcap_ops");
-	unload("snapcap_region");
-	unload("snapcap_refuse");
-	unload("snapcap_download");
-	return unload("snapcap");
+	module_unload("snapcap_ops");
+	module_unload("snapcap_region");
+	module_unload("snapcap_refuse");
+	module_unload("snapcap_download");
+	return module_unload("snapcap");
 }
 
 FIXTURE(download)
@@ -70,7 +49,7 @@ FIXTURE_TEARDOWN(download)
 	if (self->dev >= 0)
 		close(self->dev);
 	if (!unload_all())
-		load("snapcap", "");
+		module_load("snapcap", "");
 }
 
 static int prepare(int *dev, struct snapcap_info *info, unsigned long long base,
@@ -81,9 +60,9 @@ static int prepare(int *dev, struct snapcap_info *info, unsigned long long base,
 
 	snprintf(parameters, sizeof(parameters), "base=%llu size=%llu boot=%u flags=1%s", base, size,
 		 boot, fill ? " fill=1" : "");
-	ret = load("snapcap_download", parameters);
+	ret = module_load("snapcap_download", parameters);
 	if (!ret)
-		ret = load("snapcap", "");
+		ret = module_load("snapcap", "");
 	if (ret)
 		return ret;
 	*dev = device_open(0);
@@ -136,7 +115,7 @@ TEST_F(download, image_is_gone_with_the_page)
 	fd = open(DOWNLOADED, O_RDONLY);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(1, pread(fd, &byte, 1, 10));
-	ASSERT_EQ(0, unload("snapcap_download"));
+	ASSERT_EQ(0, module_unload("snapcap_download"));
 	EXPECT_EQ(-1, pread(fd, &byte, 1, 10));
 	EXPECT_EQ(ENXIO, errno);
 	ASSERT_EQ(0, device_info(self->dev, &self->info));
@@ -200,7 +179,7 @@ FIXTURE_TEARDOWN(untrue)
 	if (self->dev >= 0)
 		close(self->dev);
 	if (!unload_all())
-		load("snapcap", "");
+		module_load("snapcap", "");
 }
 
 TEST_F(untrue, image_is_not_shown)

@@ -30,7 +30,7 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- abi_test caps_test state_test target_test cancel_test format_test \
 	fault_test refuse_test region_test ops_test rehearse_test devices_test download_test \
-	paging_test fingerprint_test ioctl_fuzz_test
+	paging_test fingerprint_test confirm_test geometry_test ioctl_fuzz_test
 [ -z "$lockdown" ] || set -- "$@" lockdown_test
 
 # load NAME [PARAMETER ...]
