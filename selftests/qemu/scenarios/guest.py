@@ -27,12 +27,13 @@ def run_kselftests(tap, name, flavour, what="-l", env="", limit=300):
         job = bed.machine.run(f"TIMEOUT_S={limit * bed.patience} REGION='{region}' {env} "
                               f"{KSELFTESTS}/run.sh {what}", (limit + 1000) * bed.patience)
         (bed.folder / "kselftest.tap").write_text(job.stdout + job.stderr)
-        program, said = "", []
+        program, said, ran = "", [], set()
         for line in job.stdout.splitlines():
             heading = re.match(r"# (\w+_test)$", line)
             point = re.match(r"(not )?ok \d* ?-? ?(.*)", line)
             if heading:
                 program = heading[1]
+                ran.add(program)
             if not point:
                 said.append(line)
                 continue
@@ -44,6 +45,10 @@ def run_kselftests(tap, name, flavour, what="-l", env="", limit=300):
                        "\n".join(said))
             said = []
         tap.equal(job.code, 0, "run.sh: exit code 0", job.stderr)
+        if what == "-l":
+            tap.equal(sorted(ran), sorted(path.name for path in parts.kselftests()
+                                          if path.name.endswith("_test")),
+                      "run.sh ran all that was built")
         found = bed.machine.problems()
         tap.ok(not found, "the kernel log is clean", "\n".join(found))
 
