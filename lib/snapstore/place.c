@@ -75,15 +75,22 @@ static bool is_given_up(const struct snapstore *st, const struct snapimg_slot *s
 	       snapimg_trial_judge(&trial, slot->img.tries, 0, &verdict);
 }
 
+static void count_number(struct snapstore *st, u64 committed, u64 number)
+{
+	if (number > st->highest && number - committed <= SEQUENCE_JUMP)
+		st->highest = number;
+}
+
 int snapstore_find_previous(struct snapstore *st)
 {
 	const struct snapstore_flash *f = &st->flash;
 	u64 committed = 0, below = ~0ULL, off = 0;
+	struct snapimg_choice choice;
 	int ret;
 
 	do {
 		ret = snapimg_slot_newest(&f->reader, f->erase_size, below, &st->previous);
-		below = st->previous.img.sequence;
+		below = st->previous.rank;
 		if (!ret && !committed)
 			committed = below;
 	} while (!ret && is_given_up(st, &st->previous));
@@ -93,11 +100,13 @@ int snapstore_find_previous(struct snapstore *st)
 	/* A mark that reads badly now may read well later: what it marks must not be newer. */
 	st->highest = committed;
 	while (snapimg_slot_next(&f->reader, f->erase_size, &off, &st->found)) {
-		u64 sequence = st->found.img.sequence;
-
-		if (snapstore_has_header(&st->found) && sequence > st->highest &&
-		    sequence - committed <= SEQUENCE_JUMP)
-			st->highest = sequence;
+		if (!snapstore_has_header(&st->found))
+			continue;
+		count_number(st, committed, st->found.img.sequence);
+		/* So it is with a choice that was cut off. */
+		(void)!snapimg_choice_read(&f->reader, st->found.offset, st->found.img.header_crc,
+					   &choice);
+		count_number(st, committed, choice.highest);
 	}
 	return 0;
 }

@@ -92,9 +92,9 @@ enum snapstore_stage {
  * @stage: how far it is
  * @target: start of the target
  * @target_size: its bytes
- * @previous: the newest committed snapshot of all the flash that the loader would still
- *	enter, status 0 when there is one; from snapstore_find_previous()
- * @highest: sequence number that was given last, as far as headers tell
+ * @previous: the committed snapshot of highest rank, of all the flash, that the loader
+ *	would still enter, status 0 when there is one; from snapstore_find_previous()
+ * @highest: number that was given last, as far as headers and choices tell
  * @slot: SNAPSTORE_SLOT_0, _1 or _WHOLE
  * @offset: of the slot
  * @image_size: bytes of the image
@@ -157,7 +157,7 @@ int snapstore_find_previous(struct snapstore *st);
  * snapstore_sequence() - the number of the snapshot that is to be written
  * @st: behind snapstore_find_previous()
  *
- * One more than that of any header that is whole, committed or not.
+ * One more than that of any header that is whole, committed or not, and of any choice.
  */
 u64 snapstore_sequence(const struct snapstore *st);
 
@@ -272,6 +272,34 @@ int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark);
  * Return: 0, READ, WRITE (it cannot be programmed in words), READ_BACK, NO_ROOM
  */
 int snapstore_trial_note(const struct snapstore_flash *flash, u64 slot, u32 what);
+
+/* ---- choosing (choose.c) ---- */
+
+/**
+ * snapstore_choose() - have the reader restore this snapshot before all others
+ * @flash: of which only @reader, @write_size and @program are used
+ * @slot: it, committed
+ * @number: what it is ordered by from then on: higher than all that there are, which is
+ *	what snapstore_sequence() returns
+ *
+ * Programming steps of eight bytes in its choice log, which need no erase and are read
+ * back. Whenever the power fails, it is chosen, or all is as before; once 0 was returned
+ * it is chosen until another one is, or is taken.
+ *
+ * Return: 0, RANGE (a number of 0, or above SNAPCAP_CHOICE_NUMBER_MAX), READ, WRITE (it may
+ * be that it cannot be programmed in words), READ_BACK, NO_ROOM (the log is full)
+ */
+int snapstore_choose(const struct snapstore_flash *flash, const struct snapimg_slot *slot,
+		     u64 number);
+
+/**
+ * snapstore_is_chosen() - is this the one that is restored, whatever was cut off before?
+ * @st: behind snapstore_find_previous()
+ * @slot: the one of highest rank
+ *
+ * Else it may be the one now, and not the next time: choosing it again makes an end of that.
+ */
+bool snapstore_is_chosen(const struct snapstore *st, const struct snapimg_slot *slot);
 
 /* ---- dropping (revoke.c) ---- */
 

@@ -4,8 +4,8 @@
  *
  * Dropping is one write of eight zero bytes into the commit mark, which NOR flash
  * does without an erase: whenever the power fails, the snapshot is either valid or
- * dropped. Of several the newest goes last, so that a power cut in between never
- * brings an older one back.
+ * dropped. Of several the one that would be restored goes last, so that a power cut in
+ * between never brings another one back.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,11 +36,11 @@ struct drop_options {
 	u64 sequence;
 };
 
-static int by_sequence(const void *a, const void *b)
+static int by_rank(const void *a, const void *b)
 {
 	const struct snapimg_slot *x = a, *y = b;
 
-	return x->img.sequence < y->img.sequence ? -1 : x->img.sequence > y->img.sequence;
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
 /* The slots that the options mean: @victims is an array of slots->count entries. */
@@ -58,7 +58,7 @@ static size_t choose(const struct drop_options *drop, const struct slots *slots,
 				  (int)i == slots->newest))
 			victims[count++] = *slot;
 	}
-	qsort(victims, count, sizeof(*victims), by_sequence);
+	qsort(victims, count, sizeof(*victims), by_rank);
 	return count;
 }
 

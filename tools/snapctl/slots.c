@@ -35,7 +35,7 @@ int slots_scan(struct flash *flash, struct slots *slots)
 		if (slot.status)
 			continue;
 		if (slots->newest < 0 ||
-		    slot.img.sequence > slots->slot[slots->newest].img.sequence)
+		    slot.rank > slots->slot[slots->newest].rank)
 			slots->newest = (int)slots->count - 1;
 	}
 	return 0;
