@@ -8,8 +8,8 @@
 #define CHOICE_WORD	sizeof(struct snapcap_choice)
 /* Words of which it is seen that the flash does not take them. */
 #define CHOICE_TRIES	8
-/* Zeros before a choice, the choice, and a zero behind it. */
-#define CHOICE_ROOM	(2 + CHOICE_TRIES + 2 + 1)
+/* Zeros before a choice, the choice, and zeros behind it. */
+#define CHOICE_ROOM	(2 + CHOICE_TRIES + 2 + 2)
 
 /**
  * struct choice_log - where it is, and how much of it was used
@@ -38,21 +38,27 @@ static int program_word(const struct choice_log *log, u32 i, const void *word)
 	return failed || done != CHOICE_WORD ? -SNAPSTORE_E_WRITE : -SNAPSTORE_E_READ_BACK;
 }
 
+static int program_zeros(const struct choice_log *log, u32 from, u32 to)
+{
+	static const u64 zero;
+	int ret = 0;
+
+	for (; !ret && from < to; from++)
+		ret = program_word(log, from, &zero);
+	return ret;
+}
+
 /*
  * What was cut off, and may read as erased now, is the last word that is seen or one of the
- * two behind it. Zeros make an end of that. A choice that is whole is let be: with zeros
- * behind it, it is not the last one.
+ * two behind it. Zeros make an end of that. A choice with nothing behind it was cut off, too:
+ * nobody was told that it was made.
  */
 static int settle(struct choice_log *log, const struct snapimg_choice *choice)
 {
-	static const u64 zero;
-	u32 i = choice->used && choice->used != choice->end ? choice->used - 1 : choice->used;
-	int ret = 0;
+	u32 last = choice->used ? choice->used - 1 : 0;
 
 	log->used = choice->used + 2;
-	for (; !ret && i < log->used; i++)
-		ret = program_word(log, i, &zero);
-	return ret;
+	return program_zeros(log, last, log->used);
 }
 
 static int note_choice(struct choice_log *log, const struct snapcap_choice *word)
@@ -77,7 +83,6 @@ int snapstore_choose(const struct snapstore_flash *flash, const struct snapimg_s
 	u32 header_crc = slot->img.header_crc;
 	struct snapimg_choice choice;
 	struct snapcap_choice word;
-	static const u64 zero;
 	int ret;
 
 	if (!number || number > SNAPCAP_CHOICE_NUMBER_MAX)
@@ -92,10 +97,14 @@ int snapstore_choose(const struct snapstore_flash *flash, const struct snapimg_s
 	ret = settle(&log, &choice);
 	if (!ret)
 		ret = note_choice(&log, &word);
+	/*
+	 * Who sees the second of these knows that the first one is firm, and so are the two
+	 * words: whatever else is cut off, they are not the last.
+	 */
+	if (!ret)
+		ret = program_zeros(&log, log.used, log.used + 2);
 	if (ret)
 		return ret;
-	/* Who sees this knows that the choice was not cut off. It counts without it. */
-	(void)!program_word(&log, log.used, &zero);
 	if (snapimg_choice_read(&flash->reader, slot->offset, header_crc, &choice))
 		return -SNAPSTORE_E_READ;
 	return choice.number == number ? 0 : -SNAPSTORE_E_READ_BACK;
@@ -110,5 +119,5 @@ bool snapstore_is_chosen(const struct snapstore *st, const struct snapimg_slot *
 	if (slot->rank == slot->img.sequence)
 		return true;
 	(void)!snapimg_choice_read(&st->flash.reader, slot->offset, slot->img.header_crc, &choice);
-	return choice.number == slot->rank && choice.end < choice.used;
+	return choice.number == slot->rank && choice.end + 2 <= choice.used;
 }

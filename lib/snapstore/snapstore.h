@@ -26,12 +26,14 @@
 #define SNAPSTORE_E_NO_ROOM	6	/* the image is larger than its slot */
 #define SNAPSTORE_E_KEEP	7	/* there is no room without the previous snapshot's */
 #define SNAPSTORE_E_ORDER	8	/* called too early, too late, or with too small a buffer */
+#define SNAPSTORE_E_NO_PLACE	9	/* there is no room beside all snapshots */
 
 /* Where a snapshot goes; the numbers are those of SNAPCAP_IOC_MAKESNAP. */
 #define SNAPSTORE_SLOT_0	0		/* first half of the target */
 #define SNAPSTORE_SLOT_1	1		/* second half */
+#define SNAPSTORE_SLOT_FREE	0xfffffffdU	/* beside all snapshots that there are */
 #define SNAPSTORE_SLOT_WHOLE	0xfffffffeU	/* all of it */
-#define SNAPSTORE_SLOT_AUTO	0xffffffffU	/* half without the newest, else whole */
+#define SNAPSTORE_SLOT_AUTO	0xffffffffU	/* beside the newest: a half, or any place; else whole */
 
 /**
  * struct snapstore_flash - flash that can be written
@@ -95,10 +97,11 @@ enum snapstore_stage {
  * @previous: the committed snapshot of highest rank, of all the flash, that the loader
  *	would still enter, status 0 when there is one; from snapstore_find_previous()
  * @highest: number that was given last, as far as headers and choices tell
- * @slot: SNAPSTORE_SLOT_0, _1 or _WHOLE
+ * @slot: SNAPSTORE_SLOT_0, _1, _FREE or _WHOLE
  * @offset: of the slot
  * @image_size: bytes of the image
  * @span: bytes that it takes from the flash: whole erase blocks
+ * @missing: so many more would have to be free in one piece, when there is no place
  * @pos: how far the stage is, bytes from @offset
  * @end: where it ends
  * @at: where on the flash something failed
@@ -119,6 +122,7 @@ struct snapstore {
 	u64 offset;
 	u64 image_size;
 	u64 span;
+	u64 missing;
 	u64 pos, end;
 	u64 at;
 	struct snapimg_slot found;
@@ -168,9 +172,12 @@ u64 snapstore_sequence(const struct snapstore *st);
  * @slot: SNAPSTORE_SLOT_*
  * @keep: fail rather than lose the previous snapshot
  *
+ * With SNAPSTORE_SLOT_FREE it is the first place where the image takes blocks of no
+ * committed snapshot. With SNAPSTORE_SLOT_AUTO that of the previous one are left alone:
+ * a half without it, else the first place beside it; and then all of the target.
  * Nothing is changed on flash. It may be called again.
  *
- * Return: 0, ORDER, RANGE (no image is that small), NO_ROOM, KEEP
+ * Return: 0, ORDER, RANGE (no image is that small), NO_ROOM, KEEP, NO_PLACE
  */
 int snapstore_place(struct snapstore *st, u64 image_size, u32 slot, bool keep);
 

@@ -44,7 +44,7 @@ static const struct start {
 	{ "none was chosen", { 0 }, 0, false },
 	{ "the oldest was chosen", { 0, 0 }, 1, true },
 	{ "by turns", { 0, 1 }, 2, false },
-	{ "the log is almost full", { 0, 0 }, 47, false },
+	{ "the log is almost full", { 0, 0 }, 40, false },
 };
 
 static const char *const tear_names[] = { "not begun", "half done", "tail erased", "tail random",

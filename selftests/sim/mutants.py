@@ -15,7 +15,7 @@ OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/selftests
 # Of powercut the geometry with the fewest operations that has two slots and small blocks.
 RUN = {"powercut": ["--every=100", "--jobs=1", "--only=16 KiB"],
        "trialcut": ["--depth=4", "--only=three tries"],
-       "choicecut": ["--only=16 KiB"]}
+       "choicecut": ["--depth=3", "--only=none was"]}
 
 WRITE = "lib/snapstore/write.c"
 PLACE = "lib/snapstore/place.c"
@@ -105,10 +105,6 @@ MUTANTS = {
         (CHOICE, "if (number && number == last && number >= choice->number) {",
          "if (number && number >= choice->number) {"),
     ],
-    "two words of any number are": [
-        (CHOICE, "if (number && number == last && number >= choice->number) {",
-         "if (number && last && number >= choice->number) {"),
-    ],
     "a word of a choice that was cut off has no number": [
         (CHOICE, "\t\t\tif (number > choice->highest)\n\t\t\t\tchoice->highest = number;\n",
          "\t\t\tchoice->highest = choice->number;\n"),
@@ -116,8 +112,11 @@ MUTANTS = {
     "a choice goes where another one was cut off": [
         (CHOOSE, "log->used = choice->used + 2;", "log->used = choice->used;"),
     ],
+    "one word behind a choice is enough": [
+        (CHOOSE, "choice.end + 2 <= choice.used", "choice.end < choice.used"),
+    ],
     "whoever reads as chosen is": [
-        (CHOOSE, "choice.number == slot->rank && choice.end < choice.used",
+        (CHOOSE, "choice.number == slot->rank && choice.end + 2 <= choice.used",
          "choice.number == slot->rank"),
         (CHOOSE, "slot->rank != st->highest", "slot->rank != st->previous.rank"),
     ],
