@@ -50,6 +50,8 @@ const char *facts_slot(u32 slot)
 		return "0";
 	case SNAPCAP_SLOT_1:
 		return "1";
+	case SNAPCAP_SLOT_FREE:
+		return "free";
 	case SNAPCAP_SLOT_WHOLE:
 		return "whole";
 	case SNAPCAP_SLOT_AUTO:

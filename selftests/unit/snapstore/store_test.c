@@ -188,6 +188,69 @@ static void test_targets_are_checked(void **state)
 	assert_int_equal(programs + erases, 0);
 }
 
+static void test_free_place_is_beside_all(void **state)
+{
+	const u64 span = 2 * BLOCK;
+
+	for (u32 i = 0; i < 4; i++) {
+		assert_int_equal(take(SNAPSTORE_SLOT_FREE), 0);
+		assert_int_equal(st.offset, i * span);
+		assert_int_equal(st.slot, SNAPSTORE_SLOT_FREE);
+	}
+	assert_int_equal(begin(SNAPSTORE_SLOT_FREE, false), -SNAPSTORE_E_NO_PLACE);
+	assert_int_equal(st.missing, span);
+	/* What is not committed is in nobody's way. */
+	assert_int_equal(snapstore_revoke(&st.flash, span, NULL), 0);
+	assert_int_equal(take(SNAPSTORE_SLOT_FREE), 0);
+	assert_int_equal(st.offset, span);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(probe(i * span), 0);
+	assert_int_equal(snapstore_revoke(&st.flash, span, NULL), 0);
+	assert_int_equal(snapstore_revoke(&st.flash, 2 * span, NULL), 0);
+	assert_int_equal(begin(SNAPSTORE_SLOT_FREE, false), 0);
+	assert_int_equal(snapstore_place(&st, 2 * span, SNAPSTORE_SLOT_FREE, true), 0);
+	assert_int_equal(st.offset, span);
+	assert_int_equal(snapstore_place(&st, 2 * span + 1, SNAPSTORE_SLOT_FREE, true),
+			 -SNAPSTORE_E_NO_PLACE);
+	assert_int_equal(st.missing, BLOCK);
+	assert_int_equal(snapstore_place(&st, SIZE + 1, SNAPSTORE_SLOT_FREE, true),
+			 -SNAPSTORE_E_NO_ROOM);
+	/* Of one that begins or ends outside of the target, too. */
+	assert_int_equal(snapstore_open(&st, BLOCK, 2 * BLOCK), 0);
+	assert_int_equal(snapstore_find_previous(&st), 0);
+	assert_int_equal(snapstore_place(&st, SAMPLE_SIZE, SNAPSTORE_SLOT_FREE, true),
+			 -SNAPSTORE_E_NO_PLACE);
+	assert_int_equal(st.missing, BLOCK);
+	assert_int_equal(snapstore_place(&st, BLOCK, SNAPSTORE_SLOT_FREE, true), 0);
+	assert_int_equal(st.offset, 2 * BLOCK);
+}
+
+/* Where both halves have a part of the previous one, it may lie beside it. */
+static void test_auto_goes_beside_a_large_one(void **state)
+{
+	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
+	st.previous.img.image_size = 5 * BLOCK;
+	st.stage = SNAPSTORE_OPEN;
+	assert_int_equal(snapstore_place(&st, 3 * BLOCK, SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_FREE);
+	assert_int_equal(st.offset, 5 * BLOCK);
+	assert_int_equal(snapstore_place(&st, 3 * BLOCK + 1, SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_0);
+	assert_int_equal(snapstore_place(&st, 3 * BLOCK + 1, SNAPSTORE_SLOT_AUTO, true),
+			 -SNAPSTORE_E_KEEP);
+	/* A large one beside a small one. */
+	st.previous.img.image_size = 2 * BLOCK;
+	assert_int_equal(snapstore_place(&st, 6 * BLOCK, SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_FREE);
+	assert_int_equal(st.offset, 2 * BLOCK);
+	assert_int_equal(snapstore_place(&st, 6 * BLOCK + 1, SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_WHOLE);
+	/* Else as ever. */
+	assert_int_equal(snapstore_place(&st, 4 * BLOCK, SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_1);
+}
+
 static void test_steps_out_of_turn_do_nothing(void **state)
 {
 	const void *mark = sample.bytes + SNAPCAP_COMMIT_OFF;
@@ -315,6 +378,8 @@ int main(void)
 		cmocka_unit_test_setup(test_takes_alternate, setup),
 		cmocka_unit_test_setup(test_take_goes_over_what_was_given_up, setup),
 		cmocka_unit_test_setup(test_targets_are_checked, setup),
+		cmocka_unit_test_setup(test_free_place_is_beside_all, setup),
+		cmocka_unit_test_setup(test_auto_goes_beside_a_large_one, setup),
 		cmocka_unit_test_setup(test_steps_out_of_turn_do_nothing, setup),
 		cmocka_unit_test_setup(test_failures_are_told_with_their_place, setup),
 		cmocka_unit_test_setup(test_commit_that_fails_leaves_no_snapshot, setup),
