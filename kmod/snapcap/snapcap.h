@@ -201,7 +201,7 @@ int snapcap_compress_late(struct snapcap_session *s);
 
 /* image.c */
 void snapcap_image_layout(struct snapcap_session *s);
-void snapcap_image_finish(struct snapcap_session *s, u64 sequence);
+void snapcap_image_finish(struct snapcap_session *s, u64 sequence, u32 wear);
 void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, size_t len);
 
 /* revoke.c */

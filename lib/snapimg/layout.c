@@ -50,7 +50,8 @@ LAYOUT_AT(snapcap_image_header, section, 400);
 LAYOUT_AT(snapcap_image_header, pageable_pages, 656);
 LAYOUT_AT(snapcap_image_header, os_identity, 664);
 LAYOUT_AT(snapcap_image_header, tries, 672);
-LAYOUT_AT(snapcap_image_header, reserved1, 676);
+LAYOUT_AT(snapcap_image_header, wear, 676);
+LAYOUT_AT(snapcap_image_header, reserved1, 680);
 LAYOUT_AT(snapcap_image_header, header_crc, 1020);
 
 LAYOUT_SIZE(snapcap_commit, 48);

@@ -87,6 +87,7 @@ struct snapimg {
 	u64 pageable_pages;
 	u64 os_identity;
 	u32 tries;
+	u32 wear;
 	u32 header_crc;
 	struct snapimg_section section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];
 };

@@ -242,6 +242,24 @@ int snapstore_place(struct snapstore *st, u64 image_size, u32 slot, bool keep)
 	return 0;
 }
 
+u32 snapstore_wear(struct snapstore *st)
+{
+	const struct snapstore_flash *f = &st->flash;
+	u64 off = 0, end = st->offset + st->span;
+	u32 wear = 0;
+
+	while (snapimg_slot_next(&f->reader, f->erase_size, &off, &st->found)) {
+		const struct snapimg_slot *found = &st->found;
+
+		/* A header that no take has written may say anything. */
+		if (snapstore_has_header(found) && found->img.sequence <= st->highest &&
+		    found->offset < end && st->offset < found->offset + found->img.image_size &&
+		    found->img.wear > wear)
+			wear = found->img.wear;
+	}
+	return wear < ~0U ? wear + 1 : wear;
+}
+
 bool snapstore_has_previous(struct snapstore *st)
 {
 	return !st->previous.status &&

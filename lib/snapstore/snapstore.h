@@ -181,6 +181,15 @@ u64 snapstore_sequence(const struct snapstore *st);
  */
 int snapstore_place(struct snapstore *st, u64 image_size, u32 slot, bool keep);
 
+/**
+ * snapstore_wear() - how often the blocks of the slot will have been erased for takes
+ * @st: placed; its @found is overwritten
+ *
+ * One more than the highest count in a whole header, committed or not, whose image has blocks
+ * in the slot. To be asked before these are erased.
+ */
+u32 snapstore_wear(struct snapstore *st);
+
 /** snapstore_overlaps_previous() - does the chosen slot take blocks of the previous one? */
 bool snapstore_overlaps_previous(const struct snapstore *st);
 

@@ -120,6 +120,8 @@ static void print_slot(struct flash *flash, const struct slots *slots, size_t i,
 		printf("  (forced)");
 	if (slots_is_chosen(slot))
 		printf("  (chosen)");
+	if (img->wear)
+		printf("  (wear %u)", img->wear);
 	trial = trialinfo_read(flash, slot);
 	if (!slot->status && trial.limit)
 		printf("  (%s)", trialinfo_text(&trial).s);

@@ -122,6 +122,8 @@ struct snapcap_section {
  *	struct snapcap_os_header; 0: not bound to one
  * @tries: since 1.4: restores without a confirmation before it is given up, at most
  *	SNAPCAP_TRIES_MAX; 0: it is never on trial
+ * @wear: since 1.5: so often the blocks of this place were erased for takes, with this one,
+ *	as far as the headers that were there told; 0: not known. Informative
  * @reserved1: zero
  * @header_crc: CRC-32C of all bytes before it
  */
@@ -156,7 +158,8 @@ struct snapcap_image_header {
 	__le64 pageable_pages;
 	__le64 os_identity;
 	__le32 tries;
-	__u8   reserved1[344];
+	__le32 wear;
+	__u8   reserved1[340];
 	__le32 header_crc;
 };
 
