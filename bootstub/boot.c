@@ -167,7 +167,6 @@ static int try_restore(u64 *detail)
 		.base = pm->part[PLAT_PART_SNAPSHOT].offset + boot.slot.offset,
 		.img = &boot.slot.img,
 	};
-	u64 sequence = boot.slot.img.sequence;
 	struct arena arena = boot.arena;
 	struct snapimg_verdict verdict;
 	struct snapimg_machine bind;
@@ -203,8 +202,9 @@ static int try_restore(u64 *detail)
 	boot_stop_media();
 	handoff_stamp(SNAPCAP_EVENT_RESTORED);
 	machine_wipe_seed(&boot.machine);
-	handoff_restored(pm->media->name, boot.slot.offset, sequence, verdict.count + 1,
-			 r.bytes_stored, (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
+	handoff_restored(pm->media->name, boot.slot.offset, boot.slot.img.sequence,
+			 boot.slot.rank, verdict.count + 1, r.bytes_stored,
+			 (r.img->stream_pages + r.img->zero_pages) << PAGE_SHIFT);
 	handoff_os(r.img->os_identity);
 	watchdog_arm(&plat, &boot.machine);
 	handoff_stamp(SNAPCAP_EVENT_JUMP);
@@ -213,7 +213,7 @@ static int try_restore(u64 *detail)
 	arch_resume(r.table[SNAPCAP_SECTION_CPU]);
 }
 
-/* Try snapshot after snapshot of a medium, the newest first; returns when none is left. */
+/* Try snapshot after snapshot of a medium, that of highest rank first; returns when none is left. */
 static void restore_from(const struct plat_medium *pm)
 {
 	const struct snapimg_reader reader = boot_reader(pm);
@@ -232,14 +232,15 @@ static void restore_from(const struct plat_medium *pm)
 			break;
 		report("trying an older one");
 		boot.slot = slot;
-		say("snapshot %llu at %llx: %llu pages", slot.img.sequence,
+		say("snapshot %llu at %llx: %llu pages%s", slot.img.sequence,
 		    pm->part[PLAT_PART_SNAPSHOT].offset + slot.offset,
-		    slot.img.stream_pages + slot.img.zero_pages);
+		    slot.img.stream_pages + slot.img.zero_pages,
+		    slot.rank > slot.img.sequence ? ", chosen" : "");
 		boot.stage = BOOT_STAGE_RESTORE;
 		err = try_restore(&detail);
 		if (boot.menu)
 			return;
-		boot.below = slot.img.sequence;
+		boot.below = slot.rank;
 		boot_refuse(err, detail, slot.img.sequence);
 	}
 	/* What a slot without a good header holds is told when there is nothing else. */

@@ -28,7 +28,7 @@ enum boot_stage {
  * @machine: the machine
  * @medium: that snapshots are looked for on
  * @slot: being restored, or refused last
- * @below: snapshots from this sequence number on are done with
+ * @below: snapshots from this rank on are done with
  * @refused: reason of the last refusal, not yet printed
  * @detail: what it speaks of
  * @refused_at: offset in the medium

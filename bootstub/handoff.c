@@ -11,6 +11,7 @@ static struct snapcap_handoff *handoff;
 static struct {
 	u64 slot_offset;
 	u64 sequence;
+	u64 rank;
 	u32 attempt;
 	u64 given_up;
 	u8 medium[SNAPCAP_HANDOFF_MEDIUM_SIZE];
@@ -25,6 +26,9 @@ static void read_attempts(const struct snapcap_handoff *page)
 {
 	before.slot_offset = le64_to_cpu(page->slot_offset);
 	before.sequence = le64_to_cpu(page->sequence);
+	before.rank = le64_to_cpu(page->rank);
+	if (before.rank < before.sequence)
+		before.rank = before.sequence;
 	before.attempt = le32_to_cpu(page->attempt);
 	before.given_up = le64_to_cpu(page->given_up);
 	memcpy(before.medium, page->medium, sizeof(before.medium));
@@ -132,24 +136,24 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
 	memcpy(page->seed, m->seed, m->seed_size);
 }
 
-u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u32 limit)
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u64 rank, u32 limit)
 {
 	u8 name[SNAPCAP_HANDOFF_MEDIUM_SIZE];
 
 	pad_name(name, medium);
 	if (memcmp(before.medium, name, sizeof(name)) || !before.attempt)
 		return 0;
-	/* One that is newer than both was taken since. */
-	if (sequence > before.sequence && sequence <= before.given_up)
+	/* One that is above both was taken, or chosen, since. */
+	if (rank > before.rank && rank <= before.given_up)
 		return limit;
 	return before.sequence == sequence && before.slot_offset == slot_offset ?
 	       before.attempt : 0;
 }
 
-void handoff_given_up(u64 sequence)
+void handoff_given_up(u64 rank)
 {
-	if (sequence > le64_to_cpu(handoff->given_up))
-		handoff->given_up = cpu_to_le64(sequence);
+	if (rank > le64_to_cpu(handoff->given_up))
+		handoff->given_up = cpu_to_le64(rank);
 }
 
 void handoff_stamp_at(u32 event, u64 counter)
@@ -179,12 +183,13 @@ void handoff_refused(u32 reason, u64 detail, const char *medium, u64 slot_offset
 	handoff->sequence = cpu_to_le64(sequence);
 }
 
-void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 attempt,
+void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u64 rank, u32 attempt,
 		      u64 stored, u64 restored)
 {
 	pad_name(handoff->medium, medium);
 	handoff->slot_offset = cpu_to_le64(slot_offset);
 	handoff->sequence = cpu_to_le64(sequence);
+	handoff->rank = cpu_to_le64(rank);
 	handoff->attempt = cpu_to_le32(attempt);
 	handoff->bytes_stored = cpu_to_le64(stored);
 	handoff->bytes_restored = cpu_to_le64(restored);
@@ -203,6 +208,7 @@ void handoff_os(u64 identity)
 void handoff_cold(void)
 {
 	handoff->boot = cpu_to_le32(SNAPCAP_BOOT_COLD);
+	handoff->rank = 0;
 	handoff->attempt = 0;
 	handoff->bytes_stored = 0;
 	handoff->bytes_restored = 0;

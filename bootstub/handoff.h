@@ -26,16 +26,17 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
  * @medium: name of its medium
  * @slot_offset: of the snapshot
  * @sequence: of the snapshot
- * @limit: what is returned of one that was given up for an older one
+ * @rank: of the snapshot
+ * @limit: what is returned of one that was given up for one below it
  *
  * Linux confirms a restore by setting the attempt field of the page to zero. A
  * restored system that hangs and is reset by a watchdog does not, and memory
  * keeps the page over a reset. After a power cycle the count starts at zero.
  */
-u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u32 limit);
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u64 rank, u32 limit);
 
-/** handoff_given_up() - that snapshot was tried too often: as long as memory knows it */
-void handoff_given_up(u64 sequence);
+/** handoff_given_up() - the snapshot of that rank was tried too often: as long as memory knows it */
+void handoff_given_up(u64 rank);
 
 /** handoff_forget() - what was refused so far is of no interest any more */
 void handoff_forget(void);
@@ -82,7 +83,7 @@ void handoff_stamp_at(u32 event, u64 counter);
 void handoff_refused(u32 reason, u64 detail, const char *medium, u64 slot_offset, u64 sequence);
 
 /** handoff_restored() - memory of that snapshot is in place; @attempt as in the page */
-void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u32 attempt,
+void handoff_restored(const char *medium, u64 slot_offset, u64 sequence, u64 rank, u32 attempt,
 		      u64 stored, u64 restored);
 
 /**

@@ -90,8 +90,8 @@ void stub_exception(u64 cause, u64 pc, u64 address)
 		boot.arena.used = 0;
 		boot_with(0);
 	case BOOT_STAGE_RESTORE:
-		boot.below = boot.slot.img.sequence;
-		boot_refuse(-SNAPCAP_REASON_EXCEPTION, pc, boot.below);
+		boot.below = boot.slot.rank;
+		boot_refuse(-SNAPCAP_REASON_EXCEPTION, pc, boot.slot.img.sequence);
 		boot_system();
 	case BOOT_STAGE_SCAN:
 		boot_refuse(-SNAPCAP_REASON_EXCEPTION, pc, 0);

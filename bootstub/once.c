@@ -55,8 +55,8 @@ int once_spend(const struct plat_medium *pm, const struct snapimg_slot *slot)
 {
 	if (is_once(slot))
 		return once_revoke(pm, slot) ? -SNAPCAP_REASON_ONCE : 0;
-	/* It is always the newest: without a refusal before, there is none. */
-	if (boot.told)
+	/* It is always the newest: without a refusal, or a choice, before it there is none. */
+	if (boot.told || slot->rank > slot->img.sequence)
 		once_spend_all();
 	return 0;
 }

@@ -13,14 +13,13 @@ int trial_check(const struct plat_medium *pm, const struct snapimg_slot *slot,
 		struct snapimg_verdict *verdict)
 {
 	const struct snapimg_reader reader = boot_reader(pm);
-	u64 sequence = slot->img.sequence;
 	u32 limit = slot->img.tries;
 	struct snapimg_trial trial;
 	int err;
 
 	verdict->notes = 0;
-	verdict->count = handoff_attempts(pm->media->name, slot->offset, sequence,
-					  limit ? limit : HANDOFF_ATTEMPTS_MAX);
+	verdict->count = handoff_attempts(pm->media->name, slot->offset, slot->img.sequence,
+					  slot->rank, limit ? limit : HANDOFF_ATTEMPTS_MAX);
 	if (limit) {
 		/* Of a log that cannot be read as of an empty one: the page counts, too. */
 		(void)!snapimg_trial_read(&reader, slot->offset, &trial);
@@ -29,7 +28,7 @@ int trial_check(const struct plat_medium *pm, const struct snapimg_slot *slot,
 		err = verdict->count >= HANDOFF_ATTEMPTS_MAX ? -SNAPCAP_REASON_ATTEMPTS : 0;
 	}
 	if (err)
-		handoff_given_up(sequence);
+		handoff_given_up(slot->rank);
 	return err;
 }
 

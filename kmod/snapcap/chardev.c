@@ -50,7 +50,7 @@ static int check_makesnap(void *data)
 	if (arg->flags & SNAPCAP_TAKE_ONCE && arg->tries)
 		return -EINVAL;
 	if (arg->slot != SNAPCAP_SLOT_AUTO && arg->slot != SNAPCAP_SLOT_WHOLE &&
-	    arg->slot > SNAPCAP_SLOT_1)
+	    arg->slot != SNAPCAP_SLOT_FREE && arg->slot > SNAPCAP_SLOT_1)
 		return -EINVAL;
 	if (arg->codec != SNAPCAP_CODEC_RAW && arg->codec != SNAPCAP_CODEC_LZ4)
 		return -EINVAL;

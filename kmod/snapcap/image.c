@@ -67,10 +67,11 @@ void snapcap_image_layout(struct snapcap_session *s)
  * snapcap_image_finish() - checksums, header and commit mark
  * @s: session with a layout, the kernel's and the loader's identity already set
  * @sequence: number of this take
+ * @wear: how often its place was erased
  *
  * Context: process context.
  */
-void snapcap_image_finish(struct snapcap_session *s, u64 sequence)
+void snapcap_image_finish(struct snapcap_session *s, u64 sequence, u32 wear)
 {
 	struct snapimg *img = &s->img;
 	u32 type;
@@ -93,6 +94,7 @@ void snapcap_image_finish(struct snapcap_session *s, u64 sequence)
 	img->created_s = ktime_get_real_seconds();
 	img->chunk_pages_max = s->arg.chunk_pages;
 	img->tries = s->arg.tries;
+	img->wear = wear;
 	memcpy(img->label, s->arg.label, sizeof(img->label));
 	if (s->arg.flags & SNAPCAP_TAKE_ONCE)
 		img->feature_incompat |= SNAPCAP_FEATURE_INCOMPAT_ONCE;

@@ -25,6 +25,8 @@ void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 
 	place[0] = slot_offset;
 	place[1] = s->store.target;
 	place[2] = s->store.target + half;
+	/* Where its partition is the target, that may be anywhere in it. */
+	place[3] = s->store.target + slot_offset;
 }
 
 /**

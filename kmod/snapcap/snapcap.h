@@ -201,11 +201,11 @@ int snapcap_compress_late(struct snapcap_session *s);
 
 /* image.c */
 void snapcap_image_layout(struct snapcap_session *s);
-void snapcap_image_finish(struct snapcap_session *s, u64 sequence);
+void snapcap_image_finish(struct snapcap_session *s, u64 sequence, u32 wear);
 void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, size_t len);
 
 /* revoke.c */
-#define SNAPCAP_IMAGE_PLACES	3
+#define SNAPCAP_IMAGE_PLACES	4
 
 void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place);
 int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img);

@@ -7,6 +7,7 @@
 #include "../../lib/snapimg/chunk.c"
 #include "../../lib/snapimg/slot.c"
 #include "../../lib/snapimg/trial.c"
+#include "../../lib/snapimg/choice.c"
 #include "../../lib/snapimg/cpu.c"
 #include "../../lib/snapimg/os.c"
 #include "../../lib/snapimg/layout.c"

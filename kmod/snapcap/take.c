@@ -138,7 +138,7 @@ static int store(struct snapcap_session *s)
 	u64 start = snapcap_arch_counter();
 	int ret;
 
-	snapcap_image_finish(s, snapstore_sequence(&s->store));
+	snapcap_image_finish(s, snapstore_sequence(&s->store), snapstore_wear(&s->store));
 	snapcap_stage_enter(s, SNAPCAP_STAGE_PREPARE);
 	ret = snapcap_write_prepare(s);
 	if (ret)

@@ -72,6 +72,7 @@ static int fail_store(struct snapcap_session *s, int ret)
 		[SNAPSTORE_E_RANGE] = { -EINVAL, SNAPCAP_CAUSE_RANGE },
 		[SNAPSTORE_E_NO_ROOM] = { -EFBIG, SNAPCAP_CAUSE_TOO_SMALL },
 		[SNAPSTORE_E_KEEP] = { -EEXIST, SNAPCAP_CAUSE_TOO_SMALL },
+		[SNAPSTORE_E_NO_PLACE] = { -EEXIST, SNAPCAP_CAUSE_NO_PLACE },
 	};
 	u32 cause;
 
@@ -81,7 +82,8 @@ static int fail_store(struct snapcap_session *s, int ret)
 		return snapcap_fail(s, -EINVAL, SNAPCAP_CAUSE_RANGE, s->store.at, s->mtd->name);
 	cause = meaning[-ret].cause;
 	return snapcap_fail(s, meaning[-ret].error, cause,
-			    cause == SNAPCAP_CAUSE_TOO_SMALL ? s->img.image_size : s->store.at,
+			    cause == SNAPCAP_CAUSE_TOO_SMALL ? s->img.image_size :
+			    cause == SNAPCAP_CAUSE_NO_PLACE ? s->store.missing : s->store.at,
 			    s->mtd->name);
 }
 

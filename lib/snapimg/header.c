@@ -221,6 +221,7 @@ static void header_to_host(const struct snapcap_image_header *hdr, struct snapim
 	img->pageable_pages = le64_to_cpu(hdr->pageable_pages);
 	img->os_identity = le64_to_cpu(hdr->os_identity);
 	img->tries = le32_to_cpu(hdr->tries);
+	img->wear = le32_to_cpu(hdr->wear);
 	img->header_crc = le32_to_cpu(hdr->header_crc);
 	for (i = 0; i < last_section(header_is_pageable(hdr)); i++) {
 		struct snapimg_section *s = &img->section[i + 1];
@@ -303,6 +304,7 @@ u32 snapimg_header_build(const struct snapimg *img, struct snapcap_image_header 
 	hdr->pageable_pages = cpu_to_le64(img->pageable_pages);
 	hdr->os_identity = cpu_to_le64(img->os_identity);
 	hdr->tries = cpu_to_le32(img->tries);
+	hdr->wear = cpu_to_le32(img->wear);
 	put_header_sections(img, hdr);
 
 	crc = snapimg_crc32c(0, hdr, HEADER_CRC_SIZE);

@@ -50,7 +50,8 @@ LAYOUT_AT(snapcap_image_header, section, 400);
 LAYOUT_AT(snapcap_image_header, pageable_pages, 656);
 LAYOUT_AT(snapcap_image_header, os_identity, 664);
 LAYOUT_AT(snapcap_image_header, tries, 672);
-LAYOUT_AT(snapcap_image_header, reserved1, 676);
+LAYOUT_AT(snapcap_image_header, wear, 676);
+LAYOUT_AT(snapcap_image_header, reserved1, 680);
 LAYOUT_AT(snapcap_image_header, header_crc, 1020);
 
 LAYOUT_SIZE(snapcap_commit, 48);
@@ -62,6 +63,10 @@ LAYOUT_AT(snapcap_commit, reserved1, 24);
 LAYOUT_AT(snapcap_commit, commit_crc, 32);
 LAYOUT_AT(snapcap_commit, reserved2, 36);
 LAYOUT_AT(snapcap_commit, revoked, 40);
+
+LAYOUT_SIZE(snapcap_choice, 8);
+LAYOUT_AT(snapcap_choice, number, 0);
+LAYOUT_AT(snapcap_choice, crc, 4);
 
 LAYOUT_SIZE(snapcap_range, 16);
 LAYOUT_AT(snapcap_range, base, 0);
@@ -117,6 +122,7 @@ LAYOUT_AT(snapcap_handoff, download_size, 1080);
 LAYOUT_AT(snapcap_handoff, download_flags, 1088);
 LAYOUT_AT(snapcap_handoff, about, 1092);
 LAYOUT_AT(snapcap_handoff, reserved0, 1156);
+LAYOUT_AT(snapcap_handoff, rank, 4040);
 LAYOUT_AT(snapcap_handoff, watchdog, 4048);
 LAYOUT_AT(snapcap_handoff, watchdog_ms, 4052);
 LAYOUT_AT(snapcap_handoff, watchdog_at, 4056);
@@ -177,7 +183,9 @@ LAYOUT_AT(snapcap_cpu_arm64, entry, SNAPCAP_ARM64_CPU_ENTRY);
 LAYOUT_AT(snapcap_cpu_arm64, arg, SNAPCAP_ARM64_CPU_ARG);
 
 /* The parts of a slot do not run into each other. */
-_Static_assert(sizeof(struct snapcap_image_header) <= SNAPCAP_COMMIT_OFF, "header meets mark");
+_Static_assert(sizeof(struct snapcap_image_header) <= SNAPCAP_CHOICE_OFF, "header meets log");
+_Static_assert(SNAPCAP_CHOICE_OFF + SNAPCAP_CHOICE_WORDS * sizeof(struct snapcap_choice) <=
+	       SNAPCAP_COMMIT_OFF, "log meets mark");
 _Static_assert(SNAPCAP_COMMIT_OFF + sizeof(struct snapcap_commit) <= SNAPCAP_TRIAL_OFF,
 	       "mark meets log");
 _Static_assert(SNAPCAP_TRIAL_OFF + SNAPCAP_TRIAL_WORDS * SNAPCAP_TRIAL_WORD_SIZE <=

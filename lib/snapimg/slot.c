@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * Finding snapshots on a medium: look at a place, walk the places, choose the
- * newest committed one.
+ * committed one of the highest rank, which is the newest, or one that somebody
+ * has chosen since.
  *
  * The inside of a committed image is never searched. It holds whatever was in
  * memory, and memory can hold a copy of a snapshot, put there by somebody who
@@ -41,6 +42,15 @@ static int probe_commit(const struct snapimg_reader *r, struct snapimg_slot *slo
 	return snapimg_commit_check(&commit, &slot->img);
 }
 
+/* A log that cannot be read has chosen nothing. */
+static u64 probe_rank(const struct snapimg_reader *r, const struct snapimg_slot *slot)
+{
+	struct snapimg_choice choice;
+
+	(void)!snapimg_choice_read(r, slot->offset, slot->img.header_crc, &choice);
+	return choice.number > slot->img.sequence ? choice.number : slot->img.sequence;
+}
+
 int snapimg_slot_probe(const struct snapimg_reader *r, u64 offset, struct snapimg_slot *slot)
 {
 	memset(slot, 0, sizeof(*slot));
@@ -52,6 +62,7 @@ int snapimg_slot_probe(const struct snapimg_reader *r, u64 offset, struct snapim
 	slot->status = probe_header(r, slot);
 	if (!slot->status)
 		slot->status = probe_commit(r, slot);
+	slot->rank = slot->status ? slot->img.sequence : probe_rank(r, slot);
 	return slot->status;
 }
 
@@ -122,52 +133,67 @@ static int slot_progress(int status)
 /* A medium that changes its mind must not make a search endless: nor a caller's, nor ours. */
 #define MIND_CHANGES	4
 
-static int probe_again(const struct snapimg_reader *r, u64 offset, int status, u64 sequence,
+/**
+ * struct found - what is remembered of a place
+ * @offset: of it
+ * @sequence: number of its header
+ * @rank: 0: there is none
+ */
+struct found {
+	u64 offset;
+	u64 sequence;
+	u64 rank;
+};
+
+static void remember(const struct snapimg_slot *slot, struct found *found)
+{
+	found->offset = slot->offset;
+	found->sequence = slot->img.sequence;
+	found->rank = slot->rank;
+}
+
+/* A choice that was cut off may read as none now: once it has counted, and that will do. */
+static int probe_again(const struct snapimg_reader *r, const struct found *found, int status,
 		       struct snapimg_slot *slot)
 {
-	snapimg_slot_probe(r, offset, slot);
-	if (slot->status != status || slot->img.sequence != sequence)
+	snapimg_slot_probe(r, found->offset, slot);
+	if (slot->status != status || slot->img.sequence != found->sequence)
 		slot->status = -SNAPCAP_REASON_READ;
+	slot->rank = found->rank;
 	return slot->status;
 }
 
 /*
  * The places are remembered, not the slots: two of the latter would be a kilobyte
  * of stack. The chosen one is looked at again at the end. Return: 1 when it is another
- * thing then, and @below the number of one that was committed; else as
+ * thing then, and @below the rank of one that was committed; else as
  * snapimg_slot_newest()
  */
 static int find_newest(const struct snapimg_reader *r, u64 step, u64 *below,
 		       struct snapimg_slot *slot)
 {
-	u64 offset = 0, best_offset = 0, best_sequence = 0;
-	u64 refused_offset = 0, refused_sequence = 0;
+	struct found best = { 0 }, other = { 0 };
 	int refused = 0;
+	u64 offset = 0;
 
 	while (snapimg_slot_next(r, step, &offset, slot)) {
-		u64 sequence = slot->img.sequence;
-
 		if (!slot->status) {
-			if (sequence < *below && sequence > best_sequence) {
-				best_sequence = sequence;
-				best_offset = slot->offset;
-			}
+			if (slot->rank < *below && slot->rank > best.rank)
+				remember(slot, &best);
 		} else if (!refused || slot_progress(slot->status) > slot_progress(refused) ||
 			   (slot_progress(slot->status) == slot_progress(refused) &&
-			    sequence > refused_sequence)) {
+			    slot->rank > other.rank)) {
 			refused = slot->status;
-			refused_sequence = sequence;
-			refused_offset = slot->offset;
+			remember(slot, &other);
 		}
 	}
 
-	if (best_sequence) {
-		*below = best_sequence;
-		return probe_again(r, best_offset, 0, best_sequence, slot) ? 1 : 0;
+	if (best.rank) {
+		*below = best.rank;
+		return probe_again(r, &best, 0, slot) ? 1 : 0;
 	}
 	if (refused)
-		return probe_again(r, refused_offset, refused, refused_sequence, slot) == refused ?
-		       refused : 1;
+		return probe_again(r, &other, refused, slot) == refused ? refused : 1;
 	memset(slot, 0, sizeof(*slot));
 	slot->status = -SNAPCAP_REASON_EMPTY;
 	return slot->status;

@@ -87,6 +87,7 @@ struct snapimg {
 	u64 pageable_pages;
 	u64 os_identity;
 	u32 tries;
+	u32 wear;
 	u32 header_crc;
 	struct snapimg_section section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];
 };
@@ -328,11 +329,14 @@ struct snapimg_reader {
  * struct snapimg_slot - what was found at a place of the medium
  * @offset: of the slot
  * @status: 0 for a committed snapshot, else the negated reason
+ * @rank: what committed snapshots are ordered by: the sequence number, or that of a
+ *	choice in the log, if it is higher; 0 without a good header
  * @img: valid when the header was (status is 0, NOT_COMMITTED, COMMIT, REVOKED)
  */
 struct snapimg_slot {
 	u64 offset;
 	int status;
+	u64 rank;
 	struct snapimg img;
 };
 
@@ -362,14 +366,13 @@ int snapimg_slot_next(const struct snapimg_reader *r, u64 step, u64 *offset,
 		      struct snapimg_slot *slot);
 
 /**
- * snapimg_slot_newest() - the committed snapshot with the highest sequence below a limit
+ * snapimg_slot_newest() - the committed snapshot with the highest rank below a limit
  * @r: medium
  * @step: as for snapimg_slot_next()
- * @below: only sequence numbers smaller than this; ~0ULL for the newest
+ * @below: only ranks smaller than this; ~0ULL for the newest
  * @slot: result; when none is committed, what was found instead
  *
- * To fall back from a snapshot that turned out bad, call again with its
- * sequence number.
+ * To fall back from a snapshot that turned out bad, call again with its rank.
  *
  * One that is not the same when it is looked at again is passed over: power may have
  * failed while its mark was written.
@@ -429,6 +432,37 @@ struct snapimg_verdict {
  */
 int snapimg_trial_judge(const struct snapimg_trial *trial, u32 limit, u32 tried,
 			struct snapimg_verdict *verdict);
+
+/* ---- choice log (choice.c) ---- */
+
+/**
+ * struct snapimg_choice - whether a snapshot was chosen
+ * @number: the highest that counts, 0: none does
+ * @highest: the highest in any word: what was cut off may count the next time
+ * @used: words of the log up to the last that is not all ones
+ * @end: words up to the last of those that hold @number
+ */
+struct snapimg_choice {
+	u32 number;
+	u32 highest;
+	u32 used;
+	u32 end;
+};
+
+/**
+ * snapimg_choice_read() - was a snapshot chosen?
+ * @r: medium
+ * @slot: offset of a slot whose header is good
+ * @header_crc: of that
+ * @choice: result, always written; when the log cannot be read as if it was not
+ *
+ * Return: 0 or READ
+ */
+int snapimg_choice_read(const struct snapimg_reader *r, u64 slot, u32 header_crc,
+			struct snapimg_choice *choice);
+
+/** snapimg_choice_build() - the word for @number, of the snapshot with @header_crc */
+void snapimg_choice_build(u32 header_crc, u32 number, struct snapcap_choice *word);
 
 /* ---- CPU record (cpu.c) ---- */
 

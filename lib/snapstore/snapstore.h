@@ -26,12 +26,14 @@
 #define SNAPSTORE_E_NO_ROOM	6	/* the image is larger than its slot */
 #define SNAPSTORE_E_KEEP	7	/* there is no room without the previous snapshot's */
 #define SNAPSTORE_E_ORDER	8	/* called too early, too late, or with too small a buffer */
+#define SNAPSTORE_E_NO_PLACE	9	/* there is no room beside all snapshots */
 
 /* Where a snapshot goes; the numbers are those of SNAPCAP_IOC_MAKESNAP. */
 #define SNAPSTORE_SLOT_0	0		/* first half of the target */
 #define SNAPSTORE_SLOT_1	1		/* second half */
+#define SNAPSTORE_SLOT_FREE	0xfffffffdU	/* beside all snapshots that there are */
 #define SNAPSTORE_SLOT_WHOLE	0xfffffffeU	/* all of it */
-#define SNAPSTORE_SLOT_AUTO	0xffffffffU	/* half without the newest, else whole */
+#define SNAPSTORE_SLOT_AUTO	0xffffffffU	/* beside the newest: a half, or any place; else whole */
 
 /**
  * struct snapstore_flash - flash that can be written
@@ -92,13 +94,14 @@ enum snapstore_stage {
  * @stage: how far it is
  * @target: start of the target
  * @target_size: its bytes
- * @previous: the newest committed snapshot of all the flash that the loader would still
- *	enter, status 0 when there is one; from snapstore_find_previous()
- * @highest: sequence number that was given last, as far as headers tell
- * @slot: SNAPSTORE_SLOT_0, _1 or _WHOLE
+ * @previous: the committed snapshot of highest rank, of all the flash, that the loader
+ *	would still enter, status 0 when there is one; from snapstore_find_previous()
+ * @highest: number that was given last, as far as headers and choices tell
+ * @slot: SNAPSTORE_SLOT_0, _1, _FREE or _WHOLE
  * @offset: of the slot
  * @image_size: bytes of the image
  * @span: bytes that it takes from the flash: whole erase blocks
+ * @missing: so many more would have to be free in one piece, when there is no place
  * @pos: how far the stage is, bytes from @offset
  * @end: where it ends
  * @at: where on the flash something failed
@@ -119,6 +122,7 @@ struct snapstore {
 	u64 offset;
 	u64 image_size;
 	u64 span;
+	u64 missing;
 	u64 pos, end;
 	u64 at;
 	struct snapimg_slot found;
@@ -157,7 +161,7 @@ int snapstore_find_previous(struct snapstore *st);
  * snapstore_sequence() - the number of the snapshot that is to be written
  * @st: behind snapstore_find_previous()
  *
- * One more than that of any header that is whole, committed or not.
+ * One more than that of any header that is whole, committed or not, and of any choice.
  */
 u64 snapstore_sequence(const struct snapstore *st);
 
@@ -168,11 +172,23 @@ u64 snapstore_sequence(const struct snapstore *st);
  * @slot: SNAPSTORE_SLOT_*
  * @keep: fail rather than lose the previous snapshot
  *
+ * With SNAPSTORE_SLOT_FREE it is the first place where the image takes blocks of no
+ * committed snapshot. With SNAPSTORE_SLOT_AUTO that of the previous one are left alone:
+ * a half without it, else the first place beside it; and then all of the target.
  * Nothing is changed on flash. It may be called again.
  *
- * Return: 0, ORDER, RANGE (no image is that small), NO_ROOM, KEEP
+ * Return: 0, ORDER, RANGE (no image is that small), NO_ROOM, KEEP, NO_PLACE
  */
 int snapstore_place(struct snapstore *st, u64 image_size, u32 slot, bool keep);
+
+/**
+ * snapstore_wear() - how often the blocks of the slot will have been erased for takes
+ * @st: placed; its @found is overwritten
+ *
+ * One more than the highest count in a whole header, committed or not, whose image has blocks
+ * in the slot. To be asked before these are erased.
+ */
+u32 snapstore_wear(struct snapstore *st);
 
 /** snapstore_overlaps_previous() - does the chosen slot take blocks of the previous one? */
 bool snapstore_overlaps_previous(const struct snapstore *st);
@@ -272,6 +288,34 @@ int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark);
  * Return: 0, READ, WRITE (it cannot be programmed in words), READ_BACK, NO_ROOM
  */
 int snapstore_trial_note(const struct snapstore_flash *flash, u64 slot, u32 what);
+
+/* ---- choosing (choose.c) ---- */
+
+/**
+ * snapstore_choose() - have the reader restore this snapshot before all others
+ * @flash: of which only @reader, @write_size and @program are used
+ * @slot: it, committed
+ * @number: what it is ordered by from then on: higher than all that there are, which is
+ *	what snapstore_sequence() returns
+ *
+ * Programming steps of eight bytes in its choice log, which need no erase and are read
+ * back. Whenever the power fails, it is chosen, or all is as before; once 0 was returned
+ * it is chosen until another one is, or is taken.
+ *
+ * Return: 0, RANGE (a number of 0, or above SNAPCAP_CHOICE_NUMBER_MAX), READ, WRITE (it may
+ * be that it cannot be programmed in words), READ_BACK, NO_ROOM (the log is full)
+ */
+int snapstore_choose(const struct snapstore_flash *flash, const struct snapimg_slot *slot,
+		     u64 number);
+
+/**
+ * snapstore_is_chosen() - is this the one that is restored, whatever was cut off before?
+ * @st: behind snapstore_find_previous()
+ * @slot: the one of highest rank
+ *
+ * Else it may be the one now, and not the next time: choosing it again makes an end of that.
+ */
+bool snapstore_is_chosen(const struct snapstore *st, const struct snapimg_slot *slot);
 
 /* ---- dropping (revoke.c) ---- */
 

@@ -180,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* ---- lines that are nearly right ---- */
 
 static const char *const words[] = {
-	"[filesystems]\n", "[hooks]\n", "[clock]\n", "[", "]", "\n", " = ", "=", "#", ";",
+	"[filesystems]\n", "[hooks]\n", "[clock]\n", "[flash]\n", "[", "]", "\n", " = ", "=", "#", ";",
 	"persistent = ", "retries = ", "timeout = ", "no-rtc-advance = ", "/", "/data", "/data/",
 	" /var/log", "/..", "/.", "//", "\t", "\r\n", "0", "1", "1000", "1001", "10s", "2m",
 	"86400", "86401", "1440m", "0x10", "-1", "18446744073709551616", "\xc3\xa4", "\x1b[31m",

@@ -119,7 +119,8 @@ static void do_one(struct snapcap_handoff *page, u8 what, u8 value)
 		handoff_refused(value, number, "nor", number, number);
 		break;
 	case 3:
-		handoff_restored("a-medium-with-a-long-name", number, number, value, number, number);
+		handoff_restored("a-medium-with-a-long-name", number, number, number, value, number,
+				 number);
 		FUZZ_HOLDS(page->boot == SNAPCAP_BOOT_RESTORE && !page->download_size);
 		break;
 	case 4:
@@ -154,7 +155,7 @@ static void do_one(struct snapcap_handoff *page, u8 what, u8 value)
 static void check_count(struct snapcap_handoff *page, u32 attempt)
 {
 	handoff_given_up(8);
-	handoff_restored("nor", 4096, 7, attempt, 1, 2);
+	handoff_restored("nor", 4096, 7, 7, attempt, 1, 2);
 	begin(page);
 	FUZZ_HOLDS(handoff_attempts("nor", 4096, 7, LIMIT) == attempt);
 	FUZZ_HOLDS(!handoff_attempts("disk", 4096, 7, LIMIT) && !handoff_attempts("nor", 8192, 7, LIMIT));

@@ -313,8 +313,9 @@ static void check_medium(struct medium *m)
 		check_pageable(m, &slot);
 	} while (offset < m->size);
 	while (!(ret = snapimg_slot_newest(&r, SEAL_STEP, below, &slot))) {
-		FUZZ_HOLDS(!slot.status && slot.img.sequence < below);
-		below = slot.img.sequence;
+		FUZZ_HOLDS(!slot.status && slot.rank < below &&
+			   slot.rank >= slot.img.sequence);
+		below = slot.rank;
 	}
 	FUZZ_HOLDS(ret < 0 && slot.status == ret);
 }

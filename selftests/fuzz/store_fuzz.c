@@ -122,7 +122,7 @@ static void take(u64 target, u64 size, u32 slot, bool keep)
 	if (snapstore_open(&st, target, size))
 		return;
 	FUZZ_HOLDS(!snapstore_find_previous(&st));
-	FUZZ_HOLDS(st.previous.status || snapstore_sequence(&st) > st.previous.img.sequence);
+	FUZZ_HOLDS(st.previous.status || snapstore_sequence(&st) > st.previous.rank);
 	if (snapstore_place(&st, image.img.image_size, slot, keep))
 		return;
 	FUZZ_HOLDS(st.offset >= target && st.span >= image.img.image_size);
@@ -163,6 +163,7 @@ static void run(const u8 *data, size_t size, const u8 *control)
 {
 	static const u32 slots[] = {
 		SNAPSTORE_SLOT_0, SNAPSTORE_SLOT_1, SNAPSTORE_SLOT_WHOLE, SNAPSTORE_SLOT_AUTO,
+		SNAPSTORE_SLOT_FREE,
 	};
 	static u64 buf[2 * 4096 / 8];
 	/* With less a mark would be in the block behind. */
@@ -185,7 +186,7 @@ static void run(const u8 *data, size_t size, const u8 *control)
 	ops = 0;
 	reads = 0;
 	fail_op = control[2];
-	take(control[3] % 16 * 4096, control[4] % 32 * 4096, slots[control[5] % 4],
+	take(control[3] % 16 * 4096, control[4] % 32 * 4096, slots[control[5] % 5],
 	     control[5] & 4);
 	drop(control[5] & 8);
 }

@@ -14,7 +14,8 @@ ROOT = HERE.parent.parent
 OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/selftests/sim") / "mutants"
 # Of powercut the geometry with the fewest operations that has two slots and small blocks.
 RUN = {"powercut": ["--every=100", "--jobs=1", "--only=16 KiB"],
-       "trialcut": ["--depth=4", "--only=three tries"]}
+       "trialcut": ["--depth=4", "--only=three tries"],
+       "choicecut": ["--depth=3", "--only=none was"]}
 
 WRITE = "lib/snapstore/write.c"
 PLACE = "lib/snapstore/place.c"
@@ -23,6 +24,8 @@ SLOT = "lib/snapimg/slot.c"
 TAKE = "selftests/sim/powercut.c"
 LOG = "lib/snapimg/trial.c"
 NOTE = "lib/snapstore/trial.c"
+CHOICE = "lib/snapimg/choice.c"
+CHOOSE = "lib/snapstore/choose.c"
 
 MUTANTS = {
     "the mark is written before the sections": [
@@ -98,6 +101,25 @@ MUTANTS = {
     "the limit is one more": [
         (LOG, "verdict->count >= limit)", "verdict->count > limit)"),
     ],
+    "one word is a choice": [
+        (CHOICE, "if (number && number == last && number >= choice->number) {",
+         "if (number && number >= choice->number) {"),
+    ],
+    "a word of a choice that was cut off has no number": [
+        (CHOICE, "\t\t\tif (number > choice->highest)\n\t\t\t\tchoice->highest = number;\n",
+         "\t\t\tchoice->highest = choice->number;\n"),
+    ],
+    "a choice goes where another one was cut off": [
+        (CHOOSE, "log->used = choice->used + 2;", "log->used = choice->used;"),
+    ],
+    "one word behind a choice is enough": [
+        (CHOOSE, "choice.end + 2 <= choice.used", "choice.end < choice.used"),
+    ],
+    "whoever reads as chosen is": [
+        (CHOOSE, "choice.number == slot->rank && choice.end + 2 <= choice.used",
+         "choice.number == slot->rank"),
+        (CHOOSE, "slot->rank != st->highest", "slot->rank != st->previous.rank"),
+    ],
     "the reader looks for the mark nowhere": [
         (SLOT, "\tif (!slot->status)\n\t\tslot->status = probe_commit(r, slot);\n",
          "\t(void)probe_commit;\n"),
@@ -108,9 +130,11 @@ MUTANTS = {
 def build(number, changes):
     """The simulator made of changed sources. Return: the program"""
     tree = OUT / str(number)
-    program = "trialcut" if {LOG, NOTE} & {path for path, _, _ in changes} else "powercut"
+    changed = {path for path, _, _ in changes}
+    program = "trialcut" if {LOG, NOTE} & changed else \
+        "choicecut" if {CHOICE, CHOOSE} & changed else "powercut"
     sources = {path: (ROOT / path).read_text() for path in (
-        WRITE, PLACE, REVOKE, SLOT, LOG, NOTE, f"selftests/sim/{program}.c")}
+        WRITE, PLACE, REVOKE, SLOT, LOG, NOTE, CHOICE, CHOOSE, f"selftests/sim/{program}.c")}
     for path, old, new in changes:
         if sources[path].count(old) != 1:
             raise ValueError(f"{path} has no, or not one:\n{old}")

@@ -91,6 +91,9 @@ static const struct scenario {
 	  { TAKE, SMALL, SNAPSTORE_SLOT_1 } },
 	{ "take over the newest of two", false, { { TAKE, FIT, AUTO }, { TAKE, FIT, AUTO } },
 	  { TAKE, FIT, SNAPSTORE_SLOT_1 } },
+	{ "take beside two others", false,
+	  { { TAKE, SMALL, SNAPSTORE_SLOT_FREE }, { TAKE, SMALL, SNAPSTORE_SLOT_FREE } },
+	  { TAKE, SMALL, SNAPSTORE_SLOT_FREE } },
 	{ "drop of the only one", false, { { TAKE, FIT, AUTO } }, { DROP_NEWEST, 0, 0 } },
 	{ "drop of the newest of two", false, { { TAKE, FIT, AUTO }, { TAKE, FIT, AUTO } },
 	  { DROP_NEWEST, 0, 0 } },
@@ -445,7 +448,7 @@ static bool run_scenario(struct world *w)
 	/* Once without a cut, to see where it ends. */
 	flashsim_copy(&w->sim[1], sim);
 	ret = do_deed(w, &w->sim[1], &sc->deed, ID_NEW, NULL);
-	if (ret == -SNAPSTORE_E_NO_ROOM)
+	if (ret == -SNAPSTORE_E_NO_ROOM || ret == -SNAPSTORE_E_NO_PLACE)
 		return false;
 	end = boot(w, &w->sim[1]);
 	if (ret || (sc->deed.kind == TAKE && end != ID_NEW))

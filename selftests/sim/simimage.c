@@ -251,7 +251,7 @@ int simimage_boot(const struct snapimg_reader *r, u64 step, struct simimage *con
 			       done == (u64)known[id]->pages * SIMIMAGE_PAGE &&
 			       !memcmp(b.memory, known[id]->stream, done) ?
 			       (int)id : SIMIMAGE_WRONG;
-		below = b.slot.img.sequence;
+		below = b.slot.rank;
 	}
 	return SIMIMAGE_COLD;
 }

@@ -166,7 +166,7 @@ MALFORMED(flag_unknown, flags, SNAPCAP_TAKE_DRY_RUN | 0x20);
 MALFORMED(flag_highest, flags, SNAPCAP_TAKE_DRY_RUN | 0x80000000U);
 MALFORMED(flag_once_with_paging, flags, SNAPCAP_TAKE_ONCE | SNAPCAP_TAKE_PAGING);
 MALFORMED(slot_2, slot, 2);
-MALFORMED(slot_below_whole, slot, SNAPCAP_SLOT_WHOLE - 1);
+MALFORMED(slot_below_free, slot, SNAPCAP_SLOT_FREE - 1);
 MALFORMED(codec_fill, codec, SNAPCAP_CODEC_FILL);
 MALFORMED(codec_unknown, codec, 3);
 MALFORMED(codec_max, codec, 0xffffffff);

@@ -82,11 +82,12 @@ const struct ioctl_kind *ioctl_pick(uint64_t *state)
 static void make_take(const struct ioctl_target *t, struct snapcap_makesnap *arg, uint64_t *state)
 {
 	static const __u32 slots[] = {
-		SNAPCAP_SLOT_0, SNAPCAP_SLOT_1, SNAPCAP_SLOT_WHOLE, SNAPCAP_SLOT_AUTO,
+		SNAPCAP_SLOT_0, SNAPCAP_SLOT_1, SNAPCAP_SLOT_FREE, SNAPCAP_SLOT_WHOLE,
+		SNAPCAP_SLOT_AUTO,
 	};
 
 	makesnap_init(arg, t->mtd);
-	arg->slot = slots[below(state, 4)];
+	arg->slot = slots[below(state, 5)];
 	arg->codec = below(state, 4) ? SNAPCAP_CODEC_LZ4 : SNAPCAP_CODEC_RAW;
 	arg->level = below(state, 65);
 	arg->chunk_pages = below(state, SNAPCAP_CHUNK_PAGES_LIMIT + 1);

@@ -167,6 +167,13 @@ static const struct cause causes[] = {
 		"unlock it with flash_unlock, or name another part with --offset and --length",
 		SNAPCTL_FAILURE,
 	},
+	[SNAPCAP_CAUSE_NO_PLACE] = {
+		"no-place", "there is no room in %t beside the snapshots that it holds[: %b more in "
+		"one piece are needed]%u",
+		"drop one that is not needed (snapctl list, snapctl drop), or leave --slot free out",
+		SNAPCTL_NO_SPACE,
+	},
+
 };
 
 const struct cause *cause_get(uint32_t cause)

@@ -93,6 +93,7 @@ int cmd_list(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_drop(int argc, char **argv);
+int cmd_use(int argc, char **argv);
 int cmd_mkimage(int argc, char **argv);
 int cmd_install(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);

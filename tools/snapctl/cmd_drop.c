@@ -4,19 +4,21 @@
  *
  * Dropping is one write of eight zero bytes into the commit mark, which NOR flash
  * does without an erase: whenever the power fails, the snapshot is either valid or
- * dropped. Of several the newest goes last, so that a power cut in between never
- * brings an older one back.
+ * dropped. Of several the one that would be restored goes last, so that a power cut in
+ * between never brings another one back.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "device.h"
 #include "facts.h"
 #include "medium.h"
 #include "msg.h"
 #include "store.h"
+#include "units.h"
 
 #define KEY_IF_ANY	0x300
 
@@ -27,6 +29,7 @@
  * @if_any: that there is no such medium is no failure, where no snapshot can be
  * @have_sequence: @sequence was given
  * @sequence: the one with this number
+ * @label: the newest with this label, or NULL
  */
 struct drop_options {
 	struct medium_options medium;
@@ -34,19 +37,35 @@ struct drop_options {
 	bool if_any;
 	bool have_sequence;
 	u64 sequence;
+	const char *label;
 };
 
-static int by_sequence(const void *a, const void *b)
+static int by_rank(const void *a, const void *b)
 {
 	const struct snapimg_slot *x = a, *y = b;
 
-	return x->img.sequence < y->img.sequence ? -1 : x->img.sequence > y->img.sequence;
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+/* The newest valid one with that label, -1: there is none. */
+static int find_label(const struct slots *slots, const char *label)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < slots->count; i++)
+		if (!slots->slot[i].status &&
+		    !strncmp(slots->slot[i].img.label, label, SNAPCAP_LABEL_SIZE) &&
+		    (found < 0 || slots->slot[i].img.sequence >
+				  slots->slot[found].img.sequence))
+			found = (int)i;
+	return found;
 }
 
 /* The slots that the options mean: @victims is an array of slots->count entries. */
 static size_t choose(const struct drop_options *drop, const struct slots *slots,
 		     struct snapimg_slot *victims)
 {
+	int wanted = drop->label ? find_label(slots, drop->label) : slots->newest;
 	size_t count = 0;
 
 	for (size_t i = 0; i < slots->count; i++) {
@@ -55,10 +74,10 @@ static size_t choose(const struct drop_options *drop, const struct slots *slots,
 		if (slot->status)
 			continue;
 		if (drop->all || (drop->have_sequence ? slot->img.sequence == drop->sequence :
-				  (int)i == slots->newest))
+				  (int)i == wanted))
 			victims[count++] = *slot;
 	}
-	qsort(victims, count, sizeof(*victims), by_sequence);
+	qsort(victims, count, sizeof(*victims), by_rank);
 	return count;
 }
 
@@ -191,6 +210,12 @@ static int drop_slots(struct flash *flash, const struct drop_options *drop,
 		msg_advice("snapctl list shows what it holds");
 		ret = SNAPCTL_FAILURE;
 	}
+	if (!count && drop->label) {
+		msg_error("%s holds no valid snapshot with the label %s", flash_facts(flash)->name,
+			  units_clean(drop->label, strlen(drop->label)).s);
+		msg_advice("snapctl list shows what it holds");
+		ret = SNAPCTL_FAILURE;
+	}
 	for (size_t i = 0; i < count && !ret; i++) {
 		ret = revoke_slot(flash, &victims[i]);
 		if (!ret && note_dropped(result, &victims[i])) {
@@ -281,13 +306,16 @@ static error_t parse_drop(int key, char *arg, struct argp_state *state)
 		}
 		drop->have_sequence = true;
 		return 0;
+	case 'l':
+		drop->label = arg;
+		return 0;
 	case KEY_IF_ANY:
 		drop->if_any = true;
 		return 0;
 	case ARGP_KEY_END:
-		if (!drop->all || !drop->have_sequence)
+		if (drop->all + drop->have_sequence + !!drop->label <= 1)
 			return 0;
-		argp_error(state, "--all and --sequence exclude each other");
+		argp_error(state, "--all, --sequence and --label exclude each other");
 		return EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -326,9 +354,10 @@ static int open_if_any(const struct medium_options *m, struct flash **flash)
 int cmd_drop(int argc, char **argv)
 {
 	static const struct argp_option own[] = {
-		{ NULL, 0, NULL, 0, "Which snapshot (default: the newest):", 2 },
+		{ NULL, 0, NULL, 0, "Which snapshot (default: the one that would be restored):", 2 },
 		{ "all", 'a', NULL, 0, "All valid snapshots", 2 },
 		{ "sequence", 's', "N", 0, "The one with this sequence number", 2 },
+		{ "label", 'l', "TEXT", 0, "The newest valid one with this label", 2 },
 		{ "if-any", KEY_IF_ANY, NULL, 0,
 		  "No failure where there is no TARGET, on a system without snapshots", 2 },
 		{ 0 }
@@ -345,7 +374,8 @@ int cmd_drop(int argc, char **argv)
 		       "Examples:\n"
 		       "  snapctl drop --all\n"
 		       "  snapctl drop --all --if-any\n"
-		       "  snapctl drop --sequence 3",
+		       "  snapctl drop --sequence 3\n"
+		       "  snapctl drop --label demo",
 		.children = children,
 	};
 	struct drop_options drop = { .all = false };

@@ -34,10 +34,29 @@ static struct json_object *trial_json(struct flash *flash, const struct snapimg_
 	return trialinfo_json(&trial);
 }
 
+/* The one that the loader enters: the first that was not given up. */
+static int find_next(struct flash *flash, const struct slots *slots)
+{
+	int next = -1;
+
+	for (size_t i = 0; i < slots->count; i++) {
+		struct trialinfo trial;
+
+		if (slots->slot[i].status ||
+		    (next >= 0 && slots->slot[i].rank <= slots->slot[next].rank))
+			continue;
+		trial = trialinfo_read(flash, &slots->slot[i]);
+		if (!trial.given_up)
+			next = (int)i;
+	}
+	return next;
+}
+
 static int print_json(struct flash *flash, const struct slots *slots,
 		      const struct osimages *images)
 {
 	struct json_object *o = facts_command("list"), *list = json_new_list();
+	int next = find_next(flash, slots);
 
 	json_put(o, "target", medium_json(flash));
 	for (size_t i = 0; i < slots->count; i++) {
@@ -47,6 +66,10 @@ static int print_json(struct flash *flash, const struct slots *slots,
 		json_u64(entry, "offset", slot->offset);
 		json_text(entry, "state", slots_state(slot));
 		json_flag(entry, "newest", (int)i == slots->newest);
+		json_flag(entry, "next", (int)i == next);
+		json_flag(entry, "chosen", slots_is_chosen(slot));
+		json_u64(entry, "order", slots_order(slots, i));
+		json_u64(entry, "rank", slot->rank);
 		facts_reason_json(entry, slot->status);
 		json_put(entry, "image",
 			 slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
@@ -58,15 +81,31 @@ static int print_json(struct flash *flash, const struct slots *slots,
 	return json_print(o);
 }
 
-static void print_slot(struct flash *flash, const struct snapimg_slot *slot, bool newest)
+/* "next", or which one it is in the order in which the loader falls back. */
+static void print_order(const struct slots *slots, size_t i, int next)
 {
+	size_t order = slots_order(slots, i);
+
+	if ((int)i == next)
+		printf("  %5s", "next");
+	else if (order)
+		printf("  %5zu", order);
+	else
+		printf("  %5s", "-");
+}
+
+static void print_slot(struct flash *flash, const struct slots *slots, size_t i, int next)
+{
+	const struct snapimg_slot *slot = &slots->slot[i];
 	struct trialinfo trial;
 	const struct snapimg *img = &slot->img;
 	const char *color = msg_color(stdout, !slot->status ? MSG_GOOD :
 				      slots_state(slot)[0] == 'd' ? MSG_BAD : MSG_DIM);
 
 	printf("0x%08" PRIx64 "  %s%-11s%s", slot->offset, color,
-	       newest ? "newest" : slots_state(slot), msg_color(stdout, MSG_PLAIN));
+	       (int)i == slots->newest ? "newest" : slots_state(slot),
+	       msg_color(stdout, MSG_PLAIN));
+	print_order(slots, i, next);
 	if (!slots_has_header(slot)) {
 		printf("  %s (%s)\n", snapimg_reason_text(slot->status),
 		       snapimg_reason_name(slot->status));
@@ -79,6 +118,10 @@ static void print_slot(struct flash *flash, const struct snapimg_slot *slot, boo
 	       units_clean(img->label, sizeof(img->label)).s);
 	if (img->feature_compat & SNAPCAP_FEATURE_COMPAT_FORCED)
 		printf("  (forced)");
+	if (slots_is_chosen(slot))
+		printf("  (chosen)");
+	if (img->wear)
+		printf("  (wear %u)", img->wear);
 	trial = trialinfo_read(flash, slot);
 	if (!slot->status && trial.limit)
 		printf("  (%s)", trialinfo_text(&trial).s);
@@ -116,6 +159,8 @@ static void print_images(const struct osimages *images)
 static void print_text(struct flash *flash, const struct slots *slots,
 		       const struct osimages *images)
 {
+	int next = find_next(flash, slots);
+
 	print_images(images);
 	if (!slots->count) {
 		if (!images->count)
@@ -123,10 +168,10 @@ static void print_text(struct flash *flash, const struct slots *slots,
 		return;
 	}
 	if (!options.quiet)
-		printf("%-10s  %-11s  %8s  %10s  %8s  %8s  %-20s  %-20s  %s\n", "OFFSET", "STATE",
-		       "SEQUENCE", "SIZE", "RESIDENT", "PAGEABLE", "CREATED", "KERNEL", "LABEL");
+		printf("%-10s  %-11s  %5s  %8s  %10s  %8s  %8s  %-20s  %-20s  %s\n", "OFFSET",
+		       "STATE", "ORDER", "SEQUENCE", "SIZE", "RESIDENT", "PAGEABLE", "CREATED", "KERNEL", "LABEL");
 	for (size_t i = 0; i < slots->count; i++)
-		print_slot(flash, &slots->slot[i], (int)i == slots->newest);
+		print_slot(flash, slots, i, next);
 }
 
 static error_t parse_list(int key, char *arg, struct argp_state *state)
@@ -195,7 +240,8 @@ int cmd_list(int argc, char **argv)
 	static const struct argp argp = {
 		.parser = parse_list,
 		.doc = "List the snapshots of a medium: newest, valid, uncommitted, revoked, "
-		       "damaged. And its OS images: newest, valid, damaged."
+		       "damaged; and in which order they are restored: next, or the number in "
+		       "the order of falling back. And its OS images: newest, valid, damaged."
 		       "\v" MEDIUM_DOC "\n\nExamples:\n"
 		       "  snapctl list\n"
 		       "  snapctl list os\n"

@@ -19,6 +19,7 @@
 #include "trialinfo.h"
 #include "units.h"
 #include "watchdog.h"
+#include "wear.h"
 
 /**
  * struct facts_all - all that the module says
@@ -35,6 +36,7 @@
  * @have_trial: is that known?
  * @renewal: what this life has of its own
  * @watchdog: what feeds it
+ * @wear: what takes have done to the flash
  */
 struct facts_all {
 	struct snapcap_info info;
@@ -50,6 +52,7 @@ struct facts_all {
 	bool have_trial;
 	struct renewal renewal;
 	struct watchdog watchdog;
+	struct wear wear;
 };
 
 static const char *explain_state(u32 state)
@@ -142,6 +145,7 @@ static int print_json(const struct facts_all *all)
 	json_put(o, "trial", all->have_trial ? trialinfo_json(&all->trial) : NULL);
 	json_put(o, "renewal", renewal_json(&all->renewal));
 	json_put(o, "watchdog", watchdog_json(&all->watchdog));
+	json_put(o, "wear", wear_json(&all->wear));
 	json_put(o, "last_take", facts_status_json(&all->status));
 	json_put(o, "pager", all->have_pager ? facts_pager_json(&all->pager) : NULL);
 	json_put(o, "watched", watched_json(all));
@@ -247,6 +251,7 @@ static void print_text(const struct facts_all *all)
 		report_line("Boot loader", "none announced");
 	renewal_print(&all->renewal);
 	watchdog_print(&all->watchdog);
+	wear_print(&all->wear);
 	print_last_take(all);
 	if (all->have_pager)
 		pagerinfo_print(&all->pager, info->page_size);
@@ -277,6 +282,7 @@ static int read_facts(struct facts_all *all)
 	close(fd);
 	renewal_read(&all->renewal);
 	watchdog_read(&all->watchdog);
+	wear_read(&all->wear);
 	return SNAPCTL_OK;
 }
 

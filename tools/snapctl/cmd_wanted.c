@@ -39,8 +39,8 @@ struct wanted {
 	snprintf((w)->text, sizeof((w)->text), __VA_ARGS__); \
 } while (0)
 
-/* Was the snapshot @sequence, which is valid, refused by the loader at this start? */
-static bool refused(const struct snapcap_boot_info *boot, u64 sequence)
+/* Was the valid snapshot of that rank, the highest, refused by the loader at this start? */
+static bool refused(const struct snapcap_boot_info *boot, u64 rank)
 {
 	if (boot->boot != SNAPCAP_BOOT_COLD || !boot->reason || !boot->sequence)
 		return false;
@@ -48,7 +48,7 @@ static bool refused(const struct snapcap_boot_info *boot, u64 sequence)
 	if (boot->reason < SNAPCAP_REASON_SECTION_CRC)
 		return false;
 	/* The last refusal is told; an older snapshot is tried after the newest was refused. */
-	return boot->sequence <= sequence;
+	return boot->sequence <= rank;
 }
 
 /* The newest snapshot of the medium: 0, or a negated reason when there is none. */
@@ -82,7 +82,7 @@ static void decide_by_flash(const struct medium_options *m, const struct snapcap
 	else if (status->state == SNAPCAP_STATE_TAKEN && status->sequence == slot.img.sequence)
 		ANSWER(w, false, "taken", "snapshot %" PRIu64 " was taken in this life",
 		       slot.img.sequence);
-	else if (refused(boot, slot.img.sequence))
+	else if (refused(boot, slot.rank))
 		ANSWER(w, true, "refused", "the boot loader refused snapshot %" PRIu64 ": %s",
 		       (u64)boot->sequence, snapimg_reason_text((int)boot->reason));
 	else

@@ -166,6 +166,18 @@ static int set_advance(struct parser *p, const char *key, char *value)
 	return set_seconds(p, key, value, 0, &p->conf->no_rtc_advance_s);
 }
 
+static int set_endurance(struct parser *p, const char *key, char *value)
+{
+	uint64_t number;
+
+	if (options_number(value, &number) || !number || number > UINT32_MAX)
+		return mistake(p, "give the number of erases that the data sheet of the flash "
+			       "promises for each block, such as 100000", "%s is not a number: %s",
+			       key, clean(value).s);
+	p->conf->endurance = (u32)number;
+	return 0;
+}
+
 static const struct section sections[] = {
 	{ "filesystems", 0, {
 		{ "persistent", true, set_persistent },
@@ -174,6 +186,7 @@ static const struct section sections[] = {
 	} },
 	{ "hooks", 3, { { "timeout", false, set_hook_timeout } } },
 	{ "clock", 4, { { "no-rtc-advance", false, set_advance } } },
+	{ "flash", 5, { { "endurance", false, set_endurance } } },
 };
 
 static int parse_section(struct parser *p, char *name)
@@ -190,7 +203,7 @@ static int parse_section(struct parser *p, char *name)
 			return 0;
 		}
 	}
-	return mistake(p, "the sections are [filesystems], [hooks] and [clock]",
+	return mistake(p, "the sections are [filesystems], [hooks], [clock] and [flash]",
 		       "there is no section [%s]", clean(name + 1).s);
 }
 
@@ -238,7 +251,7 @@ static int parse_line(struct parser *p, char *line)
 			       clean(text).s);
 	*value++ = '\0';
 	if (!p->section)
-		return mistake(p, "put [filesystems], [hooks] or [clock] before it",
+		return mistake(p, "put [filesystems], [hooks], [clock] or [flash] before it",
 			       "%s is in no section", clean(trim(text)).s);
 	return set_key(p, trim(text), trim(value));
 }

@@ -30,6 +30,7 @@
  * @timeout_s: how long units may take to stop or to start
  * @hook_timeout_s: how long one hook may run
  * @no_rtc_advance_s: without an RTC, what is added to the time of the take
+ * @endurance: erases that the flash is made for, 0: not told
  */
 struct conf {
 	char persistent[CONF_PERSISTENT_MAX][PATH_MAX];
@@ -38,6 +39,7 @@ struct conf {
 	u32 timeout_s;
 	u32 hook_timeout_s;
 	u32 no_rtc_advance_s;
+	u32 endurance;
 };
 
 /**

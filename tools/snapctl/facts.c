@@ -50,6 +50,8 @@ const char *facts_slot(u32 slot)
 		return "0";
 	case SNAPCAP_SLOT_1:
 		return "1";
+	case SNAPCAP_SLOT_FREE:
+		return "free";
 	case SNAPCAP_SLOT_WHOLE:
 		return "whole";
 	case SNAPCAP_SLOT_AUTO:
@@ -351,6 +353,7 @@ struct json_object *facts_image_json(const struct snapimg *img)
 	json_u64(o, "chunk_pages_max", img->chunk_pages_max);
 	json_u64(o, "pageable_pages", img->pageable_pages);
 	json_u64(o, "tries", img->tries);
+	json_u64(o, "wear", img->wear);
 	json_u64(o, "header_crc", img->header_crc);
 	json_put(o, "resident", part_json(img->stream_pages, img->page_shift,
 					  img->section[SNAPCAP_SECTION_DATA].size));

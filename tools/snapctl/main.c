@@ -26,6 +26,7 @@ static const struct {
 	{ "list", cmd_list, "list the snapshots on flash or in a dump" },
 	{ "info", cmd_info, "show what is in a snapshot or an OS image" },
 	{ "verify", cmd_verify, "verify a snapshot or an OS image" },
+	{ "use", cmd_use, "choose the snapshot that the next power-on restores" },
 	{ "drop", cmd_drop, "drop snapshots, so that the next power-on boots cold" },
 	{ "mkimage", cmd_mkimage, "make an OS image for the boot loader" },
 	{ "install", cmd_install, "write an OS image to flash" },

@@ -35,10 +35,21 @@ int slots_scan(struct flash *flash, struct slots *slots)
 		if (slot.status)
 			continue;
 		if (slots->newest < 0 ||
-		    slot.img.sequence > slots->slot[slots->newest].img.sequence)
+		    slot.rank > slots->slot[slots->newest].rank)
 			slots->newest = (int)slots->count - 1;
 	}
 	return 0;
+}
+
+size_t slots_order(const struct slots *slots, size_t i)
+{
+	size_t order = 1;
+
+	if (slots->slot[i].status)
+		return 0;
+	for (size_t k = 0; k < slots->count; k++)
+		order += !slots->slot[k].status && slots->slot[k].rank > slots->slot[i].rank;
+	return order;
 }
 
 void slots_free(struct slots *slots)

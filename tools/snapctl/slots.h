@@ -54,6 +54,15 @@ void slots_free(struct slots *slots);
 int slots_select(struct flash *flash, const struct select_options *select,
 		 struct snapimg_slot *slot);
 
+/** slots_order() - which that entry is in the order of restoring, from 1; 0: not valid */
+size_t slots_order(const struct slots *slots, size_t i);
+
+/** slots_is_chosen() - is it ordered by a choice (snapctl use), not by its number? */
+static inline bool slots_is_chosen(const struct snapimg_slot *slot)
+{
+	return !slot->status && slot->rank > slot->img.sequence;
+}
+
 /** slots_has_header() - did the header pass, so that slot->img is valid? */
 bool slots_has_header(const struct snapimg_slot *slot);
 

@@ -35,9 +35,9 @@ static const struct argp_option take_options[] = {
 	{ NULL, 0, NULL, 0, "Where to:", 1 },
 	{ "mtd", KEY_MTD, "NAME|N", 0, "MTD device, default: the one named "
 	  SNAPCTL_DEFAULT_TARGET, 1 },
-	{ "slot", KEY_SLOT, "SLOT", 0, "auto, 0, 1 or whole. auto (default): the half of the "
-	  "target that does not hold the newest snapshot, or all of it when a half is too small",
-	  1 },
+	{ "slot", KEY_SLOT, "SLOT", 0, "auto, 0, 1, free or whole. auto (default): the half of "
+	  "the target without the snapshot that would be restored, else beside it, or all of it "
+	  "when that is too small. free: beside all snapshots, none is lost", 1 },
 	{ "offset", KEY_OFFSET, "BYTES", 0, "Start of the target in the device", 1 },
 	{ "length", KEY_LENGTH, "BYTES", 0, "Size of the target, default: to the end", 1 },
 	{ "keep-previous", KEY_KEEP, NULL, 0, "Fail rather than lose the valid snapshot", 1 },
@@ -70,7 +70,8 @@ static const struct argp_option take_options[] = {
 static int parse_slot(const char *text, u32 *slot)
 {
 	static const u32 slots[] = {
-		SNAPCAP_SLOT_AUTO, SNAPCAP_SLOT_0, SNAPCAP_SLOT_1, SNAPCAP_SLOT_WHOLE
+		SNAPCAP_SLOT_AUTO, SNAPCAP_SLOT_0, SNAPCAP_SLOT_1, SNAPCAP_SLOT_FREE,
+		SNAPCAP_SLOT_WHOLE
 	};
 
 	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {

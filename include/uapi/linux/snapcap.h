@@ -70,6 +70,7 @@
 #define SNAPCAP_CAUSE_PREPARE		26	/* a driver's prepare or capture refused; name: owner */
 #define SNAPCAP_CAUSE_RANDOM		27	/* random numbers cannot be made fresh after a restore */
 #define SNAPCAP_CAUSE_LOCKED		28	/* flash is locked against writing; detail: offset */
+#define SNAPCAP_CAUSE_NO_PLACE		29	/* no room beside the snapshots; detail: bytes missing */
 
 /* What became of the snapshot that was there before. */
 #define SNAPCAP_PREVIOUS_NONE		0	/* there was none */
@@ -79,8 +80,9 @@
 /* Where the snapshot goes. */
 #define SNAPCAP_SLOT_0			0	/* first half of the target */
 #define SNAPCAP_SLOT_1			1	/* second half */
+#define SNAPCAP_SLOT_FREE		0xfffffffdU	/* beside all snapshots that there are */
 #define SNAPCAP_SLOT_WHOLE		0xfffffffeU	/* all of it */
-#define SNAPCAP_SLOT_AUTO		0xffffffffU	/* half without the newest, else whole */
+#define SNAPCAP_SLOT_AUTO		0xffffffffU	/* beside the newest: a half, or any place; else whole */
 
 /* Flags of a take. */
 #define SNAPCAP_TAKE_KEEP_PREVIOUS	0x1	/* fail rather than lose the valid snapshot */
@@ -104,7 +106,7 @@
  * @detail: number that belongs to @cause
  * @name: device, MTD type, owner or kind that belongs to @cause, NUL terminated
  * @percent: progress of @stage, 0..100
- * @slot: slot written to (0, 1 or SNAPCAP_SLOT_WHOLE)
+ * @slot: slot written to (0, 1, SNAPCAP_SLOT_FREE or _WHOLE)
  * @sequence: sequence number of the snapshot last written, or restored from
  * @slot_offset: its offset in the MTD device
  * @image_bytes: its size on flash

@@ -110,12 +110,14 @@ struct snapcap_timestamp {
  * @about: name of the device that @reason speaks of, when that is SNAPCAP_REASON_CHANGED;
  *	with SNAPCAP_REQUEST_CHANGED written by Linux, and kept by the loader. NUL padded
  * @reserved0: zero
+ * @rank: of that snapshot among the others: its sequence number, or a higher one when it
+ *	was chosen (snapctl use); 0 at a cold boot, and of a loader that does not know it
  * @watchdog: SNAPCAP_WATCHDOG_* of what the loader has armed before it entered the
  *	restored system; NONE at a cold boot
  * @watchdog_ms: time after which it resets the machine
  * @watchdog_at: which one: of a PCI device its bus << 8 | device << 3 | function
  * @reserved1: zero
- * @given_up: sequence number of the newest snapshot that was passed over because it was
+ * @given_up: rank of the first snapshot that was passed over because it was
  *	tried too often, at this start or before; 0: none
  * @os_identity: of the OS image that this system was booted from; after a restore that
  *	which stands in the snapshot. 0: not known, or an image that was received over
@@ -152,7 +154,8 @@ struct snapcap_handoff {
 	__le64 download_size;
 	__le32 download_flags;
 	__u8   about[SNAPCAP_HANDOFF_ABOUT_SIZE];
-	__u8   reserved0[2892];
+	__u8   reserved0[2884];
+	__le64 rank;
 	__le32 watchdog;
 	__le32 watchdog_ms;
 	__le32 watchdog_at;

@@ -5,8 +5,9 @@
  * lib/snapimg.
  *
  *   slot + 0                  struct snapcap_image_header
+ *   slot + SNAPCAP_CHOICE_OFF choice log, written behind the mark, a word at a time
  *   slot + SNAPCAP_COMMIT_OFF struct snapcap_commit, written last and alone
- *   slot + SNAPCAP_TRIAL_OFF  trial log, written behind the mark, a word at a time
+ *   slot + SNAPCAP_TRIAL_OFF  trial log, likewise
  *   slot + SNAPCAP_BODY_OFF   sections, in ascending order of offset
  */
 #ifndef _UAPI_LINUX_SNAPCAP_IMAGE_H
@@ -19,9 +20,10 @@
 #define SNAPCAP_MAGIC_SIZE		8
 
 #define SNAPCAP_VERSION_MAJOR		1
-#define SNAPCAP_VERSION_MINOR		4
+#define SNAPCAP_VERSION_MINOR		5
 
 /* Where things are in a slot; a slot starts on an erase block. */
+#define SNAPCAP_CHOICE_OFF		2048
 #define SNAPCAP_COMMIT_OFF		4096
 #define SNAPCAP_TRIAL_OFF		6144
 #define SNAPCAP_BODY_OFF		8192
@@ -120,6 +122,8 @@ struct snapcap_section {
  *	struct snapcap_os_header; 0: not bound to one
  * @tries: since 1.4: restores without a confirmation before it is given up, at most
  *	SNAPCAP_TRIES_MAX; 0: it is never on trial
+ * @wear: since 1.5: so often the blocks of this place were erased for takes, with this one,
+ *	as far as the headers that were there told; 0: not known. Informative
  * @reserved1: zero
  * @header_crc: CRC-32C of all bytes before it
  */
@@ -154,7 +158,8 @@ struct snapcap_image_header {
 	__le64 pageable_pages;
 	__le64 os_identity;
 	__le32 tries;
-	__u8   reserved1[344];
+	__le32 wear;
+	__u8   reserved1[340];
 	__le32 header_crc;
 };
 
@@ -197,6 +202,24 @@ struct snapcap_commit {
 #define SNAPCAP_TRIAL_CONFIRM		"SNAPGOOD"	/* 8 bytes, no NUL */
 /* The last words are for confirmations only. */
 #define SNAPCAP_TRIAL_TRY_WORDS		(SNAPCAP_TRIAL_WORDS - 2)
+
+/* The choice log, since 1.5: as the trial log, but of struct snapcap_choice. */
+#define SNAPCAP_CHOICE_WORDS		256
+#define SNAPCAP_CHOICE_NUMBER_MAX	0xfffffffeU
+
+/**
+ * struct snapcap_choice - a word of the choice log: this snapshot is to be restored
+ * @number: from 1 to SNAPCAP_CHOICE_NUMBER_MAX
+ * @crc: CRC-32C of @header_crc of the snapshot's header, and of @number, as they are on flash
+ *
+ * It counts where two words next to each other hold it: then the snapshot is ordered by
+ * @number, if that is higher than its sequence number. A word of zeros is there to end what
+ * was cut off.
+ */
+struct snapcap_choice {
+	__le32 number;
+	__le32 crc;
+};
 
 /* @tries of the header. */
 #define SNAPCAP_TRIES_DEFAULT		3

@@ -123,10 +123,23 @@ def target_reached(tap, bed, what):
     return now
 
 
+def confirmed_by_itself(tap, bed):
+    """Nobody but snapcap-confirm.service can have done it."""
+    bed.machine.run("i=0; until snapctl status --json | grep -q '\"confirmed\"'; do sleep .1; "
+                    "i=$((i+1)); [ $i -lt 300 ] || exit 1; done", 60)
+    job = bed.machine.run("systemctl show -P Result -P ExecMainStatus -P ExecMainExitTimestamp "
+                          "snapcap-confirm.service")
+    listed = json.loads(bed.machine.check("snapctl list --json"))["snapshots"]
+    tap.equal((bed.status()["trial"], [entry["trial"]["state"] for entry in listed]),
+              ({"state": "confirmed", "tries": 0, "limit": 3}, ["confirmed"]),
+              "restored: snapcap-confirm.service has confirmed it by itself", job)
+
+
 def restored_by_itself(tap, bed):
     bed.restore()
     first = target_reached(tap, bed, "restored: snapcap-restored.target is reached, and a unit "
                            "that hangs on it ran once")
+    confirmed_by_itself(tap, bed)
     bed.restore()
     second = target_reached(tap, bed, "restored again: it ran once")
     tap.ok(first != second, "for another generation", second)
@@ -212,7 +225,8 @@ def switch_off(bed):
 @scenario("auto-take", 900)
 def auto_take(tap):
     """The unit takes a snapshot at the end of a boot, once; apt drops it; snapcap=off"""
-    with Bed(tap, "auto-take", cpus=2, gic=3, cmdline=WANT, disks=[parts.apt_image()]) as bed:
+    with Bed(tap, "auto-take", cpus=2, gic=3, cmdline=WANT, confirm=False,
+             disks=[parts.apt_image()]) as bed:
         took_by_itself(tap, bed, "a system without a snapshot takes one by itself")
         restored_by_itself(tap, bed)
         checked_files(tap, bed)

@@ -71,7 +71,7 @@ static void test_first_refusal_is_kept(void **state)
 static void test_restore_after_a_refusal_tells_both(void **state)
 {
 	handoff_refused(SNAPCAP_REASON_CHUNK_SUM, 17, "nor", 0x40000, 9);
-	handoff_restored("nor", 0x80000, 8, 1, 1000, 4096);
+	handoff_restored("nor", 0x80000, 8, 8, 1, 1000, 4096);
 	assert_int_equal(page.boot, SNAPCAP_BOOT_RESTORE);
 	assert_int_equal(page.reason, SNAPCAP_REASON_CHUNK_SUM);
 	assert_int_equal(page.slot_offset, 0x80000);
@@ -83,7 +83,7 @@ static void test_restore_after_a_refusal_tells_both(void **state)
 
 static void test_cold_after_a_restore_that_failed(void **state)
 {
-	handoff_restored("nor", 0x80000, 8, 1, 1000, 4096);
+	handoff_restored("nor", 0x80000, 8, 8, 1, 1000, 4096);
 	handoff_refused(SNAPCAP_REASON_EXCEPTION, 5, "nor", 0x80000, 8);
 	handoff_cold();
 	assert_int_equal(page.boot, SNAPCAP_BOOT_COLD);
@@ -93,19 +93,42 @@ static void test_cold_after_a_restore_that_failed(void **state)
 
 static void test_attempts_survive_a_warm_reset(void **state)
 {
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 0);
-	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 9, 3), 0);
+	handoff_restored("nor", 0x40000, 9, 9, 2, 0, 0);
 	handoff_begin(&page, &plat, &machine);
 	assert_int_equal(page.attempt, 0);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 2);
-	assert_int_equal(handoff_attempts("disk", 0x40000, 9, 3), 0);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 8, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 9, 3), 2);
+	assert_int_equal(handoff_attempts("disk", 0x40000, 9, 9, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 8, 8, 3), 0);
 	/* One that was taken since. */
-	assert_int_equal(handoff_attempts("nor", 0x80000, 10, 3), 0);
-	assert_int_equal(handoff_attempts("nor", 0x80000, 9, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 10, 10, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 9, 9, 3), 0);
 	/* Not over a start that was no restore. */
 	handoff_begin(&page, &plat, &machine);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 9, 3), 0);
+}
+
+/* What is below the one that was chosen was not given up for it, whatever its number. */
+static void test_given_up_counts_by_rank(void **state)
+{
+	handoff_given_up(20);
+	handoff_restored("nor", 0x40000, 9, 15, 2, 0, 0);
+	assert_int_equal(page.rank, 15);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 12, 12, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 4, 18, 3), 3);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 16, 16, 3), 3);
+	/* That it was chosen again does not take its tries away. */
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 21, 3), 2);
+	/* The page of a loader that does not know ranks. */
+	handoff_given_up(20);
+	handoff_restored("nor", 0x40000, 9, 0, 2, 0, 0);
+	handoff_begin(&page, &plat, &machine);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 9, 9, 3), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 10, 10, 3), 3);
+	handoff_restored("nor", 0x40000, 9, 15, 2, 0, 0);
+	handoff_cold();
+	assert_int_equal(page.rank, 0);
 }
 
 /* The older one that is restored in its place has a count of its own. */
@@ -114,19 +137,22 @@ static void test_given_up_is_passed_over_again(void **state)
 	handoff_given_up(11);
 	handoff_given_up(10);
 	assert_int_equal(page.given_up, 11);
-	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 9, 2, 0, 0);
 	handoff_begin(&page, &plat, &machine);
 	assert_int_equal(page.given_up, 0);
-	assert_int_equal(handoff_attempts("nor", 0x80000, 11, 5), 5);
-	assert_int_equal(handoff_attempts("nor", 0x80000, 10, 1), 1);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 5), 2);
-	assert_int_equal(handoff_attempts("nor", 0x80000, 12, 5), 0);
-	assert_int_equal(handoff_attempts("disk", 0x80000, 11, 5), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 11, 11, 5), 5);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 10, 10, 1), 1);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 9, 5), 2);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 12, 12, 5), 0);
+	assert_int_equal(handoff_attempts("disk", 0x80000, 11, 11, 5), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 5, 11, 5), 5);
+	/* One that was chosen since. */
+	assert_int_equal(handoff_attempts("nor", 0x80000, 5, 12, 5), 0);
 	/* The older one was confirmed. */
-	handoff_restored("nor", 0x40000, 9, 0, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 9, 0, 0, 0);
 	handoff_given_up(11);
 	handoff_begin(&page, &plat, &machine);
-	assert_int_equal(handoff_attempts("nor", 0x80000, 11, 5), 0);
+	assert_int_equal(handoff_attempts("nor", 0x80000, 11, 11, 5), 0);
 }
 
 static void test_attempts_of_no_page_are_none(void **state)
@@ -134,18 +160,18 @@ static void test_attempts_of_no_page_are_none(void **state)
 	struct snapcap_handoff good;
 	u32 i;
 
-	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 9, 2, 0, 0);
 	good = page;
 	/* One bent byte in magic, abi, size or boot, and it was no page of ours. */
 	for (i = 0; i < 20; i++) {
 		page = good;
 		((u8 *)&page)[i] ^= 0x40;
 		handoff_begin(&page, &plat, &machine);
-		assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 0);
+		assert_int_equal(handoff_attempts("nor", 0x40000, 9, 9, 3), 0);
 	}
 	page = good;
 	handoff_begin(&page, &plat, &machine);
-	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 3), 2);
+	assert_int_equal(handoff_attempts("nor", 0x40000, 9, 9, 3), 2);
 }
 
 static void test_request_is_obeyed_once(void **state)
@@ -170,7 +196,7 @@ static void test_changed_device_is_passed_on(void **state)
 {
 	u64 sequence;
 
-	handoff_restored("nor", 0x40000, 9, 1, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 9, 1, 0, 0);
 	page.request = SNAPCAP_REQUEST_CHANGED;
 	page.request_inverse = ~SNAPCAP_REQUEST_CHANGED;
 	memcpy(page.about, "vda", 4);
@@ -195,7 +221,7 @@ static void test_changed_device_with_a_hostile_name(void **state)
 {
 	u64 sequence;
 
-	handoff_restored("nor", 0x40000, 9, 1, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 9, 1, 0, 0);
 	page.request = SNAPCAP_REQUEST_CHANGED;
 	page.request_inverse = ~SNAPCAP_REQUEST_CHANGED;
 	memset(page.about, 0x1b, sizeof(page.about));
@@ -242,7 +268,7 @@ static void test_download_belongs_to_one_boot(void **state)
 	handoff_cold();
 	assert_int_equal(page.download_base | page.download_size | page.download_flags, 0);
 	handoff_download(0x50000000, 1234, 0);
-	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 9, 2, 0, 0);
 	assert_int_equal(page.download_base | page.download_size, 0);
 }
 
@@ -254,7 +280,7 @@ static void test_os_identity_is_of_this_boot(void **state)
 	assert_int_equal(page.os_identity, 0x1122334455667788);
 	handoff_cold();
 	assert_int_equal(page.os_identity, 0);
-	handoff_restored("nor", 0x40000, 9, 2, 0, 0);
+	handoff_restored("nor", 0x40000, 9, 9, 2, 0, 0);
 	handoff_os(5);
 	handoff_begin(&page, &plat, &machine);
 	assert_int_equal(page.os_identity, 0);
@@ -297,6 +323,7 @@ int main(void)
 		cmocka_unit_test_setup(test_cold_after_a_restore_that_failed, setup),
 		cmocka_unit_test_setup(test_attempts_survive_a_warm_reset, setup),
 		cmocka_unit_test_setup(test_given_up_is_passed_over_again, setup),
+		cmocka_unit_test_setup(test_given_up_counts_by_rank, setup),
 		cmocka_unit_test_setup(test_attempts_of_no_page_are_none, setup),
 		cmocka_unit_test_setup(test_request_is_obeyed_once, setup),
 		cmocka_unit_test_setup(test_changed_device_is_passed_on, setup),

@@ -52,17 +52,18 @@ struct snapstore_flash boot_flash(const struct plat_medium *of)
 					 .program = program_bytes };
 }
 
-u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u32 limit)
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u64 rank, u32 limit)
 {
 	assert_string_equal(medium, "nor");
 	assert_int_equal(slot_offset, SLOT);
 	assert_int_equal(sequence, 9);
+	assert_int_equal(rank, 12);
 	return tried == ~0U ? limit : tried;
 }
 
-void handoff_given_up(u64 sequence)
+void handoff_given_up(u64 rank)
 {
-	given_up = sequence;
+	given_up = rank;
 }
 
 void say(const char *format, ...)
@@ -75,6 +76,7 @@ static int setup(void **state)
 	memset(&slot, 0, sizeof(slot));
 	slot.offset = SLOT;
 	slot.img.sequence = 9;
+	slot.rank = 12;
 	slot.img.tries = 3;
 	media.program = program_nothing;
 	unreadable = false;
@@ -92,7 +94,7 @@ static int start(u32 count, u32 notes)
 	int err = trial_check(&pm, &slot, &verdict);
 
 	assert_int_equal(verdict.count, count);
-	assert_int_equal(given_up, err ? 9 : 0);
+	assert_int_equal(given_up, err ? 12 : 0);
 	if (!err) {
 		assert_int_equal(verdict.notes, notes);
 		trial_note(&pm, &slot, &verdict);

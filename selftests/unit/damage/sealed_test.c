@@ -59,7 +59,8 @@ static const struct rule header_rules[] = {
 	{ 664, 672, .reason = { R(OS_CHANGED) } },
 	{ 672, 673, .reason = { R(FIELD) }, .good = true },	/* tries */
 	{ 673, 676, .reason = { R(FIELD) } },
-	{ 676, 1020, .reason = { R(RESERVED) } },
+	{ 676, 680, .good = true },	/* wear */
+	{ 680, 1020, .reason = { R(RESERVED) } },
 };
 
 /* From the start of the section's entry in the header. */

@@ -190,9 +190,10 @@ static void test_golden_bound_is_read_and_built(void **state)
 	assert_int_equal(snapimg_header_check(image, size, size, &img), 0);
 	assert_int_equal(img.os_identity, 0);
 	assert_int_equal(snapimg_header_check(bound, bytes, bytes, &img), 0);
-	assert_int_equal(img.version_minor, 4);
+	assert_int_equal(img.version_minor, 5);
 	assert_int_equal(img.os_identity, IDENTITY);
 	assert_int_equal(img.tries, 5);
+	assert_int_equal(img.wear, 12);
 	snapimg_header_build(&img, &hdr);
 	assert_memory_equal(&hdr, bound, sizeof(hdr));
 	assert_int_equal(image_verify(bound, bytes, &m, restored, stream_size), 0);
@@ -219,6 +220,23 @@ static void test_golden_trial_log_reads_as_written(void **state)
 	assert_false(trial.confirmed);
 	assert_int_equal(trial.tries, 0);
 	assert_int_equal(trial.used, 0);
+	free(bound);
+}
+
+static void test_golden_choice_log_reads_as_written(void **state)
+{
+	struct snapimg_choice choice;
+	size_t bytes;
+	u8 *bound = golden_read("golden-bound.snap", &bytes);
+	const struct snapimg_reader of_bound = { bytes, read_bytes, bound };
+	struct snapimg img;
+
+	assert_int_equal(snapimg_header_check(bound, bytes, bytes, &img), 0);
+	assert_int_equal(snapimg_choice_read(&of_bound, 0, img.header_crc, &choice), 0);
+	assert_int_equal(choice.number, 9);
+	assert_int_equal(choice.highest, 9);
+	assert_int_equal(choice.end, 5);
+	assert_int_equal(choice.used, 7);
 	free(bound);
 }
 
@@ -449,7 +467,10 @@ static const struct mangle cases[] = {
 	HDR(os_identity, IDENTITY ^ 1ULL << 63, HEADER, OS_CHANGED),
 	HDR(os_identity, ALL, HEADER, OS_CHANGED),
 	HDR_BYTE(reserved1, 0, 1, HEADER, RESERVED),
-	HDR_BYTE(reserved1, 343, 0x80, HEADER, RESERVED),
+	HDR_BYTE(reserved1, 339, 0x80, HEADER, RESERVED),
+	HDR(wear, 1, AS_IS, HEADER_CRC),
+	HDR(wear, 1, HEADER, 0),
+	HDR(wear, ALL, HEADER, 0),
 	HDR(tries, 1, AS_IS, HEADER_CRC),
 	HDR(tries, 100, HEADER, 0),
 	HDR(tries, 101, HEADER, FIELD),
@@ -919,6 +940,7 @@ int main(void)
 		TEST(test_golden_header_reads_as_written),
 		TEST(test_golden_bound_is_read_and_built),
 		TEST(test_golden_trial_log_reads_as_written),
+		TEST(test_golden_choice_log_reads_as_written),
 		TEST(test_golden_cpu_record_reads_as_written),
 		TEST(test_golden_is_what_the_builders_make),
 		TEST(test_golden_forced_is_bit_0_of_compat),

@@ -192,7 +192,7 @@ def snapshot(pageable=None, identity=0):
 
     header = (b"SNAPIMG\n"
               + le32(1024) + le16(1)                    # size, major
-              + le16(4 if identity else 1 if pageable else 0)   # minor
+              + le16(5 if identity else 1 if pageable else 0)   # minor
               + le64(0) + le64(1 if pageable else 0)    # features
               + le64(7)                                 # sequence
               + le64(image_size)
@@ -211,7 +211,8 @@ def snapshot(pageable=None, identity=0):
               + le64(len(pageable) if pageable else 0)
               + le64(identity)
               + le32(5 if identity else 0)              # tries
-              + bytes(344))
+              + le32(12 if identity else 0)             # wear
+              + bytes(340))
     assert len(header) == 1020
     header_crc = crc32c(header)
     place(image, 0, header + le32(header_crc))
@@ -220,6 +221,10 @@ def snapshot(pageable=None, identity=0):
     assert len(mark) == 32
     place(image, 4096, mark + le32(crc32c(mark)) + le32(0) + b"\xff" * 8)
     if identity:
+        # One choice that was cut off, and one that counts.
+        words = [le32(number) + le32(crc32c(le32(header_crc) + le32(number)))
+                 for number in (8, 9)]
+        place(image, 2048, words[0] + bytes(16) + words[1] * 2 + bytes(16))
         # Two tries, a word left out, a confirmation, a try, and one that was cut off.
         place(image, 6144, bytes(16) + b"\xff" * 8 + b"SNAPGOOD" + bytes(8)
               + b"\0\0\0\0\xff\xff\xff\xff")

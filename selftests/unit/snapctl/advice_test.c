@@ -10,7 +10,7 @@
 #include "snapimg.h"
 
 /* The last of the UAPI header: a new cause makes this test fail until it has its entry. */
-#define LAST_CAUSE	SNAPCAP_CAUSE_LOCKED
+#define LAST_CAUSE	SNAPCAP_CAUSE_NO_PLACE
 
 static void fill(const char *form, const struct snapcap_status *status, char *buf, size_t size)
 {

@@ -27,6 +27,7 @@ static void test_defaults_without_a_file(void **state)
 	assert_int_equal(conf.timeout_s, 30);
 	assert_int_equal(conf.hook_timeout_s, 10);
 	assert_int_equal(conf.no_rtc_advance_s, 0);
+	assert_int_equal(conf.endurance, 0);
 	assert_false(conf_is_persistent(&conf, "/data"));
 }
 
@@ -43,7 +44,9 @@ static void test_all_keys(void **state)
 		 "[hooks]\n"
 		 "timeout = 3s\n"
 		 "[clock]\n"
-		 "no-rtc-advance = 90");
+		 "no-rtc-advance = 90\n"
+		 "[flash]\n"
+		 "endurance = 100000\n");
 	assert_int_equal(conf_load(&conf), 0);
 	assert_int_equal(conf.persistent_count, 3);
 	assert_true(conf_is_persistent(&conf, "/data"));
@@ -54,6 +57,7 @@ static void test_all_keys(void **state)
 	assert_int_equal(conf.timeout_s, 120);
 	assert_int_equal(conf.hook_timeout_s, 3);
 	assert_int_equal(conf.no_rtc_advance_s, 90);
+	assert_int_equal(conf.endurance, 100000);
 }
 
 static void test_mistakes_name_line_and_key(void **state)
@@ -78,6 +82,9 @@ static void test_mistakes_name_line_and_key(void **state)
 		{ "[hooks]\ntimeout = 86401\n", ":2: ", "86401" },
 		{ "[hooks]\nretries = 1\n", ":2: ", "retries" },
 		{ "[clock]\nno-rtc-advance = 1h\n", ":2: ", "1h" },
+		{ "[flash]\nendurance = 0\n", ":2: ", "endurance" },
+		{ "[flash]\nendurance = 100k\n", ":2: ", "100k" },
+		{ "[flash]\nendurance = 4294967296\n", ":2: ", "4294967296" },
 		{ "[filesystems]\npersistent = data\n", ":2: ", "data" },
 		{ "[filesystems]\npersistent = /\n", ":2: ", "the root" },
 		{ "[filesystems]\npersistent = //data\n", ":2: ", "//data" },

@@ -409,6 +409,99 @@ static void test_newest_passes_over_a_mark_that_changes(void **state)
 	assert_newest(~0ULL, SLOT_1, 10);
 }
 
+/* Which image lies at @offset; the words from @word on are a choice. */
+static struct snapcap_choice *put_chosen(u64 offset, u64 sequence, u32 number, u32 word)
+{
+	struct snapcap_choice *log = (void *)(medium.bytes + offset + SNAPCAP_CHOICE_OFF);
+	struct sample s;
+
+	sample_init(&s, sequence);
+	put_image(offset, sequence);
+	snapimg_choice_build(s.img.header_crc, number, &log[word]);
+	log[word + 1] = log[word];
+	return &log[word];
+}
+
+static void test_newest_is_the_one_that_was_chosen(void **state)
+{
+	put_image(0, 6);
+	put_chosen(8 * STEP, 5, 9, 2);
+	put_image(SLOT_1, 7);
+	assert_newest(~0ULL, 8 * STEP, 5);
+	assert_int_equal(slot.rank, 9);
+	assert_newest(9, SLOT_1, 7);
+	assert_int_equal(slot.rank, 7);
+	assert_newest(7, 0, 6);
+	assert_int_equal(newest(6), -SNAPCAP_REASON_EMPTY);
+	/* Until another one is taken. */
+	put_image(SLOT_1, 10);
+	assert_newest(~0ULL, SLOT_1, 10);
+	assert_newest(10, 8 * STEP, 5);
+	/* A number that is lower than its own changes nothing. */
+	put_chosen(8 * STEP, 8, 7, 2);
+	assert_newest(10, 8 * STEP, 8);
+	assert_int_equal(slot.rank, 8);
+}
+
+static void test_newest_is_not_one_that_was_chosen_and_dropped(void **state)
+{
+	put_image(0, 6);
+	put_chosen(SLOT_1, 5, 9, 0);
+	revoke(SLOT_1);
+	assert_newest(~0ULL, 0, 6);
+	assert_int_equal(probe(SLOT_1), -SNAPCAP_REASON_REVOKED);
+	assert_int_equal(slot.rank, 5);
+}
+
+/* The choice of another snapshot, that was at this place before. */
+static void test_newest_asks_whose_choice_it_is(void **state)
+{
+	struct snapcap_choice old[2];
+
+	put_image(0, 6);
+	memcpy(old, put_chosen(SLOT_1, 4, 9, 0), sizeof(old));
+	put_image(SLOT_1, 5);
+	memcpy(medium.bytes + SLOT_1 + SNAPCAP_CHOICE_OFF, old, sizeof(old));
+	assert_newest(~0ULL, 0, 6);
+}
+
+static void test_newest_with_a_choice_that_cannot_be_read(void **state)
+{
+	put_image(0, 6);
+	put_chosen(SLOT_1, 5, 9, 0);
+	bad_byte = SLOT_1 + SNAPCAP_CHOICE_OFF + 100;
+	assert_newest(~0ULL, 0, 6);
+	assert_newest(6, SLOT_1, 5);
+	assert_int_equal(slot.rank, 5);
+}
+
+static bool choice_comes_and_goes(u64 off)
+{
+	static u32 looks;
+
+	return off == SLOT_1 + SNAPCAP_CHOICE_OFF && looks++ % 2;
+}
+
+static int read_choice_flapping(void *ctx, u64 off, void *buf, size_t len)
+{
+	int ret = read_memory(ctx, off, buf, len);
+
+	if (choice_comes_and_goes(off))
+		memset(buf, 0xff, len);
+	return ret;
+}
+
+/* It has counted once: that will do, and nothing is tried twice or left out for it. */
+static void test_newest_takes_a_choice_that_changes(void **state)
+{
+	reader.read = read_choice_flapping;
+	put_image(0, 6);
+	put_chosen(SLOT_1, 5, 9, 0);
+	assert_newest(~0ULL, SLOT_1, 5);
+	assert_int_equal(slot.rank, 9);
+	assert_newest(9, 0, 6);
+}
+
 /* ---- images in images ---- */
 
 /* An image of @places places whose data holds another one at @inner_place. */
@@ -618,6 +711,11 @@ int main(void)
 		TEST(test_newest_tells_of_a_read_error_only_without_better),
 		TEST(test_newest_of_a_changing_medium_is_none),
 		TEST(test_newest_passes_over_a_mark_that_changes),
+		TEST(test_newest_is_the_one_that_was_chosen),
+		TEST(test_newest_is_not_one_that_was_chosen_and_dropped),
+		TEST(test_newest_asks_whose_choice_it_is),
+		TEST(test_newest_with_a_choice_that_cannot_be_read),
+		TEST(test_newest_takes_a_choice_that_changes),
 		TEST(test_committed_image_hides_what_its_data_looks_like),
 		TEST(test_revoked_image_hides_nothing),
 		TEST(test_left_over_header_without_its_mark_is_refused),

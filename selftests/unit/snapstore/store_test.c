@@ -91,7 +91,13 @@ static int begin(u32 slot, bool keep)
 		ret = snapstore_find_previous(&st);
 	if (!ret)
 		sample_init(&sample, snapstore_sequence(&st));
-	return ret ? ret : snapstore_place(&st, SAMPLE_SIZE, slot, keep);
+	if (!ret)
+		ret = snapstore_place(&st, SAMPLE_SIZE, slot, keep);
+	if (!ret) {
+		sample.img.wear = snapstore_wear(&st);
+		sample_seal(&sample);
+	}
+	return ret;
 }
 
 static int all(int (*step)(struct snapstore *st))
@@ -186,6 +192,116 @@ static void test_targets_are_checked(void **state)
 	assert_int_equal(snapstore_place(&st, BLOCK + 1, SNAPSTORE_SLOT_AUTO, false), 0);
 	assert_int_equal(st.slot, SNAPSTORE_SLOT_WHOLE);
 	assert_int_equal(programs + erases, 0);
+}
+
+static void test_free_place_is_beside_all(void **state)
+{
+	const u64 span = 2 * BLOCK;
+
+	for (u32 i = 0; i < 4; i++) {
+		assert_int_equal(take(SNAPSTORE_SLOT_FREE), 0);
+		assert_int_equal(st.offset, i * span);
+		assert_int_equal(st.slot, SNAPSTORE_SLOT_FREE);
+	}
+	assert_int_equal(begin(SNAPSTORE_SLOT_FREE, false), -SNAPSTORE_E_NO_PLACE);
+	assert_int_equal(st.missing, span);
+	/* What is not committed is in nobody's way. */
+	assert_int_equal(snapstore_revoke(&st.flash, span, NULL), 0);
+	assert_int_equal(take(SNAPSTORE_SLOT_FREE), 0);
+	assert_int_equal(st.offset, span);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(probe(i * span), 0);
+	assert_int_equal(snapstore_revoke(&st.flash, span, NULL), 0);
+	assert_int_equal(snapstore_revoke(&st.flash, 2 * span, NULL), 0);
+	assert_int_equal(begin(SNAPSTORE_SLOT_FREE, false), 0);
+	assert_int_equal(snapstore_place(&st, 2 * span, SNAPSTORE_SLOT_FREE, true), 0);
+	assert_int_equal(st.offset, span);
+	assert_int_equal(snapstore_place(&st, 2 * span + 1, SNAPSTORE_SLOT_FREE, true),
+			 -SNAPSTORE_E_NO_PLACE);
+	assert_int_equal(st.missing, BLOCK);
+	assert_int_equal(snapstore_place(&st, SIZE + 1, SNAPSTORE_SLOT_FREE, true),
+			 -SNAPSTORE_E_NO_ROOM);
+	/* Of one that begins or ends outside of the target, too. */
+	assert_int_equal(snapstore_open(&st, BLOCK, 2 * BLOCK), 0);
+	assert_int_equal(snapstore_find_previous(&st), 0);
+	assert_int_equal(snapstore_place(&st, SAMPLE_SIZE, SNAPSTORE_SLOT_FREE, true),
+			 -SNAPSTORE_E_NO_PLACE);
+	assert_int_equal(st.missing, BLOCK);
+	assert_int_equal(snapstore_place(&st, BLOCK, SNAPSTORE_SLOT_FREE, true), 0);
+	assert_int_equal(st.offset, 2 * BLOCK);
+}
+
+/* Where both halves have a part of the previous one, it may lie beside it. */
+static void test_auto_goes_beside_a_large_one(void **state)
+{
+	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
+	assert_int_equal(begin(SNAPSTORE_SLOT_AUTO, false), 0);
+	st.previous.img.image_size = 5 * BLOCK;
+	st.stage = SNAPSTORE_OPEN;
+	assert_int_equal(snapstore_place(&st, 3 * BLOCK, SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_FREE);
+	assert_int_equal(st.offset, 5 * BLOCK);
+	assert_int_equal(snapstore_place(&st, 3 * BLOCK + 1, SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_0);
+	assert_int_equal(snapstore_place(&st, 3 * BLOCK + 1, SNAPSTORE_SLOT_AUTO, true),
+			 -SNAPSTORE_E_KEEP);
+	/* A large one beside a small one. */
+	st.previous.img.image_size = 2 * BLOCK;
+	assert_int_equal(snapstore_place(&st, 6 * BLOCK, SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_FREE);
+	assert_int_equal(st.offset, 2 * BLOCK);
+	assert_int_equal(snapstore_place(&st, 6 * BLOCK + 1, SNAPSTORE_SLOT_AUTO, false), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_WHOLE);
+	/* Else as ever. */
+	assert_int_equal(snapstore_place(&st, 4 * BLOCK, SNAPSTORE_SLOT_AUTO, true), 0);
+	assert_int_equal(st.slot, SNAPSTORE_SLOT_1);
+}
+
+/* What was erased with the header that told is not known any more. */
+static void test_wear_adds_up(void **state)
+{
+	for (u32 i = 0; i < 6; i++) {
+		assert_int_equal(take(SNAPSTORE_SLOT_AUTO), 0);
+		assert_int_equal(sample.img.wear, i / 2 + 1);
+	}
+	/* The highest of what has blocks there, dropped or not. */
+	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
+	assert_int_equal(sample.img.wear, 4);
+	assert_int_equal(snapstore_revoke(&st.flash, 0, NULL), 0);
+	assert_int_equal(begin(SNAPSTORE_SLOT_WHOLE, false), 0);
+	assert_int_equal(snapstore_wear(&st), 5);
+	assert_int_equal(snapstore_place(&st, 6 * BLOCK, SNAPSTORE_SLOT_WHOLE, false), 0);
+	assert_int_equal(snapstore_wear(&st), 5);
+	assert_int_equal(begin(SNAPSTORE_SLOT_1, false), 0);
+	assert_int_equal(snapstore_wear(&st), 4);
+	assert_int_equal(begin(SNAPSTORE_SLOT_FREE, false), 0);
+	assert_int_equal(snapstore_place(&st, BLOCK, SNAPSTORE_SLOT_FREE, false), 0);
+	assert_int_equal(snapstore_wear(&st), 5);
+	bad_erase = BLOCK;
+	assert_int_equal(take(SNAPSTORE_SLOT_0), -SNAPSTORE_E_ERASE);
+	bad_erase = ~0ULL;
+	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
+	assert_int_equal(sample.img.wear, 1);
+}
+
+static void test_wear_has_an_end(void **state)
+{
+	struct sample old;
+
+	assert_int_equal(take(SNAPSTORE_SLOT_0), 0);
+	sample_init(&old, 1);
+	old.img.wear = ~0U;
+	sample_seal(&old);
+	memcpy(flash.bytes, old.bytes, SAMPLE_SIZE);
+	assert_int_equal(begin(SNAPSTORE_SLOT_0, false), 0);
+	assert_int_equal(snapstore_wear(&st), ~0U);
+	/* Nor does it believe a header of no take. */
+	sample_init(&old, 1ULL << 40);
+	old.img.wear = 1000;
+	sample_seal(&old);
+	memcpy(flash.bytes + 4 * BLOCK, old.bytes, SNAPCAP_COMMIT_OFF);
+	assert_int_equal(begin(SNAPSTORE_SLOT_1, false), 0);
+	assert_int_equal(snapstore_wear(&st), 1);
 }
 
 static void test_steps_out_of_turn_do_nothing(void **state)
@@ -315,6 +431,10 @@ int main(void)
 		cmocka_unit_test_setup(test_takes_alternate, setup),
 		cmocka_unit_test_setup(test_take_goes_over_what_was_given_up, setup),
 		cmocka_unit_test_setup(test_targets_are_checked, setup),
+		cmocka_unit_test_setup(test_free_place_is_beside_all, setup),
+		cmocka_unit_test_setup(test_auto_goes_beside_a_large_one, setup),
+		cmocka_unit_test_setup(test_wear_adds_up, setup),
+		cmocka_unit_test_setup(test_wear_has_an_end, setup),
 		cmocka_unit_test_setup(test_steps_out_of_turn_do_nothing, setup),
 		cmocka_unit_test_setup(test_failures_are_told_with_their_place, setup),
 		cmocka_unit_test_setup(test_commit_that_fails_leaves_no_snapshot, setup),
