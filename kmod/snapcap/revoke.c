@@ -29,7 +29,7 @@ void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 
 
 /**
  * snapcap_image_at() - is that snapshot there?
- * @mtd: device
+ * @r: how the device is read
  * @at: offset
  * @uuid: its identity
  * @img: result: its header
@@ -37,23 +37,20 @@ void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 
  * Context: process context, sleeps; where a page is swapped in, too.
  * Return: 0; -ENOENT, -EIO, -ENOMEM
  */
-int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img)
+int snapcap_image_at(const struct snapimg_reader *r, u64 at, const u8 *uuid, struct snapimg *img)
 {
 	struct snapcap_image_header *header;
-	size_t done = 0;
 	int ret;
 
-	if (at > mtd->size || sizeof(*header) > mtd->size - at)
+	if (at > r->size || sizeof(*header) > r->size - at)
 		return -ENOENT;
 	header = kmalloc(sizeof(*header), GFP_NOIO);
 	if (!header)
 		return -ENOMEM;
-	ret = mtd_read(mtd, at, sizeof(*header), &done, (u8 *)header);
-	/* Corrected bit flips are a success. */
-	if ((ret && !mtd_is_bitflip(ret)) || done != sizeof(*header))
+	if (r->read(r->ctx, at, header, sizeof(*header)))
 		ret = -EIO;
 	else
-		ret = snapimg_header_check(header, sizeof(*header), mtd->size - at, img) ||
+		ret = snapimg_header_check(header, sizeof(*header), r->size - at, img) ||
 		      memcmp(img->uuid, uuid, sizeof(img->uuid)) ? -ENOENT : 0;
 	kfree(header);
 	return ret;
@@ -66,22 +63,25 @@ int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapim
  * @uuid: its identity: somebody may have written another one there meanwhile
  *
  * Context: process context, the device resumed, sleeps.
- * Return: 0; -ENOENT, -EIO, -ENOMEM
+ * Return: 0; -ENOENT, -EIO, -ENOMEM, -EOPNOTSUPP
  */
 int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid)
 {
-	const struct snapstore_flash flash = snapcap_mtd_flash(mtd);
 	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
+	struct snapcap_flash flash;
 	int ret;
 
 	if (!img)
 		return -ENOMEM;
-	ret = snapcap_image_at(mtd, at, uuid, img);
+	ret = snapcap_flash_open(&flash, mtd);
+	if (!ret)
+		ret = snapcap_image_at(&flash.store.reader, at, uuid, img);
 	kfree(img);
-	if (!ret && snapstore_revoke(&flash, at, NULL))
+	if (!ret && snapstore_revoke(&flash.store, at, NULL))
 		ret = -EIO;
 	if (!ret)
 		mtd_sync(mtd);
+	snapcap_flash_close(&flash);
 	return ret;
 }
 

@@ -64,9 +64,20 @@ struct snapcap_map {
 };
 
 /**
+ * struct snapcap_flash - an MTD device that is open for lib/snapstore
+ * @mtd: device
+ * @store: what the library works on
+ */
+struct snapcap_flash {
+	struct mtd_info *mtd;
+	struct snapstore_flash store;
+};
+
+/**
  * struct snapcap_session - one take
  * @arg: the caller's argument, already checked
  * @mtd: target
+ * @flash: likewise, as the library sees it
  * @status: result, copied to the caller and kept for STATUS
  * @store: the target in @mtd, what is there, and how far it is written
  * @map: memory to look at
@@ -98,6 +109,7 @@ struct snapcap_map {
 struct snapcap_session {
 	struct snapcap_makesnap arg;
 	struct mtd_info *mtd;
+	struct snapcap_flash flash;
 	struct snapcap_status status;
 	struct snapstore store;
 
@@ -208,7 +220,7 @@ void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, siz
 #define SNAPCAP_IMAGE_PLACES	3
 
 void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place);
-int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img);
+int snapcap_image_at(const struct snapimg_reader *r, u64 at, const u8 *uuid, struct snapimg *img);
 int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
 void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
 
@@ -221,8 +233,11 @@ int snapcap_fingerprint(struct snapcap_fingerprints *arg);
 void snapcap_fingerprint_exit(void);
 void snapcap_fingerprint_restored(struct snapcap_session *s);
 
+/* flash.c */
+int snapcap_flash_open(struct snapcap_flash *flash, struct mtd_info *mtd);
+void snapcap_flash_close(struct snapcap_flash *flash);
+
 /* writer.c */
-struct snapstore_flash snapcap_mtd_flash(struct mtd_info *mtd);
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
 int snapcap_target_place(struct snapcap_session *s);

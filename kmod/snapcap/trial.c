@@ -44,7 +44,7 @@ void snapcap_trial_restored(const struct snapcap_session *s)
 }
 
 /* Return: 0 with the place, -ENOENT, -EIO, -ENOMEM */
-static int find_snapshot(struct mtd_info *mtd, u64 *at)
+static int find_snapshot(const struct snapimg_reader *r, u64 *at)
 {
 	struct snapimg *img = kmalloc(sizeof(*img), GFP_KERNEL);
 	unsigned int i;
@@ -53,7 +53,7 @@ static int find_snapshot(struct mtd_info *mtd, u64 *at)
 	if (!img)
 		return -ENOMEM;
 	for (i = 0; ret && i < SNAPCAP_IMAGE_PLACES; i++) {
-		int err = snapcap_image_at(mtd, origin.place[i], origin.uuid, img);
+		int err = snapcap_image_at(r, origin.place[i], origin.uuid, img);
 
 		/* That it is not in another place says less than that one cannot be read. */
 		if (!err || ret == -ENOENT)
@@ -78,18 +78,17 @@ static u32 trial_state(const struct snapimg_trial *trial)
 	return trial->confirmed ? SNAPCAP_TRIAL_CONFIRMED : SNAPCAP_TRIAL_ON;
 }
 
-static int confirm_on(struct mtd_info *mtd, struct snapcap_confirm *arg)
+static int confirm_on(const struct snapstore_flash *flash, struct snapcap_confirm *arg)
 {
-	const struct snapstore_flash flash = snapcap_mtd_flash(mtd);
 	struct snapimg_trial trial;
 	u64 at = 0;
 	int ret;
 
-	ret = find_snapshot(mtd, &at);
+	ret = find_snapshot(&flash->reader, &at);
 	if (ret)
 		return ret;
 	arg->slot_offset = at;
-	if (snapimg_trial_read(&flash.reader, at, &trial))
+	if (snapimg_trial_read(&flash->reader, at, &trial))
 		return -EIO;
 	arg->before = trial_state(&trial);
 	arg->trial = arg->before;
@@ -97,7 +96,7 @@ static int confirm_on(struct mtd_info *mtd, struct snapcap_confirm *arg)
 	if (arg->flags & SNAPCAP_CONFIRM_QUERY || trial.confirmed)
 		return 0;
 
-	switch (snapstore_trial_note(&flash, at, SNAPSTORE_TRIAL_CONFIRM)) {
+	switch (snapstore_trial_note(flash, at, SNAPSTORE_TRIAL_CONFIRM)) {
 	case 0:
 		break;
 	case -SNAPSTORE_E_NO_ROOM:
@@ -105,10 +104,22 @@ static int confirm_on(struct mtd_info *mtd, struct snapcap_confirm *arg)
 	default:
 		return -EIO;
 	}
-	mtd_sync(mtd);
+	flash->sync(flash->reader.ctx);
 	arg->trial = SNAPCAP_TRIAL_CONFIRMED;
 	arg->tries = 0;
 	return 0;
+}
+
+static int confirm_on_mtd(struct mtd_info *mtd, struct snapcap_confirm *arg)
+{
+	struct snapcap_flash flash;
+	int ret = snapcap_flash_open(&flash, mtd);
+
+	if (!ret)
+		ret = confirm_on(&flash.store, arg);
+	snapcap_flash_close(&flash);
+	/* The device of that number is another one by now. */
+	return ret == -EOPNOTSUPP ? -ENXIO : ret;
 }
 
 static int confirm(struct snapcap_confirm *arg)
@@ -142,7 +153,7 @@ static int confirm(struct snapcap_confirm *arg)
 	if (IS_ERR(mtd))
 		return -ENXIO;
 	if (has_log(mtd)) {
-		ret = confirm_on(mtd, arg);
+		ret = confirm_on_mtd(mtd, arg);
 	} else {
 		ret = 0;
 		arg->slot_offset = origin.place[0];

@@ -14,50 +14,6 @@
 /* OS images start on these steps; see Documentation/image-format.rst. */
 #define OS_STEP		SZ_64K
 
-static int mtd_reader_read(void *ctx, u64 off, void *buf, size_t len)
-{
-	size_t done = 0;
-	int ret = mtd_read(ctx, off, len, &done, buf);
-
-	/* Corrected bit flips are a success. */
-	if ((ret && !mtd_is_bitflip(ret)) || done != len)
-		return -SNAPCAP_REASON_READ;
-	return 0;
-}
-
-static int program_mtd(void *ctx, u64 off, const void *data, size_t len, size_t *done)
-{
-	return mtd_write(ctx, off, len, done, data);
-}
-
-static int erase_mtd(void *ctx, u64 off, u64 len)
-{
-	struct erase_info erase = { .addr = off, .len = len };
-
-	return mtd_erase(ctx, &erase);
-}
-
-static void sync_mtd(void *ctx)
-{
-	mtd_sync(ctx);
-}
-
-/**
- * snapcap_mtd_flash() - an MTD device as lib/snapstore wants it
- * @mtd: device
- */
-struct snapstore_flash snapcap_mtd_flash(struct mtd_info *mtd)
-{
-	return (struct snapstore_flash) {
-		.reader = { .size = mtd->size, .read = mtd_reader_read, .ctx = mtd },
-		.erase_size = mtd->erasesize,
-		.write_size = mtd->writesize,
-		.program = program_mtd,
-		.erase = erase_mtd,
-		.sync = sync_mtd,
-	};
-}
-
 /* What went wrong in lib/snapstore, in the words of the ioctl. */
 static int fail_store(struct snapcap_session *s, int ret)
 {
@@ -128,14 +84,13 @@ static int check_mtd(struct snapcap_session *s)
 	const struct snapcap_makesnap *arg = &s->arg;
 	int ret;
 
-	if ((mtd->type != MTD_NORFLASH && mtd->type != MTD_RAM) || mtd->writesize > sizeof(u64) ||
-	    mtd->erasesize < SZ_4K)
+	if (snapcap_flash_open(&s->flash, mtd))
 		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
 				    mtd_type_name(mtd->type));
 	if (!(mtd->flags & MTD_WRITEABLE))
 		return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_READ_ONLY, 0, mtd->name);
 
-	s->store.flash = snapcap_mtd_flash(mtd);
+	s->store.flash = s->flash.store;
 	ret = fail_store(s, snapstore_open(&s->store, arg->offset, arg->length));
 	if (ret)
 		return ret;
@@ -143,6 +98,13 @@ static int check_mtd(struct snapcap_session *s)
 		return snapcap_fail(s, -EFBIG, SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF,
 				    mtd->name);
 	return check_locks(s);
+}
+
+static int read_target(const struct snapcap_session *s, u64 off, void *buf, size_t len)
+{
+	const struct snapimg_reader *r = &s->store.flash.reader;
+
+	return r->read(r->ctx, off, buf, len);
 }
 
 /* Whatever starts like this was put there on purpose, and not by us. */
@@ -166,7 +128,7 @@ static int check_start(struct snapcap_session *s)
 	u8 start[64];
 	unsigned int i;
 
-	if (mtd_reader_read(s->mtd, s->store.target, start, sizeof(start)))
+	if (read_target(s, s->store.target, start, sizeof(start)))
 		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, s->store.target, s->mtd->name);
 	for (i = 0; i < ARRAY_SIZE(foreign); i++)
 		if (!memcmp(start + foreign[i].offset, foreign[i].magic, foreign[i].size))
@@ -189,7 +151,7 @@ static int check_os_images(struct snapcap_session *s)
 		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY,
 				   sizeof(*header) + sizeof(*os), NULL);
 	for (off = s->store.target; !ret && off < end; off += OS_STEP) {
-		if (mtd_reader_read(s->mtd, off, header, sizeof(*header)))
+		if (read_target(s, off, header, sizeof(*header)))
 			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, off, s->mtd->name);
 		else if (!memcmp(header->magic, SNAPCAP_OS_MAGIC, SNAPCAP_MAGIC_SIZE) &&
 			 !snapimg_os_check(header, sizeof(*header), s->mtd->size - off, os))
@@ -246,6 +208,7 @@ int snapcap_target_open(struct snapcap_session *s)
 /** snapcap_target_close() - undo snapcap_target_open() */
 void snapcap_target_close(struct snapcap_session *s)
 {
+	snapcap_flash_close(&s->flash);
 	if (s->mtd)
 		put_mtd_device(s->mtd);
 	s->mtd = NULL;
