@@ -72,7 +72,8 @@ static int revoke_slot(struct flash *flash, const struct snapimg_slot *slot)
 	if (!ret || after.status == -SNAPCAP_REASON_REVOKED)
 		return SNAPCTL_OK;
 	msg_error("snapshot %" PRIu64 " at offset 0x%" PRIx64 " could not be dropped, it is %s%s",
-		  slot->img.sequence, slot->offset, after.status ? "damaged" : "still valid",
+		  slot->img.sequence, flash_physical(flash, slot->offset),
+		  after.status ? "damaged" : "still valid",
 		  ret == -SNAPSTORE_E_WRITE ? "" : ": the flash ignored the write");
 	msg_advice("see the kernel log; the flash may be write-protected (flash_unlock)");
 	return SNAPCTL_IO;
@@ -129,14 +130,14 @@ static int print_json(const struct flash *flash, const struct drop_result *resul
 		struct json_object *entry = json_new();
 
 		json_u64(entry, "sequence", result->dropped[i].img.sequence);
-		json_u64(entry, "offset", result->dropped[i].offset);
+		json_u64(entry, "offset", flash_physical(flash, result->dropped[i].offset));
 		json_append(list, entry);
 	}
 	json_put(o, "dropped", list);
 	if (result->have_next) {
 		next = json_new();
 		json_u64(next, "sequence", result->next.img.sequence);
-		json_u64(next, "offset", result->next.offset);
+		json_u64(next, "offset", flash_physical(flash, result->next.offset));
 	}
 	json_put(o, "next", next);
 	return json_print(o);
@@ -148,7 +149,8 @@ static void print_text(const struct flash *flash, const struct drop_result *resu
 		return;
 	for (size_t i = 0; i < result->count; i++)
 		printf("dropped snapshot %" PRIu64 " at offset 0x%" PRIx64 "\n",
-		       result->dropped[i].img.sequence, result->dropped[i].offset);
+		       result->dropped[i].img.sequence,
+		       flash_physical(flash, result->dropped[i].offset));
 	if (result->count && flash_facts(flash)->mtd >= 0 && device_flash_pages())
 		msg_info("the running system still reads pages from flash: run snapctl fill before "
 			 "anything is erased there");

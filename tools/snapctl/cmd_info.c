@@ -134,7 +134,7 @@ static int print_json(struct flash *flash, const struct snapimg_slot *slot,
 
 	json_put(o, "target", medium_json(flash));
 	json_text(o, "kind", "snapshot");
-	json_u64(o, "offset", slot->offset);
+	json_u64(o, "offset", flash_physical(flash, slot->offset));
 	json_text(o, "state", slots_state(slot));
 	facts_reason_json(o, slot->status ? slot->status : tables_reason);
 	json_put(o, "image", slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
@@ -242,7 +242,7 @@ static void print_text(struct flash *flash, const struct snapimg_slot *slot,
 
 	report_line("State", "%s%s%s", slots_state(slot), slot->status ? ": " : "",
 		    slot->status ? snapimg_reason_text(slot->status) : "");
-	report_line("Offset", "0x%" PRIx64, slot->offset);
+	report_line("Offset", "0x%" PRIx64, flash_physical(flash, slot->offset));
 	if (!slots_has_header(slot))
 		return;
 	trial = trialinfo_read(flash, slot);
@@ -263,11 +263,12 @@ static int conclude(const struct flash *flash, const struct snapimg_slot *slot, 
 		return SNAPCTL_OK;
 	if (reason == slot->status)
 		msg_error("%s, offset 0x%" PRIx64 ": %s (%s)", flash_facts(flash)->name,
-			  slot->offset, slots_reason_text(reason), snapimg_reason_name(reason));
+			  flash_physical(flash, slot->offset), slots_reason_text(reason),
+			  snapimg_reason_name(reason));
 	else
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
-			  slot->offset, section_name(section), slots_reason_text(reason),
-			  snapimg_reason_name(reason));
+			  flash_physical(flash, slot->offset), section_name(section),
+			  slots_reason_text(reason), snapimg_reason_name(reason));
 	if (advice)
 		msg_advice("%s", advice);
 	return reason == -SNAPCAP_REASON_READ ? SNAPCTL_IO :

@@ -44,7 +44,7 @@ static int print_json(struct flash *flash, const struct slots *slots,
 		const struct snapimg_slot *slot = &slots->slot[i];
 		struct json_object *entry = json_new();
 
-		json_u64(entry, "offset", slot->offset);
+		json_u64(entry, "offset", flash_physical(flash, slot->offset));
 		json_text(entry, "state", slots_state(slot));
 		json_flag(entry, "newest", (int)i == slots->newest);
 		facts_reason_json(entry, slot->status);
@@ -65,7 +65,7 @@ static void print_slot(struct flash *flash, const struct snapimg_slot *slot, boo
 	const char *color = msg_color(stdout, !slot->status ? MSG_GOOD :
 				      slots_state(slot)[0] == 'd' ? MSG_BAD : MSG_DIM);
 
-	printf("0x%08" PRIx64 "  %s%-11s%s", slot->offset, color,
+	printf("0x%08" PRIx64 "  %s%-11s%s", flash_physical(flash, slot->offset), color,
 	       newest ? "newest" : slots_state(slot), msg_color(stdout, MSG_PLAIN));
 	if (!slots_has_header(slot)) {
 		printf("  %s (%s)\n", snapimg_reason_text(slot->status),

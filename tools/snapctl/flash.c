@@ -275,6 +275,17 @@ const struct flash_facts *flash_facts(const struct flash *flash)
 	return &flash->facts;
 }
 
+u64 flash_physical(const struct flash *flash, u64 offset)
+{
+	(void)flash;
+	return offset;
+}
+
+u64 flash_logical(const struct flash *flash, u64 physical)
+{
+	return physical < flash->facts.size ? physical : flash->facts.size;
+}
+
 static bool is_inside(const struct flash *flash, u64 offset, size_t size)
 {
 	return offset <= flash->facts.size && size <= flash->facts.size - offset;

@@ -67,6 +67,20 @@ void flash_close(struct flash *flash);
 /** flash_facts() - what it is; valid until flash_close() */
 const struct flash_facts *flash_facts(const struct flash *flash);
 
+/**
+ * flash_physical() - what a person is told of a place
+ * @flash: medium
+ * @offset: in the area, as all functions here take it
+ *
+ * On flash whose bad blocks are passed over they count for a person, and not here.
+ *
+ * Return: bytes from the start of the area
+ */
+u64 flash_physical(const struct flash *flash, u64 offset);
+
+/** flash_logical() - the inverse; the size of the area for what is in a bad block or outside */
+u64 flash_logical(const struct flash *flash, u64 physical);
+
 /** flash_read() - read @size bytes at @offset of the area; 0, -EINVAL, -EIO */
 int flash_read(struct flash *flash, u64 offset, void *buf, size_t size);
 

@@ -51,10 +51,12 @@ static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, c
 	for (u32 i = 0; i < count && !ret; i++) {
 		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
 		size_t size = (size_t)chunk.pages << slot->img.page_shift;
-		struct verify_chunk bad = { .index = i, .offset = data + chunk.offset };
+		struct verify_chunk bad = { .index = i };
+		u64 at = data + chunk.offset;
 
 		progress_update(what, (unsigned int)((u64)i * 100 / count));
-		bad.reason = verify_chunk(flash, bad.offset, &chunk, dst, size);
+		bad.offset = flash_physical(flash, at);
+		bad.reason = verify_chunk(flash, at, &chunk, dst, size);
 		if (bad.reason == -SNAPCAP_REASON_NO_SPACE)
 			ret = bad.reason;
 		else if (bad.reason)

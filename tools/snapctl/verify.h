@@ -9,7 +9,7 @@
 /**
  * struct verify_chunk - a chunk that is bad
  * @index: its number
- * @offset: of its bytes in the medium
+ * @offset: of its bytes in the medium, as flash_physical() tells it
  * @reason: negated SNAPCAP_REASON_*
  */
 struct verify_chunk {
