@@ -190,6 +190,9 @@ struct json_object *facts_status_json(const struct snapcap_status *s)
 	json_u64(o, "pageable_pages", s->pageable_pages);
 	json_u64(o, "pageable_bytes", s->pageable_bytes);
 	json_flag(o, "forced", s->flags & SNAPCAP_STATUS_FORCED);
+	json_u64(o, "bad_blocks", s->bad_blocks);
+	json_u64(o, "grown_blocks", s->grown_blocks);
+	json_u64(o, "corrected_bits", s->corrected_bits);
 	return o;
 }
 
