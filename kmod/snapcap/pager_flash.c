@@ -71,7 +71,7 @@ static void revoke_work(struct work_struct *work)
 {
 	if (pager.revoked)
 		return;
-	if (!pager.section || snapcap_image_revoke(pager.mtd, pager.image, pager.uuid)) {
+	if (!pager.section || snapcap_image_revoke(pager.mtd, pager.place, pager.uuid)) {
 		pr_err_ratelimited("snapcap: the damaged snapshot could not be revoked\n");
 		return;
 	}

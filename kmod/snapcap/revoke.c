@@ -56,27 +56,79 @@ int snapcap_image_at(const struct snapimg_reader *r, u64 at, const u8 *uuid, str
 	return ret;
 }
 
+/* Everywhere: where its place was not among those that it could have been at. */
+static int search(const struct snapstore_flash *flash, const u8 *uuid, u64 *at)
+{
+	struct snapimg_slot *slot = kmalloc(sizeof(*slot), GFP_NOIO);
+	u64 off = 0;
+	int ret = -ENOENT;
+
+	if (!slot)
+		return -ENOMEM;
+	while (ret && snapimg_slot_next(&flash->reader, flash->erase_size, &off, slot)) {
+		if (memcmp(slot->img.uuid, uuid, sizeof(slot->img.uuid)))
+			continue;
+		*at = slot->offset;
+		ret = 0;
+	}
+	kfree(slot);
+	return ret;
+}
+
+/**
+ * snapcap_image_find() - where is that snapshot?
+ * @flash: device
+ * @place: SNAPCAP_IMAGE_PLACES offsets at which it may begin
+ * @uuid: its identity
+ * @at: result: its offset
+ *
+ * Context: process context, the device resumed, sleeps.
+ * Return: 0; -ENOENT, -EIO: a place could not be read, and it is at no other; -ENOMEM
+ */
+int snapcap_image_find(const struct snapstore_flash *flash, const u64 *place, const u8 *uuid,
+		       u64 *at)
+{
+	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
+	int ret = -ENOENT;
+	unsigned int i;
+
+	if (!img)
+		return -ENOMEM;
+	for (i = 0; ret && i < SNAPCAP_IMAGE_PLACES; i++) {
+		int err = snapcap_image_at(&flash->reader, place[i], uuid, img);
+
+		/* That it is not in another place says less than that one cannot be read. */
+		if (!err || ret == -ENOENT)
+			ret = err;
+		*at = place[i];
+	}
+	kfree(img);
+	if (ret) {
+		int err = search(flash, uuid, at);
+
+		if (err != -ENOENT)
+			ret = err;
+	}
+	return ret;
+}
+
 /**
  * snapcap_image_revoke() - never restore that snapshot again
  * @mtd: device
- * @at: offset
+ * @place: as for snapcap_image_find()
  * @uuid: its identity: somebody may have written another one there meanwhile
  *
  * Context: process context, the device resumed, sleeps.
  * Return: 0; -ENOENT, -EIO, -ENOMEM, -EOPNOTSUPP
  */
-int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid)
+int snapcap_image_revoke(struct mtd_info *mtd, const u64 *place, const u8 *uuid)
 {
-	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
 	struct snapcap_flash flash;
-	int ret;
+	u64 at = 0;
+	int ret = snapcap_flash_open(&flash, mtd);
 
-	if (!img)
-		return -ENOMEM;
-	ret = snapcap_flash_open(&flash, mtd);
 	if (!ret)
-		ret = snapcap_image_at(&flash.store.reader, at, uuid, img);
-	kfree(img);
+		ret = snapcap_image_find(&flash.store, place, uuid, &at);
 	if (!ret && snapstore_revoke(&flash.store, at, NULL))
 		ret = -EIO;
 	if (!ret)

@@ -221,7 +221,9 @@ void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, siz
 
 void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place);
 int snapcap_image_at(const struct snapimg_reader *r, u64 at, const u8 *uuid, struct snapimg *img);
-int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
+int snapcap_image_find(const struct snapstore_flash *flash, const u64 *place, const u8 *uuid,
+		       u64 *at);
+int snapcap_image_revoke(struct mtd_info *mtd, const u64 *place, const u8 *uuid);
 void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
 
 /* trial.c */

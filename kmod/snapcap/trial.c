@@ -10,7 +10,6 @@
 #include <linux/err.h>
 #include <linux/mtd/mtd.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 #include "snapcap.h"
 
 static DEFINE_MUTEX(trial_lock);
@@ -43,27 +42,6 @@ void snapcap_trial_restored(const struct snapcap_session *s)
 	mutex_unlock(&trial_lock);
 }
 
-/* Return: 0 with the place, -ENOENT, -EIO, -ENOMEM */
-static int find_snapshot(const struct snapimg_reader *r, u64 *at)
-{
-	struct snapimg *img = kmalloc(sizeof(*img), GFP_KERNEL);
-	unsigned int i;
-	int ret = -ENOENT;
-
-	if (!img)
-		return -ENOMEM;
-	for (i = 0; ret && i < SNAPCAP_IMAGE_PLACES; i++) {
-		int err = snapcap_image_at(r, origin.place[i], origin.uuid, img);
-
-		/* That it is not in another place says less than that one cannot be read. */
-		if (!err || ret == -ENOENT)
-			ret = err;
-		*at = origin.place[i];
-	}
-	kfree(img);
-	return ret;
-}
-
 /*
  * What is on a block device is read through a cache that memory brought back, and the
  * loader does not write there: its count in the page is all there is.
@@ -84,7 +62,7 @@ static int confirm_on(const struct snapstore_flash *flash, struct snapcap_confir
 	u64 at = 0;
 	int ret;
 
-	ret = find_snapshot(&flash->reader, &at);
+	ret = snapcap_image_find(flash, origin.place, origin.uuid, &at);
 	if (ret)
 		return ret;
 	arg->slot_offset = at;
