@@ -47,7 +47,7 @@ int snapcap_image_at(const struct snapimg_reader *r, u64 at, const u8 *uuid, str
 	header = kmalloc(sizeof(*header), GFP_NOIO);
 	if (!header)
 		return -ENOMEM;
-	if (r->read(r->ctx, at, header, sizeof(*header)))
+	if (snapimg_head_read(r, at, 0, header, sizeof(*header)))
 		ret = -EIO;
 	else
 		ret = snapimg_header_check(header, sizeof(*header), r->size - at, img) ||

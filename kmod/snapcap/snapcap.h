@@ -12,6 +12,7 @@
 #include <linux/snapcap.h>
 #include <linux/types.h>
 #include <snapimg.h>
+#include <snapnand.h>
 #include <snapstore.h>
 #include "arch.h"
 #include "snapcap_driver.h"
@@ -66,11 +67,25 @@ struct snapcap_map {
 /**
  * struct snapcap_flash - an MTD device that is open for lib/snapstore
  * @mtd: device
- * @store: what the library works on
+ * @store: what the library works on; with @body, it is NAND
+ * @nand: what is between the two then
  */
 struct snapcap_flash {
 	struct mtd_info *mtd;
 	struct snapstore_flash store;
+	struct snapnand nand;
+};
+
+/**
+ * struct snapcap_flash_health - of NAND
+ * @corrected_bits: since it was opened
+ * @bad_blocks: of the device
+ * @grown_blocks: of these, marked since it was opened
+ */
+struct snapcap_flash_health {
+	u32 corrected_bits;
+	u32 bad_blocks;
+	u32 grown_blocks;
 };
 
 /**
@@ -80,6 +95,7 @@ struct snapcap_flash {
  * @flash: likewise, as the library sees it
  * @status: result, copied to the caller and kept for STATUS
  * @store: the target in @mtd, what is there, and how far it is written
+ * @store_error: what a step of it failed with, negated SNAPSTORE_E_*
  * @map: memory to look at
  * @bitmap: a bit per page frame from @bitmap_base: is it saved?
  * @own: likewise: is it a page of the session's buffers?
@@ -112,6 +128,7 @@ struct snapcap_session {
 	struct snapcap_flash flash;
 	struct snapcap_status status;
 	struct snapstore store;
+	int store_error;
 
 	struct snapcap_map map;
 	unsigned long *bitmap, *own;
@@ -238,11 +255,16 @@ void snapcap_fingerprint_restored(struct snapcap_session *s);
 /* flash.c */
 int snapcap_flash_open(struct snapcap_flash *flash, struct mtd_info *mtd);
 void snapcap_flash_close(struct snapcap_flash *flash);
+u64 snapcap_flash_physical(struct snapcap_flash *flash, u64 off);
+int snapcap_flash_range(struct snapcap_flash *flash, u64 *offset, u64 *length);
+void snapcap_flash_health(const struct snapcap_flash *flash, struct snapcap_flash_health *health);
+bool snapcap_flash_grew(struct snapcap_flash *flash, struct snapstore *st, int err);
 
 /* writer.c */
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
 int snapcap_target_place(struct snapcap_session *s);
+int snapcap_target_again(struct snapcap_session *s, int failed);
 int snapcap_write_prepare(struct snapcap_session *s);
 int snapcap_write(struct snapcap_session *s);
 int snapcap_write_verify(struct snapcap_session *s);

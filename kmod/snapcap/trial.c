@@ -56,17 +56,18 @@ static u32 trial_state(const struct snapimg_trial *trial)
 	return trial->confirmed ? SNAPCAP_TRIAL_CONFIRMED : SNAPCAP_TRIAL_ON;
 }
 
-static int confirm_on(const struct snapstore_flash *flash, struct snapcap_confirm *arg)
+static int confirm_on(struct snapcap_flash *flash, struct snapcap_confirm *arg)
 {
+	const struct snapstore_flash *store = &flash->store;
 	struct snapimg_trial trial;
 	u64 at = 0;
 	int ret;
 
-	ret = snapcap_image_find(flash, origin.place, origin.uuid, &at);
+	ret = snapcap_image_find(store, origin.place, origin.uuid, &at);
 	if (ret)
 		return ret;
-	arg->slot_offset = at;
-	if (snapimg_trial_read(&flash->reader, at, &trial))
+	arg->slot_offset = snapcap_flash_physical(flash, at);
+	if (snapimg_trial_read(&store->reader, at, &trial))
 		return -EIO;
 	arg->before = trial_state(&trial);
 	arg->trial = arg->before;
@@ -74,7 +75,7 @@ static int confirm_on(const struct snapstore_flash *flash, struct snapcap_confir
 	if (arg->flags & SNAPCAP_CONFIRM_QUERY || trial.confirmed)
 		return 0;
 
-	switch (snapstore_trial_note(flash, at, SNAPSTORE_TRIAL_CONFIRM)) {
+	switch (snapstore_trial_note(store, at, SNAPSTORE_TRIAL_CONFIRM)) {
 	case 0:
 		break;
 	case -SNAPSTORE_E_NO_ROOM:
@@ -82,7 +83,7 @@ static int confirm_on(const struct snapstore_flash *flash, struct snapcap_confir
 	default:
 		return -EIO;
 	}
-	flash->sync(flash->reader.ctx);
+	store->sync(store->reader.ctx);
 	arg->trial = SNAPCAP_TRIAL_CONFIRMED;
 	arg->tries = 0;
 	return 0;
@@ -94,7 +95,7 @@ static int confirm_on_mtd(struct mtd_info *mtd, struct snapcap_confirm *arg)
 	int ret = snapcap_flash_open(&flash, mtd);
 
 	if (!ret)
-		ret = confirm_on(&flash.store, arg);
+		ret = confirm_on(&flash, arg);
 	snapcap_flash_close(&flash);
 	/* The device of that number is another one by now. */
 	return ret == -EOPNOTSUPP ? -ENXIO : ret;
