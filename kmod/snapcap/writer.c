@@ -31,14 +31,15 @@ static int fail_store(struct snapcap_session *s, int ret)
 	};
 	u32 cause;
 
+	s->store_error = ret;
 	if (!ret)
 		return 0;
 	if (WARN_ON_ONCE(-ret >= ARRAY_SIZE(meaning) || !meaning[-ret].error))
 		return snapcap_fail(s, -EINVAL, SNAPCAP_CAUSE_RANGE, s->store.at, s->mtd->name);
 	cause = meaning[-ret].cause;
 	return snapcap_fail(s, meaning[-ret].error, cause,
-			    cause == SNAPCAP_CAUSE_TOO_SMALL ? s->img.image_size : s->store.at,
-			    s->mtd->name);
+			    cause == SNAPCAP_CAUSE_TOO_SMALL ? s->img.image_size :
+			    snapcap_flash_physical(&s->flash, s->store.at), s->mtd->name);
 }
 
 static const char *mtd_type_name(u8 type)
@@ -72,26 +73,58 @@ static int check_locks(struct snapcap_session *s)
 	u64 off, end = s->store.target + s->store.target_size;
 	struct mtd_info *mtd = s->mtd;
 
-	for (off = s->store.target; off < end; off += mtd->erasesize)
-		if (mtd_is_locked(mtd, off, min_t(u64, mtd->erasesize, end - off)) > 0)
-			return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_LOCKED, off, mtd->name);
+	for (off = s->store.target; off < end; off += mtd->erasesize) {
+		u64 at = snapcap_flash_physical(&s->flash, off);
+
+		if (mtd_is_locked(mtd, at, min_t(u64, mtd->erasesize, end - off)) > 0)
+			return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_LOCKED, at, mtd->name);
+	}
 	return 0;
+}
+
+static int open_flash(struct snapcap_session *s)
+{
+	struct mtd_info *mtd = s->mtd;
+
+	switch (snapcap_flash_open(&s->flash, mtd)) {
+	case 0:
+		return 0;
+	case -ENOMEM:
+		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, 0, NULL);
+	default:
+		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
+				    mtd_type_name(mtd->type));
+	}
+}
+
+/* Where the target is among the blocks that are not bad. */
+static int open_store(struct snapcap_session *s)
+{
+	u64 offset = s->arg.offset, length = s->arg.length;
+	int ret = snapcap_flash_range(&s->flash, &offset, &length);
+
+	if (ret)
+		return snapcap_fail(s, ret, ret == -EINVAL ? SNAPCAP_CAUSE_RANGE :
+				    SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF, s->mtd->name);
+	return fail_store(s, snapstore_open(&s->store, offset, length));
 }
 
 static int check_mtd(struct snapcap_session *s)
 {
 	struct mtd_info *mtd = s->mtd;
-	const struct snapcap_makesnap *arg = &s->arg;
-	int ret;
+	int ret = open_flash(s);
 
-	if (snapcap_flash_open(&s->flash, mtd))
-		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
-				    mtd_type_name(mtd->type));
+	if (ret)
+		return ret;
 	if (!(mtd->flags & MTD_WRITEABLE))
 		return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_READ_ONLY, 0, mtd->name);
+	/* Pages would be read one by one, for years, of flash that wears by being read. */
+	if (s->flash.store.body && s->arg.flags & SNAPCAP_TAKE_PAGING)
+		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
+				    "nand, for pages that stay on flash");
 
 	s->store.flash = s->flash.store;
-	ret = fail_store(s, snapstore_open(&s->store, arg->offset, arg->length));
+	ret = open_store(s);
 	if (ret)
 		return ret;
 	if (s->store.target_size < SNAPCAP_BODY_OFF)
@@ -103,8 +136,14 @@ static int check_mtd(struct snapcap_session *s)
 static int read_target(const struct snapcap_session *s, u64 off, void *buf, size_t len)
 {
 	const struct snapimg_reader *r = &s->store.flash.reader;
+	int ret = r->read(r->ctx, off, buf, len);
 
-	return r->read(r->ctx, off, buf, len);
+	/* Of NAND a page that was cut off cannot be read: there is nothing to protect. */
+	if (ret && s->flash.store.body) {
+		memset(buf, 0xff, len);
+		ret = 0;
+	}
+	return ret;
 }
 
 /* Whatever starts like this was put there on purpose, and not by us. */
@@ -171,6 +210,16 @@ static int find_previous(struct snapcap_session *s)
 	return ret;
 }
 
+static void note_health(struct snapcap_session *s)
+{
+	struct snapcap_flash_health health;
+
+	snapcap_flash_health(&s->flash, &health);
+	s->status.corrected_bits = health.corrected_bits;
+	s->status.bad_blocks = min_t(u32, health.bad_blocks, U16_MAX);
+	s->status.grown_blocks = min_t(u32, health.grown_blocks, U16_MAX);
+}
+
 /**
  * snapcap_target_open() - open the MTD device and look at what is there
  * @s: session; fills target and previous
@@ -194,6 +243,7 @@ int snapcap_target_open(struct snapcap_session *s)
 		ret = check_os_images(s);
 	if (!ret)
 		ret = find_previous(s);
+	note_health(s);
 	if (ret)
 		snapcap_target_close(s);
 	else
@@ -227,8 +277,41 @@ int snapcap_target_place(struct snapcap_session *s)
 				  s->arg.flags & SNAPCAP_TAKE_KEEP_PREVIOUS);
 
 	s->status.slot = s->store.slot;
-	s->status.slot_offset = s->store.offset;
+	s->status.slot_offset = snapcap_flash_physical(&s->flash, s->store.offset);
 	return fail_store(s, ret);
+}
+
+/**
+ * snapcap_target_again() - after a stage that failed: place the image where that block is not
+ * @s: placed session
+ * @failed: what the stage returned
+ *
+ * Blocks of NAND fail one day. One that does is marked bad, and passed over from then on,
+ * so that what is behind it moves.
+ *
+ * Context: process context, sleeps.
+ * Return: 0: it is placed anew, begin with snapcap_write_prepare(); @failed: no block did;
+ * -EIO, -EFBIG, -EEXIST with the cause set
+ */
+int snapcap_target_again(struct snapcap_session *s, int failed)
+{
+	bool lost = s->status.previous == SNAPCAP_PREVIOUS_LOST;
+	u64 at = s->status.detail;
+	int ret;
+
+	if (!snapcap_flash_grew(&s->flash, &s->store, s->store_error))
+		return failed;
+	pr_warn("snapcap: mtd%d has failed at %#llx: that block is marked bad, and the snapshot written without it\n",
+		s->mtd->index, at);
+	note_health(s);
+	ret = open_store(s);
+	if (!ret)
+		ret = find_previous(s);
+	if (!ret)
+		ret = snapcap_target_place(s);
+	if (lost)
+		s->status.previous = SNAPCAP_PREVIOUS_LOST;
+	return ret;
 }
 
 /* One stage of lib/snapstore, step by step, as long as nobody ends the take. */
