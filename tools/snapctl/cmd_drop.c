@@ -3,8 +3,8 @@
  * snapctl drop: make snapshots unusable, so that the next power-on boots cold.
  *
  * Dropping is one write of eight zero bytes into the commit mark, which NOR flash
- * does without an erase: whenever the power fails, the snapshot is either valid or
- * dropped. Of several the newest goes last, so that a power cut in between never
+ * does without an erase, or of a page behind it on NAND: whenever the power fails, the
+ * snapshot is either valid or dropped. Of several the newest goes last, so that a power cut in between never
  * brings an older one back.
  */
 #include <errno.h>
@@ -92,7 +92,7 @@ static int check_flash(const struct flash *flash)
 {
 	const struct flash_facts *f = flash_facts(flash);
 
-	if (f->write_size > sizeof(__le64)) {
+	if (!f->nand && f->write_size > sizeof(__le64)) {
 		msg_error("%s is written in units of %u bytes: a commit mark of 8 bytes cannot be "
 			  "changed in place", f->name, f->write_size);
 		msg_advice("erase the partition to be rid of its snapshots (flash_erase)");

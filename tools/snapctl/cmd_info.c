@@ -146,6 +146,7 @@ static int print_json(struct flash *flash, const struct snapimg_slot *slot,
 	} else {
 		json_put(o, "tables", NULL);
 	}
+	json_put(o, "ecc", medium_ecc_json(flash));
 	return json_print(o);
 }
 
@@ -182,7 +183,7 @@ static void print_counts(const struct snapimg *img, const struct tables *tables)
 
 static void print_sections(const struct snapimg *img)
 {
-	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++) {
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_COPY; type++) {
 		const struct snapimg_section *s = &img->section[type];
 
 		/* What an image without a pageable part does not have. */
@@ -292,6 +293,7 @@ static int show_snapshot(struct flash *flash, const struct select_options *selec
 		print_text(flash, &slot, &tables, reason);
 	else if (print_json(flash, &slot, &tables, reason))
 		msg_error("the result cannot be printed");
+	medium_report_ecc(flash);
 	ret = conclude(flash, &slot, slot.status ? slot.status : reason, section);
 	tables_free(&tables);
 	return ret;

@@ -55,6 +55,7 @@ static int print_json(struct flash *flash, const struct slots *slots,
 	}
 	json_put(o, "snapshots", list);
 	json_put(o, "os_images", images_json(images));
+	json_put(o, "ecc", medium_ecc_json(flash));
 	return json_print(o);
 }
 
@@ -182,6 +183,7 @@ static int list_medium(struct flash *flash)
 		print_text(flash, &slots, &images);
 	else if (!ret && print_json(flash, &slots, &images))
 		ret = SNAPCTL_IO;
+	medium_report_ecc(flash);
 	osimages_free(&images);
 	slots_free(&slots);
 	return ret;

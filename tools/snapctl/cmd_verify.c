@@ -143,6 +143,7 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 		     const struct verify_result *result)
 {
 	const char *advice = reason_advice(result->reason);
+	struct flash_health health;
 
 	if (result->resident.bad_count)
 		complain_of_chunks(flash, slot, &result->resident, "chunks");
@@ -152,6 +153,10 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
 			  flash_physical(flash, slot->offset), place_name(result),
 			  slots_reason_text(result->reason), snapimg_reason_name(result->reason));
+	if (result->reason == -SNAPCAP_REASON_READ && flash_health(flash, &health) &&
+	    health.unreadable)
+		msg_info("the page at offset 0x%" PRIx64 " is the last that has more bit errors than can be "
+			 "corrected", health.last_unreadable);
 	/* Nobody but this program reads the table; the data is another matter. */
 	if (result->section == SNAPCAP_SECTION_PAGEABLE_CHUNKS)
 		msg_info("the boot loader restores this snapshot all the same, and the restored "
@@ -336,9 +341,11 @@ int cmd_verify(int argc, char **argv)
 		json_flag(o, "ok", !ret);
 		json_u64(o, "exit_code", (u64)ret);
 		json_put(o, "results", list);
+		json_put(o, "ecc", medium_ecc_json(flash));
 		if (json_print(o) && !ret)
 			ret = SNAPCTL_IO;
 	}
+	medium_report_ecc(flash);
 	flash_close(flash);
 	return ret;
 }

@@ -359,7 +359,7 @@ struct json_object *facts_image_json(const struct snapimg *img)
 					  img->section[SNAPCAP_SECTION_DATA].size));
 	json_put(o, "pageable", part_json(img->pageable_pages, img->page_shift,
 					  img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size));
-	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++) {
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_COPY; type++) {
 		struct json_object *section;
 
 		/* What an image without a pageable part does not have. */
