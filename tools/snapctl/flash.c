@@ -397,9 +397,9 @@ static int read_mtd(struct flash *flash, u64 at, u8 *buf, size_t size)
 
 static int read_nand(struct flash *flash, u64 offset, void *buf, size_t size)
 {
-	const struct snapimg_reader r = snapnand_flash(&flash->nand->lib).reader;
+	const struct snapimg_reader *r = &flash->nand->store.reader;
 
-	return r.read(r.ctx, offset, buf, size) ? -EIO : 0;
+	return r->read(r->ctx, offset, buf, size) ? -EIO : 0;
 }
 
 int flash_read(struct flash *flash, u64 offset, void *buf, size_t size)
@@ -519,5 +519,5 @@ struct snapimg_reader flash_reader(struct flash *flash)
 		.ctx = flash,
 	};
 
-	return flash->nand ? snapnand_flash(&flash->nand->lib).reader : r;
+	return flash->nand ? flash->nand->store.reader : r;
 }

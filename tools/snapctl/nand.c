@@ -86,11 +86,13 @@ int nand_open(const struct nand_area *area, struct nand **result)
 	ret = nand->lib.bad && nand->lib.buf ? check_kernel(nand) : -ENOMEM;
 	if (!ret && snapnand_open(&nand->lib))
 		ret = -EINVAL;
-	if (ret)
+	if (ret) {
 		nand_close(nand);
-	else
-		*result = nand;
-	return ret;
+		return ret;
+	}
+	nand->store = snapnand_flash(&nand->lib);
+	*result = nand;
+	return 0;
 }
 
 void nand_close(struct nand *nand)

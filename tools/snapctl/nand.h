@@ -10,11 +10,13 @@
  * @fd: MTD device
  * @base: start of the area in it
  * @lib: the area, as the library has it
+ * @store: and as lib/snapstore does
  */
 struct nand {
 	int fd;
 	u64 base;
 	struct snapnand lib;
+	struct snapstore_flash store;
 };
 
 /**

@@ -22,5 +22,5 @@ struct snapstore_flash store_flash(struct flash *flash)
 		.program = program,
 	};
 
-	return flash_nand(flash) ? snapnand_flash(&flash_nand(flash)->lib) : store;
+	return flash_nand(flash) ? flash_nand(flash)->store : store;
 }

@@ -6,7 +6,8 @@ import importlib
 
 MODULES = ("guest", "kills", "prefix", "loop", "rescue", "paging", "entry", "kernels", "trouble",
            "auto", "hibernate", "twopass", "filesystems", "persistent", "persistentflash", "unique",
-           "drivers", "audit", "stub", "trial", "watchdog", "media", "changed", "changed_os")
+           "drivers", "audit", "stub", "trial", "watchdog", "media", "nand", "changed",
+           "changed_os")
 
 
 class Scenario:
