@@ -4,8 +4,8 @@
  *
  * Dropping is one write of eight zero bytes into the commit mark, which NOR flash
  * does without an erase, or of a page behind it on NAND: whenever the power fails, the
- * snapshot is either valid or dropped. Of several the newest goes last, so that a power cut in between never
- * brings an older one back.
+ * snapshot is either valid or dropped. Of several the newest goes last, so that a power
+ * cut in between never brings an older one back.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -148,6 +148,7 @@ static void put_snapshot(u64 offset, u64 sequence)
 	struct medium_options m = { .target = "mtd0" };
 	struct snapimg_section *copy;
 	struct snapstore_flash f;
+	void *ctx;
 	struct snapcap_commit mark;
 	static u8 bytes[SPAN];
 	struct flash *flash;
@@ -178,10 +179,11 @@ static void put_snapshot(u64 offset, u64 sequence)
 
 	assert_int_equal(flash_open(&m, true, &flash, why), 0);
 	f = store_flash(flash);
-	assert_int_equal(f.program(f.reader.ctx, offset + body, bytes + body, SPAN - body, &done), 0);
-	assert_int_equal(f.program_head(f.reader.ctx, offset, 0, &header, sizeof(header), &done), 0);
-	assert_int_equal(f.program_head(f.reader.ctx, offset, SNAPCAP_COMMIT_OFF, &mark,
-					sizeof(mark), &done), 0);
+	ctx = f.reader.ctx;
+	assert_int_equal(f.program(ctx, offset + body, bytes + body, SPAN - body, &done), 0);
+	assert_int_equal(f.program_head(ctx, offset, 0, &header, sizeof(header), &done), 0);
+	assert_int_equal(f.program_head(ctx, offset, SNAPCAP_COMMIT_OFF, &mark, sizeof(mark),
+					&done), 0);
 	flash_close(flash);
 }
 
