@@ -79,6 +79,7 @@ static struct json_object *result_json(const struct flash *flash, const struct s
 	facts_reason_json(o, result->reason);
 	json_text(o, "section", result->reason ? place_name(result) : NULL);
 	json_u64(o, "sequence", slots_has_header(slot) ? slot->img.sequence : 0);
+	json_u64(o, "lost_tables", result->lost_tables);
 	part_json(o, &result->resident);
 	part_json(pageable, &result->pageable);
 	json_put(o, "pageable", pageable);
@@ -180,6 +181,10 @@ static int verify_one(struct flash *flash, const struct snapimg_slot *slot,
 		json_append(list, result_json(flash, slot, &result));
 	else
 		print_result(flash, slot, &result);
+	if (result.lost_tables)
+		msg_info("%s, snapshot %" PRIu64 ": %u of its tables are good at one of their two "
+			 "places only: take a new snapshot before there is none",
+			 flash_facts(flash)->name, slot->img.sequence, result.lost_tables);
 	if (result.reason)
 		complain(flash, slot, &result);
 	ret = exit_code(result.reason);

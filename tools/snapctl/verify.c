@@ -70,6 +70,36 @@ static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, c
 	return ret;
 }
 
+static bool table_is_at(struct flash *flash, const struct snapimg_slot *slot, u32 type, u64 offset)
+{
+	size_t size = (size_t)slot->img.section[type].size;
+	void *table = malloc(size ? size : 1);
+	bool good = table && !flash_read(flash, slot->offset + offset, table, size) &&
+		    !snapimg_section_check(&slot->img, type, table);
+
+	free(table);
+	return good;
+}
+
+/* What is used of the tables was found to be good: what is lost is its second place. */
+static u32 count_lost_tables(struct flash *flash, const struct snapimg_slot *slot)
+{
+	const struct snapimg_section *section = slot->img.section;
+	u64 copy = section[SNAPCAP_SECTION_COPY].offset;
+	u32 lost = 0;
+
+	if (!copy)
+		return 0;
+	for (u32 type = SNAPCAP_SECTION_CPU; type < SNAPCAP_SECTION_DATA; type++) {
+		u64 offset = section[type].offset;
+
+		lost += !table_is_at(flash, slot, type, offset);
+		offset = copy + (offset - section[SNAPCAP_SECTION_CPU].offset);
+		lost += !table_is_at(flash, slot, type, offset);
+	}
+	return lost;
+}
+
 /* The first that is wrong is what is told; the rest is in the parts. */
 static void note_reason(struct verify_result *result, int reason, u32 section)
 {
@@ -88,6 +118,7 @@ static int verify_resident(struct flash *flash, const struct snapimg_slot *slot,
 	note_reason(result, ret, section);
 	if (ret)
 		return ret;
+	result->lost_tables = count_lost_tables(flash, slot);
 	ret = verify_chunks(flash, slot, tables->section[SNAPCAP_SECTION_CHUNKS],
 			    snapimg_chunk_count(&slot->img), SNAPCAP_SECTION_DATA,
 			    &result->resident);

@@ -215,6 +215,7 @@ static void test_bad_blocks_are_passed_over_and_counted(void **state)
 	assert_int_equal(json_number(o, "snapshots.1.image.sequence"), 8);
 	assert_int_equal(json_number(o, "ecc.corrected_bits"), 0);
 	assert_int_equal(run(cmd_verify, "--all", "mtd0", NULL), SNAPCTL_OK);
+	assert_null(strstr(run_err, "places only"));
 	assert_null(strstr(run_err, "corrected"));
 }
 
@@ -269,7 +270,9 @@ static void test_copies_are_used(void **state)
 	flips[14 * BLOCK / PAGE] = -1;
 	assert_int_equal(run(cmd_verify, "-j", "mtd0", NULL), SNAPCTL_OK);
 	assert_int_equal(json_number(run_json(), "results.0.sequence"), 8);
+	assert_int_equal(json_number(run_json(), "results.0.lost_tables"), 4);
 	assert_true(json_number(run_json(), "ecc.copies_used") > 0);
+	assert_non_null(strstr(run_err, "4 of its tables are good at one of their two places only"));
 }
 
 static void test_a_drop_needs_no_erase(void **state)
