@@ -6,11 +6,28 @@ machine, whose cache is dropped before each take. The loader does not see it."""
 
 import json
 
-PAGE = 2 << 10
-BLOCK = 128 << 10
-PAGES = BLOCK // PAGE
-# 128 MiB: pages of 2 KiB, blocks of 64 of them. The third byte makes one with two bits a cell.
-SLC, MLC = "0x20,0xa1,0x00,0x15", "0x20,0xa1,0x04,0x15"
+
+class Geometry:
+    """
+    ids:     bytes that a chip of 128 MiB tells, for nandsim
+    page, block:  bytes
+    """
+
+    def __init__(self, ids, page, block):
+        self.ids = ids
+        self.page = page
+        self.block = block
+
+
+GEOMETRIES = {
+    "2K/128K": Geometry("0x20,0xa1,0x00,0x15", 2 << 10, 128 << 10),
+    "4K/256K": Geometry("0x20,0xa1,0x00,0x26", 4 << 10, 256 << 10),
+    "512/16K": Geometry("0x20,0x79", 512, 16 << 10),
+}
+USUAL = GEOMETRIES["2K/128K"]
+# The third byte makes it one with two bits a cell.
+MLC = "0x20,0xa1,0x04,0x15"
+BYTES = 60 << 20
 # Of the chip, before the partition that is used: its blocks are not counted from 0.
 BEFORE = 4
 # The flash has three.
@@ -26,31 +43,40 @@ def make_disk(folder):
     return path
 
 
-def numbers(places):
-    """Of blocks, or of pages, of the partition: for nandsim's parameters."""
-    return ",".join(str(place) for place in places)
-
-
 class Nand:
     """
-    bed:     its machine has the disk
-    blocks:  of the partition that is used
+    bed:       its machine has the disk
+    geometry:  of the chip
     """
 
-    def __init__(self, bed, blocks=480):
+    def __init__(self, bed, geometry=USUAL):
         self.bed = bed
-        self.blocks = blocks
+        self.geometry = geometry
+        self.block = geometry.block
+        self.blocks = BYTES // geometry.block
         self.disk = bed.machine.check("ls /dev/vd? | tail -n 1").strip()
         self.loaded = False
 
-    def load(self, bad=(), ids=SLC, **params):
-        """A new chip, erased. bad: blocks of the partition; other parameters are nandsim's,
-        whose blocks and pages are those of the chip."""
+    def chip_block(self, block):
+        """A block of the partition, as nandsim counts."""
+        return BEFORE + block
+
+    def chip_page(self, block, page=0):
+        return (BEFORE + block) * (self.block // self.geometry.page) + page
+
+    def unload(self):
         if self.loaded:
             self.bed.machine.check("rmmod nandsim")
-        args = [f"id_bytes={ids}", f"parts={BEFORE},{self.blocks}", f"cache_file={self.disk}"]
+        self.loaded = False
+
+    def load(self, bad=(), ids=None, blocks=None, **params):
+        """A new chip, erased. bad: blocks of the partition; blocks: its size; other parameters
+        are nandsim's, whose blocks and pages are those of the chip."""
+        self.unload()
+        args = [f"id_bytes={ids or self.geometry.ids}", f"cache_file={self.disk}",
+                f"parts={BEFORE},{blocks or self.blocks}"]
         if bad:
-            args.append("badblocks=" + numbers(BEFORE + block for block in bad))
+            args.append("badblocks=" + ",".join(str(self.chip_block(block)) for block in bad))
         args += [f"{name}={value}" for name, value in params.items()]
         self.bed.machine.check(f"dmesg -C; modprobe nandsim {' '.join(args)}", 60)
         self.loaded = True
@@ -77,15 +103,6 @@ class Nand:
     def said(self):
         """What the kernel has of blocks that failed."""
         return self.bed.machine.check("dmesg | grep 'marked bad' || true")
-
-
-def block_of(block):
-    """A block of the partition, as nandsim counts."""
-    return BEFORE + block
-
-
-def page_of(block, page=0):
-    return (BEFORE + block) * PAGES + page
 
 
 def all_good(found):
