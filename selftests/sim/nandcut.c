@@ -469,12 +469,12 @@ static void recover(struct cutter *c)
 	}
 }
 
-/* What a page is of, in the newest snapshot. */
-static bool is_twice(const struct snapimg *img, u64 slot, u64 off)
+/* Does the page at @off of the snapshot at @slot hold nothing but what is there twice? */
+static bool is_twice(const struct snapimg *img, u64 slot, u64 off, u32 page)
 {
 	const struct snapimg_section *data = &img->section[SNAPCAP_SECTION_DATA];
 
-	return off < slot + data->offset || off >= slot + data->offset + data->size;
+	return off + page <= slot + data->offset || off >= slot + data->offset + data->size;
 }
 
 /*
@@ -495,8 +495,7 @@ static void grow_old(struct nandsim *sim, int newest)
 		return;
 	for (off = slot.offset; off < slot.offset + slot.img.image_size; off += page) {
 		u64 at = snapnand_physical(&view.nand, off);
-		bool twice = is_twice(&slot.img, slot.offset, off) &&
-			     is_twice(&slot.img, slot.offset, off + page - 1);
+		bool twice = is_twice(&slot.img, slot.offset, off, page);
 		u32 b = (u32)(at / block), first = (u32)(at % block / page);
 		u32 last = first;
 
