@@ -163,16 +163,14 @@ static enum page_state read_state(struct snapnand *n, u64 at, const char *word)
 	static const u8 zero[WORD];
 	const void *wanted = word ? (const void *)word : zero;
 	const u8 *page = n->buf;
-	u32 i;
 
 	if (snapnand_page_read(n, at, n->buf))
 		return PAGE_DAMAGED;
 	if (snapnand_is_erased(page, n->page_size))
 		return PAGE_ERASED;
-	for (i = 0; i < n->page_size; i += WORD)
-		if (memcmp(page + i, wanted, WORD))
-			return PAGE_DAMAGED;
-	return PAGE_WHOLE;
+	/* It begins with the word, and each of its words is as the one before. */
+	return !memcmp(page, wanted, WORD) && !memcmp(page, page + WORD, n->page_size - WORD) ?
+	       PAGE_WHOLE : PAGE_DAMAGED;
 }
 
 /* Its place tells what word @i can be. */
@@ -338,27 +336,46 @@ static int program_word(struct snapnand *n, u64 slot, u32 i)
 	return there ? 0 : -1;
 }
 
+/* The revocations of a copy: how many pages are taken, and does one of them hold one? */
+static u32 count_revoked(struct snapnand *n, u64 slot, u32 copy, bool *has)
+{
+	u32 used = 0, i;
+
+	*has = false;
+	for (i = 0; i < SNAPCAP_NAND_REVOKED_PAGES; i++) {
+		enum page_state state = read_state(n, page_at(n, slot, copy, revoked_page(n, i)),
+						   SNAPCAP_NAND_REVOKED);
+
+		*has |= state == PAGE_WHOLE;
+		if (state != PAGE_ERASED)
+			used = i + 1;
+	}
+	return used;
+}
+
 /*
  * A revocation in each copy, and one that was not there before: what was there may have
  * been cut off.
  */
 static int program_revoked(struct snapnand *n, u64 slot)
 {
-	bool has[COPIES] = { false }, fresh = false;
-	u32 copy, i;
+	bool has[COPIES], there, fresh = false;
+	u32 used[COPIES], copy, i;
 
-	for (i = 0; i < SNAPCAP_NAND_REVOKED_PAGES; i++) {
-		for (copy = 0; copy < COPIES; copy++) {
-			u64 at = page_at(n, slot, copy, revoked_page(n, i));
-			enum page_state was;
-			bool there;
+	for (copy = 0; copy < COPIES; copy++)
+		used[copy] = count_revoked(n, slot, copy, &has[copy]);
+	/* First where there is none. */
+	for (i = 0; i < 2 * COPIES; i++) {
+		enum page_state was;
 
-			if (fresh && has[copy])
-				continue;
-			there = write_word(n, at, SNAPCAP_NAND_REVOKED, &was);
-			has[copy] |= there;
-			fresh |= there && was == PAGE_ERASED;
-		}
+		copy = i % COPIES;
+		if (used[copy] == SNAPCAP_NAND_REVOKED_PAGES ||
+		    (has[copy] && (i < COPIES || fresh)))
+			continue;
+		there = write_word(n, page_at(n, slot, copy, revoked_page(n, used[copy]++)),
+				   SNAPCAP_NAND_REVOKED, &was);
+		has[copy] |= there;
+		fresh |= there && was == PAGE_ERASED;
 	}
 	return has[0] || has[1] ? 0 : -1;
 }

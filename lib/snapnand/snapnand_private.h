@@ -9,10 +9,8 @@
 
 static inline bool snapnand_is_erased(const u8 *p, size_t size)
 {
-	while (size--)
-		if (*p++ != 0xff)
-			return false;
-	return true;
+	/* Each byte is as the one before. */
+	return !size || (p[0] == 0xff && !memcmp(p, p + 1, size - 1));
 }
 
 /*
