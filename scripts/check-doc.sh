@@ -22,7 +22,7 @@ check()
 }
 
 check "the user-space interface is documented" include/uapi
-check "the libraries are documented" lib/snapimg lib/snapstore
+check "the libraries are documented" lib/snapimg lib/snapstore lib/snapnand
 check "the module's kernel-doc is well formed" kmod/snapcap
 check "that of the sample drivers is" Documentation/samples
 

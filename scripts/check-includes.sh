@@ -103,15 +103,24 @@ unsaid "lib/snapstore neither allocates, prints, nor asserts on what it is given
 unsaid "lib/snapstore knows nothing of its hosts" '__KERNEL__|__linux__|CONFIG_|LINUX_VERSION' \
 	"${files[@]}"
 
+sources lib/snapnand
+only "lib/snapnand includes only itself and lib/snapstore's header" \
+	'"snap(nand(_private)?|store)\.h"' "${files[@]}"
+unsaid "lib/snapnand neither allocates, prints, nor asserts on what it is given" \
+	'\b(malloc|calloc|realloc|free|kmalloc|printf|printk|pr_[a-z]+|assert|BUG_ON|WARN_ON)[[:space:]]*\(' \
+	"${files[@]}"
+unsaid "lib/snapnand knows nothing of its hosts" '__KERNEL__|__linux__|CONFIG_|LINUX_VERSION' \
+	"${files[@]}"
+
 # The module
 
 kernel='<(linux|asm|asm-generic|clocksource|crypto|trace|kunit|generated)/[^>]*>'
 sources kmod/snapcap ! -path '*/arch/*' ! -path '*/compat/*' ! -name snapimg.c
 only "the module includes the kernel, the library's header and its own" \
-	"$kernel|<snap(img(_glue)?|store)\.h>|$(own kmod/snapcap)" "${files[@]}"
+	"$kernel|<snap(img(_glue)?|store|nand)\.h>|$(own kmod/snapcap)" "${files[@]}"
 sources kmod/snapcap -name snapimg.c
 only "only snapimg.c of the module takes in sources, and only the libraries'" \
-	"$kernel|<snapimg(_glue)?\.h>|\"\.\./\.\./lib/snap(img|store)/[a-z0-9_]+\.c\"" "${files[@]}"
+	"$kernel|<snapimg(_glue)?\.h>|\"\.\./\.\./lib/snap(img|store|nand)/[a-z0-9_]+\.c\"" "${files[@]}"
 sources kmod
 never "the module includes nothing of the tool or the loader" '.*(tools|bootstub)/.*' "${files[@]}"
 sources kmod/snapcap ! -path '*/compat/*'
@@ -141,7 +150,7 @@ never "liblz4 is behind unlz4.c of snapctl" '<lz4[a-z]*\.h>' "${files[@]}"
 # The loader
 
 # Its own <string.h> stands in for a C library that it does not have.
-stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snap(img(_glue)?|store)\.h>|<(libfdt|lz4|xxhash)\.h>"
+stub="$freestanding|<string\.h>|<linux/types\.h>|$format|<snap(img(_glue)?|store|nand)\.h>|<(libfdt|lz4|xxhash)\.h>"
 sources bootstub ! -path '*/arch/*' ! -path '*/plat/*'
 only "the loader includes no hosted C library and nothing of an architecture or board" \
 	"$stub|$(own bootstub bootstub/media bootstub/serial bootstub/watchdog)|\"(\.\./)?media/media\.h\"|\"(plat/plat|arch/arch|serial/serial|watchdog/watchdog)\.h\"|\"\.\./(plat/plat|arch/arch|console|devtree|handoff|machine|mmio|pci)\.h\"" \

@@ -402,15 +402,12 @@ static void forget_cached(struct mtd_info *mtd)
 static void revoke(struct snapcap_session *s)
 {
 	u64 place[SNAPCAP_IMAGE_PLACES];
-	unsigned int i;
 
 	forget_cached(s->mtd);
 	snapcap_image_places(s, snapcap_stub_slot_offset(), place);
-	for (i = 0; i < SNAPCAP_IMAGE_PLACES; i++)
-		if (!snapcap_image_revoke(s->mtd, place[i], s->img.uuid))
-			return;
-	/* Then each power-on finds it out anew. */
-	pr_err("snapcap: the snapshot could not be revoked: use snapctl drop\n");
+	/* If not, each power-on finds it out anew. */
+	if (snapcap_image_revoke(s->mtd, place, s->img.uuid))
+		pr_err("snapcap: the snapshot could not be revoked: use snapctl drop\n");
 }
 
 static const char *what_happened(const struct snapcap_fingerprint *f)

@@ -33,6 +33,18 @@ static const void *section_data(const struct snapcap_session *s, u32 type)
 	}
 }
 
+/* The tables once more, in erase blocks of their own: one that fails hits one of the two. */
+static u64 layout_copy(struct snapcap_session *s, u64 off)
+{
+	struct snapimg_section *copy = &s->img.section[SNAPCAP_SECTION_COPY];
+
+	s->img.feature_compat |= SNAPCAP_FEATURE_COMPAT_COPY;
+	copy->offset = round_up(off, s->mtd->erasesize);
+	copy->size = s->img.section[SNAPCAP_SECTION_DATA].offset -
+		     s->img.section[SNAPCAP_SECTION_CPU].offset;
+	return copy->offset + copy->size;
+}
+
 /**
  * snapcap_image_layout() - give the sections their places
  * @s: captured session; fills s->img.section and s->img.image_size
@@ -50,7 +62,7 @@ void snapcap_image_layout(struct snapcap_session *s)
 		[SNAPCAP_SECTION_PAGEABLE_DATA] =
 			snapcap_pager_section(SNAPCAP_SECTION_PAGEABLE_DATA, 0, NULL, 0),
 	};
-	u64 off = SNAPCAP_BODY_OFF;
+	u64 off = s->flash.store.body ? s->flash.store.body : SNAPCAP_BODY_OFF;
 	u32 type;
 
 	for (type = SNAPCAP_SECTION_CPU; type <= last_section(s); type++) {
@@ -59,6 +71,9 @@ void snapcap_image_layout(struct snapcap_session *s)
 		s->img.section[type].size = sizes[type];
 		off += sizes[type];
 	}
+	/* Flash with heads of its own is flash of which a part may fail. */
+	if (s->flash.store.body)
+		off = layout_copy(s, off);
 	s->img.image_size = off;
 	s->status.image_bytes = off;
 }
@@ -112,6 +127,16 @@ static void copy_overlap(void *buf, u64 off, size_t len, const void *src, u64 sr
 		memcpy(buf + (start - off), src + (start - src_off), end - start);
 }
 
+static void copy_tables(const struct snapcap_session *s, void *buf, u64 off, size_t len)
+{
+	const struct snapimg_section *copy = &s->img.section[SNAPCAP_SECTION_COPY];
+	u64 start = max(off, copy->offset), end = min(off + len, copy->offset + copy->size);
+
+	if (start < end)
+		snapcap_image_read(s, s->img.section[SNAPCAP_SECTION_CPU].offset +
+				   (start - copy->offset), buf + (start - off), end - start);
+}
+
 static void copy_pageable(const struct snapcap_session *s, u32 type, void *buf, u64 off, size_t len)
 {
 	u64 section = s->img.section[type].offset;
@@ -124,7 +149,7 @@ static void copy_pageable(const struct snapcap_session *s, u32 type, void *buf, 
 /**
  * snapcap_image_read() - bytes of the image, without the commit mark
  * @s: finished session
- * @off: from the start of the slot
+ * @off: from the start of the slot; the header is at 0, wherever the flash has it
  * @buf: for @len bytes; what belongs to nothing reads as erased
  * @len: bytes
  */
@@ -139,4 +164,5 @@ void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, siz
 			     s->img.section[type].size);
 	for (; type <= last_section(s); type++)
 		copy_pageable(s, type, buf, off, len);
+	copy_tables(s, buf, off, len);
 }

@@ -53,12 +53,15 @@ static u64 section_at(u64 at)
 {
 	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
 	const struct snapimg_section *section;
+	struct snapcap_flash flash;
 	u64 start = 0;
 
-	if (img && !snapcap_image_at(pager.mtd, at, pager.uuid, img)) {
+	if (img && !snapcap_flash_open(&flash, pager.mtd)) {
 		section = &img->section[SNAPCAP_SECTION_PAGEABLE_DATA];
-		if (section->size == pager.section_size)
+		if (!snapcap_image_at(&flash.store.reader, at, pager.uuid, img) &&
+		    section->size == pager.section_size)
 			start = at + section->offset;
+		snapcap_flash_close(&flash);
 	}
 	kfree(img);
 	return start;
@@ -68,7 +71,7 @@ static void revoke_work(struct work_struct *work)
 {
 	if (pager.revoked)
 		return;
-	if (!pager.section || snapcap_image_revoke(pager.mtd, pager.image, pager.uuid)) {
+	if (!pager.section || snapcap_image_revoke(pager.mtd, pager.place, pager.uuid)) {
 		pr_err_ratelimited("snapcap: the damaged snapshot could not be revoked\n");
 		return;
 	}

@@ -31,7 +31,7 @@ void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 
 
 /**
  * snapcap_image_at() - is that snapshot there?
- * @mtd: device
+ * @r: how the device is read
  * @at: offset
  * @uuid: its identity
  * @img: result: its header
@@ -39,51 +39,103 @@ void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 
  * Context: process context, sleeps; where a page is swapped in, too.
  * Return: 0; -ENOENT, -EIO, -ENOMEM
  */
-int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img)
+int snapcap_image_at(const struct snapimg_reader *r, u64 at, const u8 *uuid, struct snapimg *img)
 {
 	struct snapcap_image_header *header;
-	size_t done = 0;
 	int ret;
 
-	if (at > mtd->size || sizeof(*header) > mtd->size - at)
+	if (at > r->size || sizeof(*header) > r->size - at)
 		return -ENOENT;
 	header = kmalloc(sizeof(*header), GFP_NOIO);
 	if (!header)
 		return -ENOMEM;
-	ret = mtd_read(mtd, at, sizeof(*header), &done, (u8 *)header);
-	/* Corrected bit flips are a success. */
-	if ((ret && !mtd_is_bitflip(ret)) || done != sizeof(*header))
+	if (snapimg_head_read(r, at, 0, header, sizeof(*header)))
 		ret = -EIO;
 	else
-		ret = snapimg_header_check(header, sizeof(*header), mtd->size - at, img) ||
+		ret = snapimg_header_check(header, sizeof(*header), r->size - at, img) ||
 		      memcmp(img->uuid, uuid, sizeof(img->uuid)) ? -ENOENT : 0;
 	kfree(header);
+	return ret;
+}
+
+/* Everywhere: where its place was not among those that it could have been at. */
+static int search(const struct snapstore_flash *flash, const u8 *uuid, u64 *at)
+{
+	struct snapimg_slot *slot = kmalloc(sizeof(*slot), GFP_NOIO);
+	u64 off = 0;
+	int ret = -ENOENT;
+
+	if (!slot)
+		return -ENOMEM;
+	while (ret && snapimg_slot_next(&flash->reader, flash->erase_size, &off, slot)) {
+		if (memcmp(slot->img.uuid, uuid, sizeof(slot->img.uuid)))
+			continue;
+		*at = slot->offset;
+		ret = 0;
+	}
+	kfree(slot);
+	return ret;
+}
+
+/**
+ * snapcap_image_find() - where is that snapshot?
+ * @flash: device
+ * @place: SNAPCAP_IMAGE_PLACES offsets at which it may begin
+ * @uuid: its identity
+ * @at: result: its offset
+ *
+ * Context: process context, the device resumed, sleeps.
+ * Return: 0; -ENOENT, -EIO: a place could not be read, and it is at no other; -ENOMEM
+ */
+int snapcap_image_find(const struct snapstore_flash *flash, const u64 *place, const u8 *uuid,
+		       u64 *at)
+{
+	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
+	int ret = -ENOENT;
+	unsigned int i;
+
+	if (!img)
+		return -ENOMEM;
+	for (i = 0; ret && i < SNAPCAP_IMAGE_PLACES; i++) {
+		int err = snapcap_image_at(&flash->reader, place[i], uuid, img);
+
+		/* That it is not in another place says less than that one cannot be read. */
+		if (!err || ret == -ENOENT)
+			ret = err;
+		*at = place[i];
+	}
+	kfree(img);
+	if (ret) {
+		int err = search(flash, uuid, at);
+
+		if (err != -ENOENT)
+			ret = err;
+	}
 	return ret;
 }
 
 /**
  * snapcap_image_revoke() - never restore that snapshot again
  * @mtd: device
- * @at: offset
+ * @place: as for snapcap_image_find()
  * @uuid: its identity: somebody may have written another one there meanwhile
  *
  * Context: process context, the device resumed, sleeps.
- * Return: 0; -ENOENT, -EIO, -ENOMEM
+ * Return: 0; -ENOENT, -EIO, -ENOMEM, -EOPNOTSUPP
  */
-int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid)
+int snapcap_image_revoke(struct mtd_info *mtd, const u64 *place, const u8 *uuid)
 {
-	const struct snapstore_flash flash = snapcap_mtd_flash(mtd);
-	struct snapimg *img = kmalloc(sizeof(*img), GFP_NOIO);
-	int ret;
+	struct snapcap_flash flash;
+	u64 at = 0;
+	int ret = snapcap_flash_open(&flash, mtd);
 
-	if (!img)
-		return -ENOMEM;
-	ret = snapcap_image_at(mtd, at, uuid, img);
-	kfree(img);
-	if (!ret && snapstore_revoke(&flash, at, NULL))
+	if (!ret)
+		ret = snapcap_image_find(&flash.store, place, uuid, &at);
+	if (!ret && snapstore_revoke(&flash.store, at, NULL))
 		ret = -EIO;
 	if (!ret)
 		mtd_sync(mtd);
+	snapcap_flash_close(&flash);
 	return ret;
 }
 

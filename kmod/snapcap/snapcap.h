@@ -12,6 +12,7 @@
 #include <linux/snapcap.h>
 #include <linux/types.h>
 #include <snapimg.h>
+#include <snapnand.h>
 #include <snapstore.h>
 #include "arch.h"
 #include "snapcap_driver.h"
@@ -64,11 +65,37 @@ struct snapcap_map {
 };
 
 /**
+ * struct snapcap_flash - an MTD device that is open for lib/snapstore
+ * @mtd: device
+ * @store: what the library works on; with @body, it is NAND
+ * @nand: what is between the two then
+ */
+struct snapcap_flash {
+	struct mtd_info *mtd;
+	struct snapstore_flash store;
+	struct snapnand nand;
+};
+
+/**
+ * struct snapcap_flash_health - of NAND
+ * @corrected_bits: since it was opened
+ * @bad_blocks: of the device
+ * @grown_blocks: of these, marked since it was opened
+ */
+struct snapcap_flash_health {
+	u32 corrected_bits;
+	u32 bad_blocks;
+	u32 grown_blocks;
+};
+
+/**
  * struct snapcap_session - one take
  * @arg: the caller's argument, already checked
  * @mtd: target
+ * @flash: likewise, as the library sees it
  * @status: result, copied to the caller and kept for STATUS
  * @store: the target in @mtd, what is there, and how far it is written
+ * @store_error: what a step of it failed with, negated SNAPSTORE_E_*
  * @map: memory to look at
  * @bitmap: a bit per page frame from @bitmap_base: is it saved?
  * @own: likewise: is it a page of the session's buffers?
@@ -98,8 +125,10 @@ struct snapcap_map {
 struct snapcap_session {
 	struct snapcap_makesnap arg;
 	struct mtd_info *mtd;
+	struct snapcap_flash flash;
 	struct snapcap_status status;
 	struct snapstore store;
+	int store_error;
 
 	struct snapcap_map map;
 	unsigned long *bitmap, *own;
@@ -208,8 +237,10 @@ void snapcap_image_read(const struct snapcap_session *s, u64 off, void *buf, siz
 #define SNAPCAP_IMAGE_PLACES	4
 
 void snapcap_image_places(const struct snapcap_session *s, u64 slot_offset, u64 *place);
-int snapcap_image_at(struct mtd_info *mtd, u64 at, const u8 *uuid, struct snapimg *img);
-int snapcap_image_revoke(struct mtd_info *mtd, u64 at, const u8 *uuid);
+int snapcap_image_at(const struct snapimg_reader *r, u64 at, const u8 *uuid, struct snapimg *img);
+int snapcap_image_find(const struct snapstore_flash *flash, const u64 *place, const u8 *uuid,
+		       u64 *at);
+int snapcap_image_revoke(struct mtd_info *mtd, const u64 *place, const u8 *uuid);
 void snapcap_forget_cached(struct mtd_info *mtd, struct device *disk);
 
 /* trial.c */
@@ -221,11 +252,19 @@ int snapcap_fingerprint(struct snapcap_fingerprints *arg);
 void snapcap_fingerprint_exit(void);
 void snapcap_fingerprint_restored(struct snapcap_session *s);
 
+/* flash.c */
+int snapcap_flash_open(struct snapcap_flash *flash, struct mtd_info *mtd);
+void snapcap_flash_close(struct snapcap_flash *flash);
+u64 snapcap_flash_physical(struct snapcap_flash *flash, u64 off);
+int snapcap_flash_range(struct snapcap_flash *flash, u64 *offset, u64 *length);
+void snapcap_flash_health(const struct snapcap_flash *flash, struct snapcap_flash_health *health);
+bool snapcap_flash_grew(struct snapcap_flash *flash, struct snapstore *st, int err);
+
 /* writer.c */
-struct snapstore_flash snapcap_mtd_flash(struct mtd_info *mtd);
 int snapcap_target_open(struct snapcap_session *s);
 void snapcap_target_close(struct snapcap_session *s);
 int snapcap_target_place(struct snapcap_session *s);
+int snapcap_target_again(struct snapcap_session *s, int failed);
 int snapcap_write_prepare(struct snapcap_session *s);
 int snapcap_write(struct snapcap_session *s);
 int snapcap_write_verify(struct snapcap_session *s);

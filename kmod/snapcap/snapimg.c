@@ -15,3 +15,5 @@
 #include "../../lib/snapstore/write.c"
 #include "../../lib/snapstore/revoke.c"
 #include "../../lib/snapstore/trial.c"
+#include "../../lib/snapnand/linear.c"
+#include "../../lib/snapnand/head.c"

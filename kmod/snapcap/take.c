@@ -133,9 +133,8 @@ static int capture_with_buffers(struct snapcap_session *s, u32 state_before)
 	return ret;
 }
 
-static int store(struct snapcap_session *s)
+static int write_image(struct snapcap_session *s)
 {
-	u64 start = snapcap_arch_counter();
 	int ret;
 
 	snapcap_image_finish(s, snapstore_sequence(&s->store), snapstore_wear(&s->store));
@@ -156,7 +155,20 @@ static int store(struct snapcap_session *s)
 		return ret;
 
 	snapcap_stage_enter(s, SNAPCAP_STAGE_COMMIT);
-	ret = snapcap_write_commit(s);
+	return snapcap_write_commit(s);
+}
+
+static int store(struct snapcap_session *s)
+{
+	u64 start = snapcap_arch_counter();
+	int ret;
+
+	do {
+		ret = write_image(s);
+		if (!ret)
+			break;
+		ret = snapcap_target_again(s, ret);
+	} while (!ret);
 	s->status.write_ns = snapcap_counter_ns(snapcap_arch_counter() - start);
 	return ret;
 }

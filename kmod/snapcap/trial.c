@@ -10,7 +10,6 @@
 #include <linux/err.h>
 #include <linux/mtd/mtd.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 #include "snapcap.h"
 
 static DEFINE_MUTEX(trial_lock);
@@ -43,27 +42,6 @@ void snapcap_trial_restored(const struct snapcap_session *s)
 	mutex_unlock(&trial_lock);
 }
 
-/* Return: 0 with the place, -ENOENT, -EIO, -ENOMEM */
-static int find_snapshot(struct mtd_info *mtd, u64 *at)
-{
-	struct snapimg *img = kmalloc(sizeof(*img), GFP_KERNEL);
-	unsigned int i;
-	int ret = -ENOENT;
-
-	if (!img)
-		return -ENOMEM;
-	for (i = 0; ret && i < SNAPCAP_IMAGE_PLACES; i++) {
-		int err = snapcap_image_at(mtd, origin.place[i], origin.uuid, img);
-
-		/* That it is not in another place says less than that one cannot be read. */
-		if (!err || ret == -ENOENT)
-			ret = err;
-		*at = origin.place[i];
-	}
-	kfree(img);
-	return ret;
-}
-
 /*
  * What is on a block device is read through a cache that memory brought back, and the
  * loader does not write there: its count in the page is all there is.
@@ -78,18 +56,18 @@ static u32 trial_state(const struct snapimg_trial *trial)
 	return trial->confirmed ? SNAPCAP_TRIAL_CONFIRMED : SNAPCAP_TRIAL_ON;
 }
 
-static int confirm_on(struct mtd_info *mtd, struct snapcap_confirm *arg)
+static int confirm_on(struct snapcap_flash *flash, struct snapcap_confirm *arg)
 {
-	const struct snapstore_flash flash = snapcap_mtd_flash(mtd);
+	const struct snapstore_flash *store = &flash->store;
 	struct snapimg_trial trial;
 	u64 at = 0;
 	int ret;
 
-	ret = find_snapshot(mtd, &at);
+	ret = snapcap_image_find(store, origin.place, origin.uuid, &at);
 	if (ret)
 		return ret;
-	arg->slot_offset = at;
-	if (snapimg_trial_read(&flash.reader, at, &trial))
+	arg->slot_offset = snapcap_flash_physical(flash, at);
+	if (snapimg_trial_read(&store->reader, at, &trial))
 		return -EIO;
 	arg->before = trial_state(&trial);
 	arg->trial = arg->before;
@@ -97,7 +75,7 @@ static int confirm_on(struct mtd_info *mtd, struct snapcap_confirm *arg)
 	if (arg->flags & SNAPCAP_CONFIRM_QUERY || trial.confirmed)
 		return 0;
 
-	switch (snapstore_trial_note(&flash, at, SNAPSTORE_TRIAL_CONFIRM)) {
+	switch (snapstore_trial_note(store, at, SNAPSTORE_TRIAL_CONFIRM)) {
 	case 0:
 		break;
 	case -SNAPSTORE_E_NO_ROOM:
@@ -105,10 +83,22 @@ static int confirm_on(struct mtd_info *mtd, struct snapcap_confirm *arg)
 	default:
 		return -EIO;
 	}
-	mtd_sync(mtd);
+	store->sync(store->reader.ctx);
 	arg->trial = SNAPCAP_TRIAL_CONFIRMED;
 	arg->tries = 0;
 	return 0;
+}
+
+static int confirm_on_mtd(struct mtd_info *mtd, struct snapcap_confirm *arg)
+{
+	struct snapcap_flash flash;
+	int ret = snapcap_flash_open(&flash, mtd);
+
+	if (!ret)
+		ret = confirm_on(&flash, arg);
+	snapcap_flash_close(&flash);
+	/* The device of that number is another one by now. */
+	return ret == -EOPNOTSUPP ? -ENXIO : ret;
 }
 
 static int confirm(struct snapcap_confirm *arg)
@@ -142,7 +132,7 @@ static int confirm(struct snapcap_confirm *arg)
 	if (IS_ERR(mtd))
 		return -ENXIO;
 	if (has_log(mtd)) {
-		ret = confirm_on(mtd, arg);
+		ret = confirm_on_mtd(mtd, arg);
 	} else {
 		ret = 0;
 		arg->slot_offset = origin.place[0];

@@ -14,50 +14,6 @@
 /* OS images start on these steps; see Documentation/image-format.rst. */
 #define OS_STEP		SZ_64K
 
-static int mtd_reader_read(void *ctx, u64 off, void *buf, size_t len)
-{
-	size_t done = 0;
-	int ret = mtd_read(ctx, off, len, &done, buf);
-
-	/* Corrected bit flips are a success. */
-	if ((ret && !mtd_is_bitflip(ret)) || done != len)
-		return -SNAPCAP_REASON_READ;
-	return 0;
-}
-
-static int program_mtd(void *ctx, u64 off, const void *data, size_t len, size_t *done)
-{
-	return mtd_write(ctx, off, len, done, data);
-}
-
-static int erase_mtd(void *ctx, u64 off, u64 len)
-{
-	struct erase_info erase = { .addr = off, .len = len };
-
-	return mtd_erase(ctx, &erase);
-}
-
-static void sync_mtd(void *ctx)
-{
-	mtd_sync(ctx);
-}
-
-/**
- * snapcap_mtd_flash() - an MTD device as lib/snapstore wants it
- * @mtd: device
- */
-struct snapstore_flash snapcap_mtd_flash(struct mtd_info *mtd)
-{
-	return (struct snapstore_flash) {
-		.reader = { .size = mtd->size, .read = mtd_reader_read, .ctx = mtd },
-		.erase_size = mtd->erasesize,
-		.write_size = mtd->writesize,
-		.program = program_mtd,
-		.erase = erase_mtd,
-		.sync = sync_mtd,
-	};
-}
-
 /* What went wrong in lib/snapstore, in the words of the ioctl. */
 static int fail_store(struct snapcap_session *s, int ret)
 {
@@ -76,6 +32,7 @@ static int fail_store(struct snapcap_session *s, int ret)
 	};
 	u32 cause;
 
+	s->store_error = ret;
 	if (!ret)
 		return 0;
 	if (WARN_ON_ONCE(-ret >= ARRAY_SIZE(meaning) || !meaning[-ret].error))
@@ -83,7 +40,8 @@ static int fail_store(struct snapcap_session *s, int ret)
 	cause = meaning[-ret].cause;
 	return snapcap_fail(s, meaning[-ret].error, cause,
 			    cause == SNAPCAP_CAUSE_TOO_SMALL ? s->img.image_size :
-			    cause == SNAPCAP_CAUSE_NO_PLACE ? s->store.missing : s->store.at,
+			    cause == SNAPCAP_CAUSE_NO_PLACE ? s->store.missing :
+			    snapcap_flash_physical(&s->flash, s->store.at),
 			    s->mtd->name);
 }
 
@@ -118,33 +76,77 @@ static int check_locks(struct snapcap_session *s)
 	u64 off, end = s->store.target + s->store.target_size;
 	struct mtd_info *mtd = s->mtd;
 
-	for (off = s->store.target; off < end; off += mtd->erasesize)
-		if (mtd_is_locked(mtd, off, min_t(u64, mtd->erasesize, end - off)) > 0)
-			return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_LOCKED, off, mtd->name);
+	for (off = s->store.target; off < end; off += mtd->erasesize) {
+		u64 at = snapcap_flash_physical(&s->flash, off);
+
+		if (mtd_is_locked(mtd, at, min_t(u64, mtd->erasesize, end - off)) > 0)
+			return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_LOCKED, at, mtd->name);
+	}
 	return 0;
+}
+
+static int open_flash(struct snapcap_session *s)
+{
+	struct mtd_info *mtd = s->mtd;
+
+	switch (snapcap_flash_open(&s->flash, mtd)) {
+	case 0:
+		return 0;
+	case -ENOMEM:
+		return snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY, 0, NULL);
+	default:
+		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
+				    mtd_type_name(mtd->type));
+	}
+}
+
+/* Where the target is among the blocks that are not bad. */
+static int open_store(struct snapcap_session *s)
+{
+	u64 offset = s->arg.offset, length = s->arg.length;
+	int ret = snapcap_flash_range(&s->flash, &offset, &length);
+
+	if (ret)
+		return snapcap_fail(s, ret, ret == -EINVAL ? SNAPCAP_CAUSE_RANGE :
+				    SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF, s->mtd->name);
+	return fail_store(s, snapstore_open(&s->store, offset, length));
 }
 
 static int check_mtd(struct snapcap_session *s)
 {
 	struct mtd_info *mtd = s->mtd;
-	const struct snapcap_makesnap *arg = &s->arg;
-	int ret;
+	int ret = open_flash(s);
 
-	if ((mtd->type != MTD_NORFLASH && mtd->type != MTD_RAM) || mtd->writesize > sizeof(u64) ||
-	    mtd->erasesize < SZ_4K)
-		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
-				    mtd_type_name(mtd->type));
+	if (ret)
+		return ret;
 	if (!(mtd->flags & MTD_WRITEABLE))
 		return snapcap_fail(s, -EROFS, SNAPCAP_CAUSE_READ_ONLY, 0, mtd->name);
+	/* Pages would be read one by one, for years, of flash that wears by being read. */
+	if (s->flash.store.body && s->arg.flags & SNAPCAP_TAKE_PAGING)
+		return snapcap_fail(s, -EOPNOTSUPP, SNAPCAP_CAUSE_MTD_TYPE, mtd->type,
+				    "nand, for pages that stay on flash");
 
-	s->store.flash = snapcap_mtd_flash(mtd);
-	ret = fail_store(s, snapstore_open(&s->store, arg->offset, arg->length));
+	s->store.flash = s->flash.store;
+	ret = open_store(s);
 	if (ret)
 		return ret;
 	if (s->store.target_size < SNAPCAP_BODY_OFF)
 		return snapcap_fail(s, -EFBIG, SNAPCAP_CAUSE_TOO_SMALL, SNAPCAP_BODY_OFF,
 				    mtd->name);
 	return check_locks(s);
+}
+
+static int read_target(const struct snapcap_session *s, u64 off, void *buf, size_t len)
+{
+	const struct snapimg_reader *r = &s->store.flash.reader;
+	int ret = r->read(r->ctx, off, buf, len);
+
+	/* Of NAND a page that was cut off cannot be read: there is nothing to protect. */
+	if (ret && s->flash.store.body) {
+		memset(buf, 0xff, len);
+		ret = 0;
+	}
+	return ret;
 }
 
 /* Whatever starts like this was put there on purpose, and not by us. */
@@ -168,7 +170,7 @@ static int check_start(struct snapcap_session *s)
 	u8 start[64];
 	unsigned int i;
 
-	if (mtd_reader_read(s->mtd, s->store.target, start, sizeof(start)))
+	if (read_target(s, s->store.target, start, sizeof(start)))
 		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, s->store.target, s->mtd->name);
 	for (i = 0; i < ARRAY_SIZE(foreign); i++)
 		if (!memcmp(start + foreign[i].offset, foreign[i].magic, foreign[i].size))
@@ -191,7 +193,7 @@ static int check_os_images(struct snapcap_session *s)
 		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY,
 				   sizeof(*header) + sizeof(*os), NULL);
 	for (off = s->store.target; !ret && off < end; off += OS_STEP) {
-		if (mtd_reader_read(s->mtd, off, header, sizeof(*header)))
+		if (read_target(s, off, header, sizeof(*header)))
 			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, off, s->mtd->name);
 		else if (!memcmp(header->magic, SNAPCAP_OS_MAGIC, SNAPCAP_MAGIC_SIZE) &&
 			 !snapimg_os_check(header, sizeof(*header), s->mtd->size - off, os))
@@ -209,6 +211,16 @@ static int find_previous(struct snapcap_session *s)
 	s->status.previous = s->store.previous.status ? SNAPCAP_PREVIOUS_NONE :
 							SNAPCAP_PREVIOUS_KEPT;
 	return ret;
+}
+
+static void note_health(struct snapcap_session *s)
+{
+	struct snapcap_flash_health health;
+
+	snapcap_flash_health(&s->flash, &health);
+	s->status.corrected_bits = health.corrected_bits;
+	s->status.bad_blocks = min_t(u32, health.bad_blocks, U16_MAX);
+	s->status.grown_blocks = min_t(u32, health.grown_blocks, U16_MAX);
 }
 
 /**
@@ -234,6 +246,7 @@ int snapcap_target_open(struct snapcap_session *s)
 		ret = check_os_images(s);
 	if (!ret)
 		ret = find_previous(s);
+	note_health(s);
 	if (ret)
 		snapcap_target_close(s);
 	else
@@ -248,6 +261,7 @@ int snapcap_target_open(struct snapcap_session *s)
 /** snapcap_target_close() - undo snapcap_target_open() */
 void snapcap_target_close(struct snapcap_session *s)
 {
+	snapcap_flash_close(&s->flash);
 	if (s->mtd)
 		put_mtd_device(s->mtd);
 	s->mtd = NULL;
@@ -266,8 +280,41 @@ int snapcap_target_place(struct snapcap_session *s)
 				  s->arg.flags & SNAPCAP_TAKE_KEEP_PREVIOUS);
 
 	s->status.slot = s->store.slot;
-	s->status.slot_offset = s->store.offset;
+	s->status.slot_offset = snapcap_flash_physical(&s->flash, s->store.offset);
 	return fail_store(s, ret);
+}
+
+/**
+ * snapcap_target_again() - after a stage that failed: place the image where that block is not
+ * @s: placed session
+ * @failed: what the stage returned
+ *
+ * Blocks of NAND fail one day. One that does is marked bad, and passed over from then on,
+ * so that what is behind it moves.
+ *
+ * Context: process context, sleeps.
+ * Return: 0: it is placed anew, begin with snapcap_write_prepare(); @failed: no block did;
+ * -EIO, -EFBIG, -EEXIST with the cause set
+ */
+int snapcap_target_again(struct snapcap_session *s, int failed)
+{
+	bool lost = s->status.previous == SNAPCAP_PREVIOUS_LOST;
+	u64 at = s->status.detail;
+	int ret;
+
+	if (!snapcap_flash_grew(&s->flash, &s->store, s->store_error))
+		return failed;
+	pr_warn("snapcap: mtd%d has failed at %#llx: that block is marked bad, and the snapshot written without it\n",
+		s->mtd->index, at);
+	note_health(s);
+	ret = open_store(s);
+	if (!ret)
+		ret = find_previous(s);
+	if (!ret)
+		ret = snapcap_target_place(s);
+	if (lost)
+		s->status.previous = SNAPCAP_PREVIOUS_LOST;
+	return ret;
 }
 
 /* One stage of lib/snapstore, step by step, as long as nobody ends the take. */

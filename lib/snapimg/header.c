@@ -141,25 +141,47 @@ static u32 last_section(bool pageable)
 	return pageable ? SNAPCAP_SECTION_PAGEABLE_DATA : SNAPCAP_SECTION_DATA;
 }
 
+/* And behind that one the copy, or not. */
+static u32 known_sections(const struct snapcap_image_header *hdr)
+{
+	u32 last = last_section(header_is_pageable(hdr));
+
+	return le64_to_cpu(hdr->feature_compat) & SNAPCAP_FEATURE_COMPAT_COPY ? last + 1 : last;
+}
+
+/* Of entry @i below known_sections(). */
+static u32 known_type(const struct snapcap_image_header *hdr, u32 i)
+{
+	return i < last_section(header_is_pageable(hdr)) ? i + 1 : SNAPCAP_SECTION_COPY;
+}
+
 /*
  * A type that is not known belongs to a feature that is not known: if that one
  * may be ignored, so may the section; otherwise it has no business here.
  */
 static bool section_may_be_ignored(const struct snapcap_image_header *hdr, u32 type)
 {
-	return type > SNAPCAP_SECTION_PAGEABLE_DATA &&
+	return type > SNAPCAP_SECTION_COPY &&
 	       le64_to_cpu(hdr->feature_compat) & ~SNAPCAP_FEATURE_COMPAT_KNOWN;
 }
 
 static bool section_crc_is_sound(u32 type, u32 crc)
 {
-	return !crc || (type != SNAPCAP_SECTION_DATA && type != SNAPCAP_SECTION_PAGEABLE_DATA);
+	return !crc || (type != SNAPCAP_SECTION_DATA && type != SNAPCAP_SECTION_PAGEABLE_DATA &&
+			type != SNAPCAP_SECTION_COPY);
+}
+
+/* What a table is at in the copy is what it is at behind the start of CPU. */
+static bool copy_is_sound(const struct snapcap_image_header *hdr, u64 size)
+{
+	return size == le64_to_cpu(hdr->section[SNAPCAP_SECTION_DATA - 1].offset) -
+		       le64_to_cpu(hdr->section[SNAPCAP_SECTION_CPU - 1].offset);
 }
 
 /* Ascending types make every section occur once, ascending offsets keep them apart. */
 static int check_header_sections(const struct snapcap_image_header *hdr)
 {
-	u32 known = last_section(header_is_pageable(hdr));
+	u32 known = known_sections(hdr);
 	u32 count = le32_to_cpu(hdr->section_count);
 	u64 image_size = le64_to_cpu(hdr->image_size);
 	u64 end = SNAPCAP_BODY_OFF;
@@ -173,7 +195,8 @@ static int check_header_sections(const struct snapcap_image_header *hdr)
 		u32 type = le32_to_cpu(s->type);
 		u64 size = le64_to_cpu(s->size);
 
-		if (i < known ? type != i + 1 : type <= last || !section_may_be_ignored(hdr, type))
+		if (i < known ? type != known_type(hdr, i) :
+				type <= last || !section_may_be_ignored(hdr, type))
 			return -SNAPCAP_REASON_SECTION;
 		if (!section_crc_is_sound(type, le32_to_cpu(s->crc)))
 			return -SNAPCAP_REASON_SECTION;
@@ -184,6 +207,8 @@ static int check_header_sections(const struct snapcap_image_header *hdr)
 			return -SNAPCAP_REASON_SECTION;
 		if (type == SNAPCAP_SECTION_PAGEABLE_CHUNKS &&
 		    size / sizeof(struct snapcap_chunk) != le64_to_cpu(hdr->pageable_pages))
+			return -SNAPCAP_REASON_SECTION;
+		if (type == SNAPCAP_SECTION_COPY && !copy_is_sound(hdr, size))
 			return -SNAPCAP_REASON_SECTION;
 		end = le64_to_cpu(s->offset) + size;
 		last = type;
@@ -223,8 +248,8 @@ static void header_to_host(const struct snapcap_image_header *hdr, struct snapim
 	img->tries = le32_to_cpu(hdr->tries);
 	img->wear = le32_to_cpu(hdr->wear);
 	img->header_crc = le32_to_cpu(hdr->header_crc);
-	for (i = 0; i < last_section(header_is_pageable(hdr)); i++) {
-		struct snapimg_section *s = &img->section[i + 1];
+	for (i = 0; i < known_sections(hdr); i++) {
+		struct snapimg_section *s = &img->section[known_type(hdr, i)];
 
 		s->crc = le32_to_cpu(hdr->section[i].crc);
 		s->offset = le64_to_cpu(hdr->section[i].offset);
@@ -258,12 +283,13 @@ int snapimg_header_check(const void *data, size_t size, u64 avail, struct snapim
 
 static void put_header_sections(const struct snapimg *img, struct snapcap_image_header *hdr)
 {
-	u32 last = last_section(header_is_pageable(hdr));
-	u32 type;
+	u32 count = known_sections(hdr);
+	u32 i;
 
-	hdr->section_count = cpu_to_le32(last);
-	for (type = 1; type <= last; type++) {
-		struct snapcap_section *s = &hdr->section[type - 1];
+	hdr->section_count = cpu_to_le32(count);
+	for (i = 0; i < count; i++) {
+		struct snapcap_section *s = &hdr->section[i];
+		u32 type = known_type(hdr, i);
 
 		s->type = cpu_to_le32(type);
 		s->crc = cpu_to_le32(img->section[type].crc);

@@ -13,11 +13,6 @@
  */
 #include "snapimg_private.h"
 
-static int read_medium(const struct snapimg_reader *r, u64 off, void *buf, size_t len)
-{
-	return r->read(r->ctx, off, buf, len) ? -SNAPCAP_REASON_READ : 0;
-}
-
 /* In a function of its own, so that no caller has the header on its stack for longer. */
 static int probe_header(const struct snapimg_reader *r, struct snapimg_slot *slot)
 {
@@ -27,7 +22,7 @@ static int probe_header(const struct snapimg_reader *r, struct snapimg_slot *slo
 
 	if (avail < len)
 		len = (size_t)avail;
-	if (read_medium(r, slot->offset, &hdr, len))
+	if (snapimg_head_read(r, slot->offset, 0, &hdr, len))
 		return -SNAPCAP_REASON_READ;
 	return snapimg_header_check(&hdr, len, avail, &slot->img);
 }
@@ -37,7 +32,7 @@ static int probe_commit(const struct snapimg_reader *r, struct snapimg_slot *slo
 	struct snapcap_commit commit;
 
 	/* Inside the image, whose end is inside the medium: the header check saw to it. */
-	if (read_medium(r, slot->offset + SNAPCAP_COMMIT_OFF, &commit, sizeof(commit)))
+	if (snapimg_head_read(r, slot->offset, SNAPCAP_COMMIT_OFF, &commit, sizeof(commit)))
 		return -SNAPCAP_REASON_READ;
 	return snapimg_commit_check(&commit, &slot->img);
 }
@@ -73,7 +68,7 @@ static int probe_magic(const struct snapimg_reader *r, u64 offset)
 
 	if (r->size - offset < sizeof(magic))
 		return -SNAPCAP_REASON_EMPTY;
-	if (read_medium(r, offset, magic, sizeof(magic)))
+	if (snapimg_head_read(r, offset, 0, magic, sizeof(magic)))
 		return -SNAPCAP_REASON_READ;
 	if (memcmp(magic, SNAPCAP_IMAGE_MAGIC, SNAPCAP_MAGIC_SIZE))
 		return -SNAPCAP_REASON_EMPTY;

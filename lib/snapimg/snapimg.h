@@ -63,7 +63,7 @@ struct snapimg_section {
  * @tries: restores without a confirmation before it is given up; 0: never on trial
  * @header_crc: checksum of the header it came from
  * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused; the two of the pageable
- *	part are zero without the feature
+ *	part are zero without the feature, and so is COPY
  */
 struct snapimg {
 	u16 version_major, version_minor;
@@ -89,7 +89,7 @@ struct snapimg {
 	u32 tries;
 	u32 wear;
 	u32 header_crc;
-	struct snapimg_section section[SNAPCAP_SECTION_PAGEABLE_DATA + 1];
+	struct snapimg_section section[SNAPCAP_SECTION_COPY + 1];
 };
 
 /**
@@ -139,6 +139,25 @@ struct snapimg_chunk {
 	u64 fill;
 };
 
+/**
+ * struct snapimg_reader - how a medium is read
+ * @size: bytes of the medium (an MTD partition, a dump)
+ * @read: read @len bytes at @off to @buf; 0, or negated SNAPCAP_REASON_READ.
+ *	May sleep if the caller of the function that is given the reader may.
+ * @ctx: for @read and @read_head
+ * @read_head: likewise, bytes @off to @off + @len of what the format has in the first
+ *	SNAPCAP_BODY_OFF bytes of the slot at @slot, on a medium that keeps them in
+ *	another way; NULL: they are read like all others
+ * @trial_words: words that the trial log has room for; 0: SNAPCAP_TRIAL_WORDS
+ */
+struct snapimg_reader {
+	u64 size;
+	int (*read)(void *ctx, u64 off, void *buf, size_t len);
+	void *ctx;
+	int (*read_head)(void *ctx, u64 slot, u64 off, void *buf, size_t len);
+	u32 trial_words;
+};
+
 /* ---- checksum (crc32c.c) ---- */
 
 /**
@@ -176,7 +195,8 @@ int snapimg_header_check(const void *data, size_t size, u64 avail, struct snapim
  *
  * The inverse of snapimg_header_check(), which accepts what it builds or
  * explains why not. The sections of the pageable part are put in when
- * SNAPCAP_FEATURE_INCOMPAT_PAGEABLE is set. Return: the header's checksum.
+ * SNAPCAP_FEATURE_INCOMPAT_PAGEABLE is set, the copy of the tables when
+ * SNAPCAP_FEATURE_COMPAT_COPY is. Return: the header's checksum.
  */
 u32 snapimg_header_build(const struct snapimg *img, struct snapcap_image_header *hdr);
 
@@ -213,6 +233,21 @@ int snapimg_bind_check(const struct snapimg *img, const struct snapimg_machine *
  * Return: 0 or SECTION_CRC
  */
 int snapimg_section_check(const struct snapimg *img, u32 type, const void *data);
+
+/**
+ * snapimg_section_load() - read a table, and check its checksum
+ * @r: medium
+ * @slot: where the snapshot begins
+ * @img: its checked header
+ * @type: as for snapimg_section_check()
+ * @data: result: img->section[type].size bytes
+ *
+ * Where it cannot be read, or is damaged, its copy is read if there is one.
+ *
+ * Return: 0; READ, SECTION_CRC of the first one
+ */
+int snapimg_section_load(const struct snapimg_reader *r, u64 slot, const struct snapimg *img,
+			 u32 type, void *data);
 
 /**
  * snapimg_memmap_check() - is the memory map well formed and this machine's?
@@ -313,17 +348,23 @@ int snapimg_chunk_decode(const struct snapimg_chunk *chunk, const void *stored,
 /* ---- slots (slot.c) ---- */
 
 /**
- * struct snapimg_reader - how a medium is read
- * @size: bytes of the medium (an MTD partition, a dump)
- * @read: read @len bytes at @off to @buf; 0, or negated SNAPCAP_REASON_READ.
- *	May sleep if the caller of the function that is given the reader may.
- * @ctx: for @read
+ * snapimg_head_read() - read what is before the sections of a slot
+ * @r: medium
+ * @slot: where the slot begins
+ * @off: of the bytes, from there, as the format has them
+ * @buf: result
+ * @len: bytes; their end is not beyond SNAPCAP_BODY_OFF
+ *
+ * Return: 0 or READ
  */
-struct snapimg_reader {
-	u64 size;
-	int (*read)(void *ctx, u64 off, void *buf, size_t len);
-	void *ctx;
-};
+static inline int snapimg_head_read(const struct snapimg_reader *r, u64 slot, u64 off,
+				    void *buf, size_t len)
+{
+	int ret = r->read_head ? r->read_head(r->ctx, slot, off, buf, len) :
+				 r->read(r->ctx, slot + off, buf, len);
+
+	return ret ? -SNAPCAP_REASON_READ : 0;
+}
 
 /**
  * struct snapimg_slot - what was found at a place of the medium
@@ -391,13 +432,24 @@ int snapimg_slot_newest(const struct snapimg_reader *r, u64 step, u64 below,
  * @tries: restores that were tried since the last confirmation
  * @used: words of the log up to the last that is not all ones
  * @torn: that one is a confirmation which was cut off, and counts as nothing
+ * @words: that the log has room for; 0: SNAPCAP_TRIAL_WORDS
  */
 struct snapimg_trial {
 	bool confirmed;
 	u32 tries;
 	u32 used;
 	bool torn;
+	u32 words;
 };
+
+/* The last words are for confirmations only. */
+#define SNAPIMG_TRIAL_KEPT	(SNAPCAP_TRIAL_WORDS - SNAPCAP_TRIAL_TRY_WORDS)
+
+/** snapimg_trial_words() - words of the trial log, of a medium or of one that was read: @n */
+static inline u32 snapimg_trial_words(u32 n)
+{
+	return n > SNAPIMG_TRIAL_KEPT && n < SNAPCAP_TRIAL_WORDS ? n : SNAPCAP_TRIAL_WORDS;
+}
 
 /**
  * snapimg_trial_read() - read the trial log of a snapshot

@@ -18,6 +18,27 @@ int snapimg_section_check(const struct snapimg *img, u32 type, const void *data)
 	return 0;
 }
 
+static int load(const struct snapimg_reader *r, u64 off, const struct snapimg *img, u32 type,
+		void *data)
+{
+	if (r->read(r->ctx, off, data, (size_t)img->section[type].size))
+		return -SNAPCAP_REASON_READ;
+	return snapimg_section_check(img, type, data);
+}
+
+int snapimg_section_load(const struct snapimg_reader *r, u64 slot, const struct snapimg *img,
+			 u32 type, void *data)
+{
+	const struct snapimg_section *copy = &img->section[SNAPCAP_SECTION_COPY];
+	u64 off = img->section[type].offset;
+	int ret = load(r, slot + off, img, type, data);
+
+	if (!ret || !copy->size || type > SNAPCAP_SECTION_CHUNKS)
+		return ret;
+	off = copy->offset + (off - img->section[SNAPCAP_SECTION_CPU].offset);
+	return load(r, slot + off, img, type, data) ? ret : 0;
+}
+
 static u32 memmap_count(const struct snapimg *img)
 {
 	return (u32)(img->section[SNAPCAP_SECTION_MEMMAP].size / sizeof(struct snapcap_range));

@@ -45,19 +45,20 @@ static void take_word(const u8 *word, u32 i, struct snapimg_trial *trial)
 int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_trial *trial)
 {
 	u8 piece[PIECE_WORDS * SNAPCAP_TRIAL_WORD_SIZE];
-	u32 i, first;
+	u32 i, first, words = snapimg_trial_words(r->trial_words);
 
 	memset(trial, 0, sizeof(*trial));
 	if (slot >= r->size || r->size - slot < SNAPCAP_BODY_OFF)
 		return -SNAPCAP_REASON_READ;
-	for (first = 0; first < SNAPCAP_TRIAL_WORDS; first += PIECE_WORDS) {
-		u64 off = slot + SNAPCAP_TRIAL_OFF + (u64)first * SNAPCAP_TRIAL_WORD_SIZE;
+	trial->words = words;
+	for (first = 0; first < words; first += PIECE_WORDS) {
+		u64 off = SNAPCAP_TRIAL_OFF + (u64)first * SNAPCAP_TRIAL_WORD_SIZE;
 
-		if (r->read(r->ctx, off, piece, sizeof(piece))) {
+		if (snapimg_head_read(r, slot, off, piece, sizeof(piece))) {
 			memset(trial, 0, sizeof(*trial));
 			return -SNAPCAP_REASON_READ;
 		}
-		for (i = 0; i < PIECE_WORDS; i++)
+		for (i = 0; i < PIECE_WORDS && first + i < words; i++)
 			take_word(piece + (size_t)i * SNAPCAP_TRIAL_WORD_SIZE, first + i, trial);
 	}
 	return 0;
@@ -66,7 +67,8 @@ int snapimg_trial_read(const struct snapimg_reader *r, u64 slot, struct snapimg_
 int snapimg_trial_judge(const struct snapimg_trial *trial, u32 limit, u32 tried,
 			struct snapimg_verdict *verdict)
 {
-	bool full = !trial->confirmed && trial->used >= SNAPCAP_TRIAL_TRY_WORDS;
+	u32 room = snapimg_trial_words(trial->words) - SNAPIMG_TRIAL_KEPT;
+	bool full = !trial->confirmed && trial->used >= room;
 
 	verdict->count = trial->tries > tried ? trial->tries : tried;
 	/* Of a confirmed one that did not come up the last time, too: it is on trial again. */

@@ -95,7 +95,8 @@ int snapstore_find_previous(struct snapstore *st)
 			committed = below;
 	} while (!ret && is_given_up(st, &st->previous));
 	st->at = st->previous.offset;
-	if (ret == -SNAPCAP_REASON_READ)
+	/* Of NAND a page that was cut off is one that cannot be read. */
+	if (ret == -SNAPCAP_REASON_READ && !f->reader.read_head)
 		return -SNAPSTORE_E_READ;
 	/* A mark that reads badly now may read well later: what it marks must not be newer. */
 	st->highest = committed;
@@ -205,7 +206,7 @@ int snapstore_place(struct snapstore *st, u64 image_size, u32 slot, bool keep)
 		return -SNAPSTORE_E_ORDER;
 	st->at = st->target;
 	st->missing = 0;
-	if (image_size <= SNAPCAP_BODY_OFF)
+	if (image_size <= snapstore_body(&st->flash))
 		return -SNAPSTORE_E_RANGE;
 	if (slot == SNAPSTORE_SLOT_AUTO) {
 		bool fits = span[0] && span[0] <= half;

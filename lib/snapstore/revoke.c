@@ -12,15 +12,15 @@ int snapstore_revoke(const struct snapstore_flash *flash, u64 slot, struct snapi
 	static const u64 revoked;	/* zero: no erase is needed */
 	const struct snapimg_reader *r = &flash->reader;
 	u64 got = ~revoked;
-	size_t done = 0;
-	int ret = flash->program(r->ctx, slot + REVOKED_OFF, &revoked, sizeof(revoked), &done);
+	size_t done;
+	int ret = snapstore_head_program(flash, slot, REVOKED_OFF, &revoked, sizeof(revoked), &done);
 
 	if (after)
 		snapimg_slot_probe(r, slot, after);
 	if (ret || done != sizeof(revoked))
 		return -SNAPSTORE_E_WRITE;
 	/* The rest of a mark may read as it likes. */
-	if (r->read(r->ctx, slot + REVOKED_OFF, &got, sizeof(got)) || got != revoked)
+	if (snapimg_head_read(r, slot, REVOKED_OFF, &got, sizeof(got)) || got != revoked)
 		return -SNAPSTORE_E_READ_BACK;
 	return 0;
 }

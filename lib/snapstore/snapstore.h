@@ -48,6 +48,12 @@
  * @block: bytes of the erase block that begins at @off, 0 when none does; NULL: all
  *	blocks have @erase_size bytes
  * @sync: have everything on the medium before it returns; NULL: it is
+ * @body: where the sections of a snapshot start in its slot; 0: at SNAPCAP_BODY_OFF
+ * @program_head: for a reader with @read_head: program bytes @off to @off + @len of the
+ *	slot at @slot, as the format has them: the header, the mark, @revoked of it, or a
+ *	word of the trial log. Such a word is programmed once, and again only with the
+ *	same bytes, so the even ones are for tries and the odd ones for confirmations.
+ *	NULL: they are programmed like all others
  */
 struct snapstore_flash {
 	struct snapimg_reader reader;
@@ -57,6 +63,9 @@ struct snapstore_flash {
 	int (*erase)(void *ctx, u64 off, u64 len);
 	u64 (*block)(void *ctx, u64 off);
 	void (*sync)(void *ctx);
+	u64 body;
+	int (*program_head)(void *ctx, u64 slot, u64 off, const void *data, size_t len,
+			    size_t *done);
 };
 
 /**
@@ -242,7 +251,8 @@ int snapstore_write_step(struct snapstore *st);
  * @st: with its sections written
  * @header: of the image
  *
- * Return: 0, ORDER, WRITE, READ, READ_BACK
+ * Return: 0, ORDER, RANGE (sections where the flash has no room for them), WRITE, READ,
+ * READ_BACK
  */
 int snapstore_header(struct snapstore *st, const struct snapcap_image_header *header);
 
@@ -283,7 +293,8 @@ int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark);
  * flash says then, not how the step went.
  *
  * The word before it is made firm first: power may have failed while it was programmed.
- * For the same reason a confirmation leaves a word out.
+ * For the same reason a confirmation leaves a word out. Where words are programmed once
+ * the kind of a word tells its place, and what is not done of the last one is done.
  *
  * Return: 0, READ, WRITE (it cannot be programmed in words), READ_BACK, NO_ROOM
  */

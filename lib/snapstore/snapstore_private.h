@@ -23,4 +23,20 @@ static inline bool snapstore_has_header(const struct snapimg_slot *slot)
 	}
 }
 
+/* Program what is before the sections of the slot at @slot; @off as the format has it. */
+static inline int snapstore_head_program(const struct snapstore_flash *flash, u64 slot, u64 off,
+					 const void *data, size_t len, size_t *done)
+{
+	void *ctx = flash->reader.ctx;
+
+	*done = 0;
+	return flash->program_head ? flash->program_head(ctx, slot, off, data, len, done) :
+				     flash->program(ctx, slot + off, data, len, done);
+}
+
+static inline u64 snapstore_body(const struct snapstore_flash *flash)
+{
+	return flash->body ? flash->body : SNAPCAP_BODY_OFF;
+}
+
 #endif /* SNAPSTORE_PRIVATE_H */

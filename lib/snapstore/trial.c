@@ -23,17 +23,16 @@ static bool word_holds(const u8 *got, u32 what)
 	return false;
 }
 
-static int note_word(const struct snapstore_flash *flash, u64 off, u32 what)
+static int note_word(const struct snapstore_flash *flash, u64 slot, u32 i, u32 what)
 {
-	const struct snapimg_reader *r = &flash->reader;
-	u64 word = 0, got = ~0ULL;
-	size_t done = 0;
+	u64 off = SNAPCAP_TRIAL_OFF + (u64)i * WORD, word = 0, got = ~0ULL;
+	size_t done;
 	int failed;
 
 	if (what == SNAPSTORE_TRIAL_CONFIRM)
 		memcpy(&word, SNAPCAP_TRIAL_CONFIRM, WORD);
-	failed = flash->program(r->ctx, off, &word, WORD, &done);
-	if (r->read(r->ctx, off, &got, WORD))
+	failed = snapstore_head_program(flash, slot, off, &word, WORD, &done);
+	if (snapimg_head_read(&flash->reader, slot, off, &got, WORD))
 		return -SNAPSTORE_E_READ;
 	if (word_holds((const u8 *)&got, what))
 		return 0;
@@ -41,17 +40,22 @@ static int note_word(const struct snapstore_flash *flash, u64 off, u32 what)
 }
 
 /* In the first word from @i on that takes it; @used is set to the one behind that. */
-static int note_at(const struct snapstore_flash *flash, u64 log, u32 i, u32 what, u32 *used)
+static int note_at(const struct snapstore_flash *flash, u64 slot, u32 i, u32 what, u32 *used)
 {
-	bool confirm = what == SNAPSTORE_TRIAL_CONFIRM;
-	u32 end = confirm ? SNAPCAP_TRIAL_WORDS : SNAPCAP_TRIAL_TRY_WORDS, tries;
+	bool confirm = what == SNAPSTORE_TRIAL_CONFIRM, kinds = flash->program_head;
+	u32 words = snapimg_trial_words(flash->reader.trial_words);
+	u32 end = confirm ? words : words - SNAPIMG_TRIAL_KEPT, tries, step = kinds ? 2 : 1;
 	int ret = -SNAPSTORE_E_NO_ROOM;
 
 	/* A try that was cut off may be in the word that is left out. */
-	if (confirm && i + 1 < end)
+	if (kinds)
+		i += (i & 1) != confirm;
+	else if (confirm && i + 1 < end)
 		i++;
-	for (tries = 0; ret && tries < TRIES && i < end; tries++, i++)
-		ret = note_word(flash, log + (u64)i * WORD, what);
+	for (tries = 0; ret && tries < TRIES && i < end; tries++) {
+		ret = note_word(flash, slot, i, what);
+		i += ret ? step : 1;
+	}
 	*used = i;
 	return ret;
 }
@@ -62,36 +66,42 @@ static int note_at(const struct snapstore_flash *flash, u64 log, u32 i, u32 what
  * would count for the last again when it reads well. So the last one is made firm: a try
  * and a confirmation that was cut off by programming them once more, a confirmation that
  * is whole by another one, lest it is lost. If it does not work, nothing is but that.
+ *
+ * Where words are programmed once, a word is kept twice: of the last one that is done
+ * which was not begun, and what was cut off is let be.
  */
-static void settle_last(const struct snapstore_flash *flash, u64 log,
+static void settle_last(const struct snapstore_flash *flash, u64 slot,
 			const struct snapimg_trial *trial, u32 *used)
 {
-	u64 last = log + (u64)(trial->used - 1) * WORD;
+	u32 last = trial->used - 1;
 
 	if (!trial->used)
 		return;
-	if (trial->torn)
-		(void)!note_word(flash, last, SNAPSTORE_TRIAL_CONFIRM);
+	if (flash->program_head)
+		(void)!note_word(flash, slot, last, last & 1 ? SNAPSTORE_TRIAL_CONFIRM :
+							       SNAPSTORE_TRIAL_TRY);
+	else if (trial->torn)
+		(void)!note_word(flash, slot, last, SNAPSTORE_TRIAL_CONFIRM);
 	else if (!trial->confirmed)
-		(void)!note_word(flash, last, SNAPSTORE_TRIAL_TRY);
+		(void)!note_word(flash, slot, last, SNAPSTORE_TRIAL_TRY);
 	else
-		(void)!note_at(flash, log, trial->used, SNAPSTORE_TRIAL_CONFIRM, used);
+		(void)!note_at(flash, slot, trial->used, SNAPSTORE_TRIAL_CONFIRM, used);
 }
 
 int snapstore_trial_note(const struct snapstore_flash *flash, u64 slot, u32 what)
 {
-	u64 log = slot + SNAPCAP_TRIAL_OFF;
+	u32 words = snapimg_trial_words(flash->reader.trial_words);
+	u32 room = words - SNAPIMG_TRIAL_KEPT, used;
 	struct snapimg_trial trial;
-	u32 used;
 
-	if (flash->write_size > WORD)
+	if (!flash->program_head && flash->write_size > WORD)
 		return -SNAPSTORE_E_WRITE;
 	if (snapimg_trial_read(&flash->reader, slot, &trial))
 		return -SNAPSTORE_E_READ;
 	used = trial.used;
 	/* Of a confirmed one the last words are not begun: there has to be one behind both. */
-	if (trial.confirmed && used + 3 > SNAPCAP_TRIAL_TRY_WORDS)
+	if (trial.confirmed && !flash->program_head && used + 3 > room)
 		return -SNAPSTORE_E_NO_ROOM;
-	settle_last(flash, log, &trial, &used);
-	return note_at(flash, log, used, what, &used);
+	settle_last(flash, slot, &trial, &used);
+	return note_at(flash, slot, used, what, &used);
 }

@@ -18,22 +18,38 @@ static u64 padded(u64 value, u64 to)
 	return (value + unit - 1) & ~(unit - 1);
 }
 
-static int program(struct snapstore *st, u64 at, const void *data, size_t len)
+/* What a program of bytes at @at has come to. */
+static int programmed(struct snapstore *st, u64 at, int failed, size_t done, size_t len)
 {
-	size_t done = 0;
-
-	if (!st->flash.program(st->flash.reader.ctx, at, data, len, &done) && done == len)
+	if (!failed && done == len)
 		return 0;
 	st->at = at + done;
 	return -SNAPSTORE_E_WRITE;
 }
 
-static int compare(struct snapstore *st, u64 at, const void *want, void *got, size_t len)
+/* And a read of them. */
+static int compared(struct snapstore *st, u64 at, int failed, const void *want, const void *got,
+		    size_t len)
 {
+	const u8 *a = want, *b = got;
+	size_t i;
+
 	st->at = at;
-	if (st->flash.reader.read(st->flash.reader.ctx, at, got, len))
+	if (failed)
 		return -SNAPSTORE_E_READ;
-	return memcmp(want, got, len) ? -SNAPSTORE_E_READ_BACK : 0;
+	if (!memcmp(want, got, len))
+		return 0;
+	for (i = 0; i < len && a[i] == b[i]; i++)
+		st->at++;
+	return -SNAPSTORE_E_READ_BACK;
+}
+
+/* Of what is before the sections, @off behind the start of the slot. */
+static int compare_head(struct snapstore *st, u64 off, const void *want, void *got, size_t len)
+{
+	int failed = snapimg_head_read(&st->flash.reader, st->offset, off, got, len);
+
+	return compared(st, st->offset + off, failed, want, got, len);
 }
 
 static void sync_flash(const struct snapstore *st)
@@ -122,7 +138,7 @@ int snapstore_erase_step(struct snapstore *st)
 	st->pos += block;
 	if (st->pos < st->end)
 		return 1;
-	enter(st, SNAPSTORE_WRITING, SNAPCAP_BODY_OFF, padded(st->image_size, f->write_size));
+	enter(st, SNAPSTORE_WRITING, snapstore_body(f), padded(st->image_size, f->write_size));
 	return 0;
 }
 
@@ -146,7 +162,7 @@ static int end_piece(struct snapstore *st, int ret, size_t len, enum snapstore_s
 	st->pos += len;
 	if (st->pos < st->end)
 		return 1;
-	enter(st, next, SNAPCAP_BODY_OFF, st->end);
+	enter(st, next, snapstore_body(&st->flash), st->end);
 	return 0;
 }
 
@@ -157,26 +173,32 @@ static bool has_buffer(const struct snapstore *st)
 
 int snapstore_write_step(struct snapstore *st)
 {
-	size_t len;
+	const struct snapstore_flash *f = &st->flash;
+	u64 at = st->offset + st->pos;
+	size_t len, done = 0;
+	int ret;
 
 	if (st->stage != SNAPSTORE_WRITING || !has_buffer(st))
 		return -SNAPSTORE_E_ORDER;
 	len = fill_piece(st);
-	return end_piece(st, program(st, st->offset + st->pos, st->buf, len), len,
-			 SNAPSTORE_WRITTEN);
+	ret = f->program(f->reader.ctx, at, st->buf, len, &done);
+	return end_piece(st, programmed(st, at, ret, done, len), len, SNAPSTORE_WRITTEN);
 }
 
-/* @size bytes at @at, padded so that nothing else shares their write unit. */
-static int write_page(struct snapstore *st, u64 at, const void *data, size_t size)
+/* @size bytes at @off in the slot, padded so that nothing else shares their write unit. */
+static int write_page(struct snapstore *st, u64 off, const void *data, size_t size)
 {
-	size_t len = SNAPSTORE_PAGE(size, st->flash.write_size);
+	/* Flash with heads of its own pads them itself. */
+	size_t len = SNAPSTORE_PAGE(size, st->flash.program_head ? UNIT : st->flash.write_size);
 	u8 *page = st->buf;
+	size_t done;
 	int ret;
 
 	memset(page, 0xff, len);
 	memcpy(page, data, size);
-	ret = program(st, at, page, len);
-	return ret ? ret : compare(st, at, page, page + len, len);
+	ret = snapstore_head_program(&st->flash, st->offset, off, page, len, &done);
+	ret = programmed(st, st->offset + off, ret, done, len);
+	return ret ? ret : compare_head(st, off, page, page + len, len);
 }
 
 int snapstore_header(struct snapstore *st, const struct snapcap_image_header *header)
@@ -185,22 +207,28 @@ int snapstore_header(struct snapstore *st, const struct snapcap_image_header *he
 
 	if (st->stage != SNAPSTORE_WRITTEN || !has_buffer(st))
 		return -SNAPSTORE_E_ORDER;
-	ret = write_page(st, st->offset, header, sizeof(*header));
+	if (le64_to_cpu(header->section[0].offset) < snapstore_body(&st->flash))
+		return -SNAPSTORE_E_RANGE;
+	ret = write_page(st, 0, header, sizeof(*header));
 	if (!ret)
-		enter(st, SNAPSTORE_CHECKING, SNAPCAP_BODY_OFF, st->end);
+		enter(st, SNAPSTORE_CHECKING, snapstore_body(&st->flash), st->end);
 	return ret;
 }
 
 int snapstore_check_step(struct snapstore *st)
 {
+	const struct snapimg_reader *r = &st->flash.reader;
+	u64 at = st->offset + st->pos;
 	size_t len;
+	u8 *got;
 	int ret;
 
 	if (st->stage != SNAPSTORE_CHECKING || !has_buffer(st))
 		return -SNAPSTORE_E_ORDER;
 	len = fill_piece(st);
-	ret = compare(st, st->offset + st->pos, st->buf, (u8 *)st->buf + st->buf_size / 2, len);
-	return end_piece(st, ret, len, SNAPSTORE_CHECKED);
+	got = (u8 *)st->buf + st->buf_size / 2;
+	ret = r->read(r->ctx, at, got, len);
+	return end_piece(st, compared(st, at, ret, st->buf, got, len), len, SNAPSTORE_CHECKED);
 }
 
 /* What stood in the log before would be taken for the new snapshot's. */
@@ -213,7 +241,7 @@ static int check_log(struct snapstore *st)
 	for (pos = 0; !ret && pos < LOG_SIZE; pos += len) {
 		len = LOG_SIZE - pos < half ? LOG_SIZE - pos : half;
 		memset(want, 0xff, len);
-		ret = compare(st, st->offset + SNAPCAP_TRIAL_OFF + pos, want, want + half, len);
+		ret = compare_head(st, SNAPCAP_TRIAL_OFF + pos, want, want + half, len);
 	}
 	return ret;
 }
@@ -229,7 +257,7 @@ int snapstore_commit(struct snapstore *st, const struct snapcap_commit *mark)
 		return ret;
 	/* Below there may be a cache: all else is on the medium before the mark. */
 	sync_flash(st);
-	ret = write_page(st, st->offset + SNAPCAP_COMMIT_OFF, mark, sizeof(*mark));
+	ret = write_page(st, SNAPCAP_COMMIT_OFF, mark, sizeof(*mark));
 	/* What the caller is told is why it failed, not how this went. */
 	if (ret)
 		(void)!snapstore_revoke(&st->flash, st->offset, NULL);

@@ -84,6 +84,7 @@ void simimage_make(struct simimage *image, u32 id, u32 stored)
 
 	memset(image, 0, sizeof(*image));
 	image->pages = stored + 1;
+	image->base = SNAPCAP_BODY_OFF;
 	for (u64 i = 0; i < (u64)stored * SIMIMAGE_PAGE / 8; i++)
 		word[i] = (i + 1) * 0x9e3779b97f4a7c15ULL + pattern;
 	for (u64 i = 0; i < SIMIMAGE_PAGE / 8; i++)
@@ -125,6 +126,23 @@ void simimage_make(struct simimage *image, u32 id, u32 stored)
 	set_section(image, SNAPCAP_SECTION_DATA, DATA_OFF, (u64)stored * SIMIMAGE_PAGE);
 }
 
+void simimage_make_nand(struct simimage *image, u32 id, u32 stored, u64 body, u64 block)
+{
+	struct snapimg_section *s = image->img.section;
+
+	simimage_make(image, id, stored);
+	image->base = body;
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++)
+		s[type].offset += body - SNAPCAP_BODY_OFF;
+	image->img.feature_compat = SNAPCAP_FEATURE_COMPAT_COPY;
+	s[SNAPCAP_SECTION_COPY].offset = s[SNAPCAP_SECTION_DATA].offset +
+					 s[SNAPCAP_SECTION_DATA].size;
+	while (s[SNAPCAP_SECTION_COPY].offset % block)
+		s[SNAPCAP_SECTION_COPY].offset += block - s[SNAPCAP_SECTION_COPY].offset % block;
+	s[SNAPCAP_SECTION_COPY].size = s[SNAPCAP_SECTION_DATA].offset - body;
+	image->img.image_size = s[SNAPCAP_SECTION_COPY].offset + s[SNAPCAP_SECTION_COPY].size;
+}
+
 void simimage_number(struct simimage *image, u64 sequence)
 {
 	image->img.sequence = sequence;
@@ -133,15 +151,25 @@ void simimage_number(struct simimage *image, u64 sequence)
 	snapimg_commit_build(&image->img, &image->mark);
 }
 
+/* What of @size bytes that are to be at @start belongs to the @len bytes at @off. */
+static void put_bytes(u64 start, u64 size, const u8 *from, u64 off, u8 *buf, size_t len)
+{
+	u64 first = off > start ? off : start;
+	u64 end = off + len < start + size ? off + len : start + size;
+
+	if (first < end)
+		memcpy(buf + (first - off), from + (first - start), end - first);
+}
+
 void simimage_fill(void *ctx, u64 off, void *buf, size_t len)
 {
 	struct simimage *image = ctx;
-	u64 size = image->img.image_size, n = off < size ? size - off : 0;
+	const struct snapimg_section *data = &image->img.section[SNAPCAP_SECTION_DATA];
+	const struct snapimg_section *copy = &image->img.section[SNAPCAP_SECTION_COPY];
 
-	if (n > len)
-		n = len;
-	memcpy(buf, image->body + (off - SNAPCAP_BODY_OFF), n);
-	memset((u8 *)buf + n, 0xff, len - n);
+	memset(buf, 0xff, len);
+	put_bytes(image->base, data->offset + data->size - image->base, image->body, off, buf, len);
+	put_bytes(copy->offset, copy->size, image->body, off, buf, len);
 }
 
 /**
@@ -174,10 +202,10 @@ static int load_tables(struct restore *b)
 	u32 type;
 
 	for (type = SNAPCAP_SECTION_CPU; !ret && type <= SNAPCAP_SECTION_CHUNKS; type++) {
-		ret = load(b, img->section[type].offset, b->table[type], img->section[type].size,
-			   sizeof(b->table[type]));
-		if (!ret)
-			ret = snapimg_section_check(img, type, b->table[type]);
+		if (img->section[type].size > sizeof(b->table[type]))
+			ret = -SNAPCAP_REASON_NO_SPACE;
+		else
+			ret = snapimg_section_load(b->r, b->slot.offset, img, type, b->table[type]);
 	}
 	if (!ret)
 		ret = snapimg_memmap_check(img, b->table[SNAPCAP_SECTION_MEMMAP], &machine);

@@ -6,7 +6,7 @@
 #include "snapstore.h"
 
 #define SIMIMAGE_PAGE		4096
-#define SIMIMAGE_PAGES_MAX	32
+#define SIMIMAGE_PAGES_MAX	48
 #define SIMIMAGE_IDS		8
 /* What simimage_boot() says besides the number of an image. */
 #define SIMIMAGE_COLD		(-1)
@@ -19,6 +19,7 @@
  * @mark: likewise
  * @tries: of its header; 0 unless it is set behind simimage_make()
  * @pages: of its stream
+ * @base: where its sections start
  * @body: its sections
  * @stream: what a restore has to put into memory
  */
@@ -28,6 +29,7 @@ struct simimage {
 	struct snapcap_commit mark;
 	u32 tries;
 	u32 pages;
+	u64 base;
 	u8 body[1024 + SIMIMAGE_PAGES_MAX * SIMIMAGE_PAGE] __attribute__((aligned(8)));
 	u8 stream[SIMIMAGE_PAGES_MAX * SIMIMAGE_PAGE];
 };
@@ -39,6 +41,9 @@ struct simimage {
  * @stored: pages that are stored; one more is a pattern
  */
 void simimage_make(struct simimage *image, u32 id, u32 stored);
+
+/** simimage_make_nand() - one as a take on NAND makes it: sections behind @body, and a copy */
+void simimage_make_nand(struct simimage *image, u32 id, u32 stored, u64 body, u64 block);
 
 /** simimage_number() - give it its sequence number, as a take does at its end */
 void simimage_number(struct simimage *image, u64 sequence);

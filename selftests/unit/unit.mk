@@ -31,7 +31,7 @@ UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-Wmissing-prototypes -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CPPFLAGS = $(INCS) -I$(UNIT) -I$(ROOT)/lib/snapimg -I$(ROOT)/lib/snapstore \
-	-I$(ROOT)/include/uapi
+	-I$(ROOT)/lib/snapnand -I$(ROOT)/include/uapi
 UNIT_LDFLAGS := -fsanitize=address,undefined
 UNIT_ENV := CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_stack_use_after_return=1 \
 	UBSAN_OPTIONS=print_stacktrace=1

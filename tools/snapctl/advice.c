@@ -43,7 +43,8 @@ static const struct cause causes[] = {
 	},
 	[SNAPCAP_CAUSE_MTD_TYPE] = {
 		"mtd-type", "the flash type of %t is not supported[: %n]",
-		"use a partition on NOR flash",
+		"use a partition on NOR flash or SLC NAND; on NAND no pages can stay on flash "
+		"(--no-paging)",
 		SNAPCTL_UNSUPPORTED,
 	},
 	[SNAPCAP_CAUSE_READ_ONLY] = {

@@ -3,9 +3,9 @@
  * snapctl drop: make snapshots unusable, so that the next power-on boots cold.
  *
  * Dropping is one write of eight zero bytes into the commit mark, which NOR flash
- * does without an erase: whenever the power fails, the snapshot is either valid or
- * dropped. Of several the one that would be restored goes last, so that a power cut in
- * between never brings another one back.
+ * does without an erase, or of a page behind it on NAND: whenever the power fails, the
+ * snapshot is either valid or dropped. Of several the one that would be restored goes
+ * last, so that a power cut in between never brings another one back.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -91,7 +91,8 @@ static int revoke_slot(struct flash *flash, const struct snapimg_slot *slot)
 	if (!ret || after.status == -SNAPCAP_REASON_REVOKED)
 		return SNAPCTL_OK;
 	msg_error("snapshot %" PRIu64 " at offset 0x%" PRIx64 " could not be dropped, it is %s%s",
-		  slot->img.sequence, slot->offset, after.status ? "damaged" : "still valid",
+		  slot->img.sequence, flash_physical(flash, slot->offset),
+		  after.status ? "damaged" : "still valid",
 		  ret == -SNAPSTORE_E_WRITE ? "" : ": the flash ignored the write");
 	msg_advice("see the kernel log; the flash may be write-protected (flash_unlock)");
 	return SNAPCTL_IO;
@@ -110,7 +111,7 @@ static int check_flash(const struct flash *flash)
 {
 	const struct flash_facts *f = flash_facts(flash);
 
-	if (f->write_size > sizeof(__le64)) {
+	if (!f->nand && f->write_size > sizeof(__le64)) {
 		msg_error("%s is written in units of %u bytes: a commit mark of 8 bytes cannot be "
 			  "changed in place", f->name, f->write_size);
 		msg_advice("erase the partition to be rid of its snapshots (flash_erase)");
@@ -148,14 +149,14 @@ static int print_json(const struct flash *flash, const struct drop_result *resul
 		struct json_object *entry = json_new();
 
 		json_u64(entry, "sequence", result->dropped[i].img.sequence);
-		json_u64(entry, "offset", result->dropped[i].offset);
+		json_u64(entry, "offset", flash_physical(flash, result->dropped[i].offset));
 		json_append(list, entry);
 	}
 	json_put(o, "dropped", list);
 	if (result->have_next) {
 		next = json_new();
 		json_u64(next, "sequence", result->next.img.sequence);
-		json_u64(next, "offset", result->next.offset);
+		json_u64(next, "offset", flash_physical(flash, result->next.offset));
 	}
 	json_put(o, "next", next);
 	return json_print(o);
@@ -167,7 +168,8 @@ static void print_text(const struct flash *flash, const struct drop_result *resu
 		return;
 	for (size_t i = 0; i < result->count; i++)
 		printf("dropped snapshot %" PRIu64 " at offset 0x%" PRIx64 "\n",
-		       result->dropped[i].img.sequence, result->dropped[i].offset);
+		       result->dropped[i].img.sequence,
+		       flash_physical(flash, result->dropped[i].offset));
 	if (result->count && flash_facts(flash)->mtd >= 0 && device_flash_pages())
 		msg_info("the running system still reads pages from flash: run snapctl fill before "
 			 "anything is erased there");

@@ -134,7 +134,7 @@ static int print_json(struct flash *flash, const struct snapimg_slot *slot,
 
 	json_put(o, "target", medium_json(flash));
 	json_text(o, "kind", "snapshot");
-	json_u64(o, "offset", slot->offset);
+	json_u64(o, "offset", flash_physical(flash, slot->offset));
 	json_text(o, "state", slots_state(slot));
 	facts_reason_json(o, slot->status ? slot->status : tables_reason);
 	json_put(o, "image", slots_has_header(slot) ? facts_image_json(&slot->img) : NULL);
@@ -146,6 +146,7 @@ static int print_json(struct flash *flash, const struct snapimg_slot *slot,
 	} else {
 		json_put(o, "tables", NULL);
 	}
+	json_put(o, "ecc", medium_ecc_json(flash));
 	return json_print(o);
 }
 
@@ -182,7 +183,7 @@ static void print_counts(const struct snapimg *img, const struct tables *tables)
 
 static void print_sections(const struct snapimg *img)
 {
-	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++) {
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_COPY; type++) {
 		const struct snapimg_section *s = &img->section[type];
 
 		/* What an image without a pageable part does not have. */
@@ -242,7 +243,7 @@ static void print_text(struct flash *flash, const struct snapimg_slot *slot,
 
 	report_line("State", "%s%s%s", slots_state(slot), slot->status ? ": " : "",
 		    slot->status ? snapimg_reason_text(slot->status) : "");
-	report_line("Offset", "0x%" PRIx64, slot->offset);
+	report_line("Offset", "0x%" PRIx64, flash_physical(flash, slot->offset));
 	if (!slots_has_header(slot))
 		return;
 	trial = trialinfo_read(flash, slot);
@@ -263,11 +264,12 @@ static int conclude(const struct flash *flash, const struct snapimg_slot *slot, 
 		return SNAPCTL_OK;
 	if (reason == slot->status)
 		msg_error("%s, offset 0x%" PRIx64 ": %s (%s)", flash_facts(flash)->name,
-			  slot->offset, slots_reason_text(reason), snapimg_reason_name(reason));
+			  flash_physical(flash, slot->offset), slots_reason_text(reason),
+			  snapimg_reason_name(reason));
 	else
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
-			  slot->offset, section_name(section), slots_reason_text(reason),
-			  snapimg_reason_name(reason));
+			  flash_physical(flash, slot->offset), section_name(section),
+			  slots_reason_text(reason), snapimg_reason_name(reason));
 	if (advice)
 		msg_advice("%s", advice);
 	return reason == -SNAPCAP_REASON_READ ? SNAPCTL_IO :
@@ -291,6 +293,7 @@ static int show_snapshot(struct flash *flash, const struct select_options *selec
 		print_text(flash, &slot, &tables, reason);
 	else if (print_json(flash, &slot, &tables, reason))
 		msg_error("the result cannot be printed");
+	medium_report_ecc(flash);
 	ret = conclude(flash, &slot, slot.status ? slot.status : reason, section);
 	tables_free(&tables);
 	return ret;

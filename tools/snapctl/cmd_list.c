@@ -63,7 +63,7 @@ static int print_json(struct flash *flash, const struct slots *slots,
 		const struct snapimg_slot *slot = &slots->slot[i];
 		struct json_object *entry = json_new();
 
-		json_u64(entry, "offset", slot->offset);
+		json_u64(entry, "offset", flash_physical(flash, slot->offset));
 		json_text(entry, "state", slots_state(slot));
 		json_flag(entry, "newest", (int)i == slots->newest);
 		json_flag(entry, "next", (int)i == next);
@@ -78,6 +78,7 @@ static int print_json(struct flash *flash, const struct slots *slots,
 	}
 	json_put(o, "snapshots", list);
 	json_put(o, "os_images", images_json(images));
+	json_put(o, "ecc", medium_ecc_json(flash));
 	return json_print(o);
 }
 
@@ -102,7 +103,7 @@ static void print_slot(struct flash *flash, const struct slots *slots, size_t i,
 	const char *color = msg_color(stdout, !slot->status ? MSG_GOOD :
 				      slots_state(slot)[0] == 'd' ? MSG_BAD : MSG_DIM);
 
-	printf("0x%08" PRIx64 "  %s%-11s%s", slot->offset, color,
+	printf("0x%08" PRIx64 "  %s%-11s%s", flash_physical(flash, slot->offset), color,
 	       (int)i == slots->newest ? "newest" : slots_state(slot),
 	       msg_color(stdout, MSG_PLAIN));
 	print_order(slots, i, next);
@@ -227,6 +228,7 @@ static int list_medium(struct flash *flash)
 		print_text(flash, &slots, &images);
 	else if (!ret && print_json(flash, &slots, &images))
 		ret = SNAPCTL_IO;
+	medium_report_ecc(flash);
 	osimages_free(&images);
 	slots_free(&slots);
 	return ret;

@@ -68,17 +68,18 @@ static void part_json(struct json_object *o, const struct verify_part *part)
 	json_put(o, "bad_chunks", bad);
 }
 
-static struct json_object *result_json(const struct snapimg_slot *slot,
+static struct json_object *result_json(const struct flash *flash, const struct snapimg_slot *slot,
 				       const struct verify_result *result)
 {
 	struct json_object *o = json_new(), *pageable = json_new();
 
-	json_u64(o, "offset", slot->offset);
+	json_u64(o, "offset", flash_physical(flash, slot->offset));
 	json_text(o, "state", slots_state(slot));
 	json_flag(o, "ok", !result->reason);
 	facts_reason_json(o, result->reason);
 	json_text(o, "section", result->reason ? place_name(result) : NULL);
 	json_u64(o, "sequence", slots_has_header(slot) ? slot->img.sequence : 0);
+	json_u64(o, "lost_tables", result->lost_tables);
 	part_json(o, &result->resident);
 	part_json(pageable, &result->pageable);
 	json_put(o, "pageable", pageable);
@@ -99,20 +100,21 @@ static void print_bad(const char *name, const struct verify_part *part)
 		       part->bad_count - BAD_SHOWN);
 }
 
-static void print_result(const struct snapimg_slot *slot, const struct verify_result *result)
+static void print_result(const struct flash *flash, const struct snapimg_slot *slot,
+			 const struct verify_result *result)
 {
 	const struct verify_part *resident = &result->resident, *pageable = &result->pageable;
 	const char *color = msg_color(stdout, result->reason ? MSG_BAD : MSG_GOOD);
+	u64 offset = flash_physical(flash, slot->offset);
 
 	print_bad("chunk", resident);
 	print_bad("pageable chunk", pageable);
 	if (options.quiet && !result->reason)
 		return;
 	if (slots_has_header(slot))
-		printf("snapshot %" PRIu64 " at offset 0x%" PRIx64 ": ", slot->img.sequence,
-		       slot->offset);
+		printf("snapshot %" PRIu64 " at offset 0x%" PRIx64 ": ", slot->img.sequence, offset);
 	else
-		printf("offset 0x%" PRIx64 ": ", slot->offset);
+		printf("offset 0x%" PRIx64 ": ", offset);
 	printf("%s%s%s", color, result->reason ? slots_state(slot)[0] == 'v' ? "damaged" :
 	       slots_state(slot) : "valid", msg_color(stdout, MSG_PLAIN));
 	if (resident->chunks)
@@ -142,6 +144,7 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 		     const struct verify_result *result)
 {
 	const char *advice = reason_advice(result->reason);
+	struct flash_health health;
 
 	if (result->resident.bad_count)
 		complain_of_chunks(flash, slot, &result->resident, "chunks");
@@ -149,8 +152,12 @@ static void complain(const struct flash *flash, const struct snapimg_slot *slot,
 		complain_of_chunks(flash, slot, &result->pageable, "pageable chunks");
 	if (!result->resident.bad_count && !result->pageable.bad_count)
 		msg_error("%s, offset 0x%" PRIx64 ", %s: %s (%s)", flash_facts(flash)->name,
-			  slot->offset, place_name(result),
+			  flash_physical(flash, slot->offset), place_name(result),
 			  slots_reason_text(result->reason), snapimg_reason_name(result->reason));
+	if (result->reason == -SNAPCAP_REASON_READ && flash_health(flash, &health) &&
+	    health.unreadable)
+		msg_info("the page at offset 0x%" PRIx64 " is the last that has more bit errors than can be "
+			 "corrected", health.last_unreadable);
 	/* Nobody but this program reads the table; the data is another matter. */
 	if (result->section == SNAPCAP_SECTION_PAGEABLE_CHUNKS)
 		msg_info("the boot loader restores this snapshot all the same, and the restored "
@@ -171,9 +178,13 @@ static int verify_one(struct flash *flash, const struct snapimg_slot *slot,
 
 	verify_slot(flash, slot, &result);
 	if (list)
-		json_append(list, result_json(slot, &result));
+		json_append(list, result_json(flash, slot, &result));
 	else
-		print_result(slot, &result);
+		print_result(flash, slot, &result);
+	if (result.lost_tables)
+		msg_info("%s, snapshot %" PRIu64 ": %u of its tables are good at one of their two "
+			 "places only: take a new snapshot before there is none",
+			 flash_facts(flash)->name, slot->img.sequence, result.lost_tables);
 	if (result.reason)
 		complain(flash, slot, &result);
 	ret = exit_code(result.reason);
@@ -335,9 +346,11 @@ int cmd_verify(int argc, char **argv)
 		json_flag(o, "ok", !ret);
 		json_u64(o, "exit_code", (u64)ret);
 		json_put(o, "results", list);
+		json_put(o, "ecc", medium_ecc_json(flash));
 		if (json_print(o) && !ret)
 			ret = SNAPCTL_IO;
 	}
+	medium_report_ecc(flash);
 	flash_close(flash);
 	return ret;
 }

@@ -192,6 +192,9 @@ struct json_object *facts_status_json(const struct snapcap_status *s)
 	json_u64(o, "pageable_pages", s->pageable_pages);
 	json_u64(o, "pageable_bytes", s->pageable_bytes);
 	json_flag(o, "forced", s->flags & SNAPCAP_STATUS_FORCED);
+	json_u64(o, "bad_blocks", s->bad_blocks);
+	json_u64(o, "grown_blocks", s->grown_blocks);
+	json_u64(o, "corrected_bits", s->corrected_bits);
 	return o;
 }
 
@@ -359,7 +362,7 @@ struct json_object *facts_image_json(const struct snapimg *img)
 					  img->section[SNAPCAP_SECTION_DATA].size));
 	json_put(o, "pageable", part_json(img->pageable_pages, img->page_shift,
 					  img->section[SNAPCAP_SECTION_PAGEABLE_DATA].size));
-	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_PAGEABLE_DATA; type++) {
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_COPY; type++) {
 		struct json_object *section;
 
 		/* What an image without a pageable part does not have. */

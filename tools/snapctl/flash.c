@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libmtd.h>
+#include <mtd/mtd-user.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include <sys/sysmacros.h>
 
 #include "flash.h"
+#include "nand.h"
 
 /**
  * struct flash - an open medium
@@ -23,12 +25,14 @@
  * @fd: device or file
  * @lib: libmtd, NULL for a file
  * @mtd: description of the device
+ * @nand: the area of raw NAND, NULL for all else
  */
 struct flash {
 	struct flash_facts facts;
 	int fd;
 	libmtd_t lib;
 	struct mtd_dev_info mtd;
+	struct nand *nand;
 };
 
 #define WHY(why, ...)	snprintf(why, FLASH_WHY_SIZE, __VA_ARGS__)
@@ -224,10 +228,40 @@ static int set_window(struct flash *flash, const struct medium_options *m, char 
 		return -EINVAL;
 	}
 	f->size = m->size ? m->size : f->size - m->offset;
+	f->whole = f->size;
 	f->base = m->offset;
 	if (m->step)
 		f->step = m->step;
 	return 0;
+}
+
+static int open_nand(struct flash *flash, char *why)
+{
+	struct flash_facts *f = &flash->facts;
+	struct nand_area area = {
+		.fd = flash->fd, .base = f->base, .size = f->size, .page_size = f->write_size,
+		.block_size = (u32)flash->mtd.eb_size,
+	};
+	int ret;
+
+	if (f->step != area.block_size || f->base % f->step || f->size % f->step) {
+		WHY(why, "%s is NAND flash: the area must consist of its erase blocks of 0x%x bytes",
+		    f->name, area.block_size);
+		return -EINVAL;
+	}
+	ret = nand_open(&area, &flash->nand);
+	if (!ret) {
+		f->nand = true;
+		f->size = snapnand_size(&flash->nand->lib);
+	} else if (ret == -ENOTTY) {
+		WHY(why, "%s is NAND flash, and this kernel does not tell of its bit errors: "
+		    "Linux 6.1 or later does", f->name);
+	} else if (ret == -EINVAL) {
+		WHY(why, "%s is NAND flash of a geometry that is not supported", f->name);
+	} else {
+		WHY(why, "%s cannot be used: %s", f->name, strerror(-ret));
+	}
+	return ret;
 }
 
 int flash_open(const struct medium_options *m, bool writable, struct flash **result, char *why)
@@ -251,6 +285,8 @@ int flash_open(const struct medium_options *m, bool writable, struct flash **res
 				  open_file(flash, m->target, writable, why);
 	if (!ret)
 		ret = set_window(flash, m, why);
+	if (!ret && flash->lib && flash->mtd.type == MTD_NANDFLASH)
+		ret = open_nand(flash, why);
 	if (ret) {
 		flash_close(flash);
 		return ret;
@@ -263,6 +299,7 @@ void flash_close(struct flash *flash)
 {
 	if (!flash)
 		return;
+	nand_close(flash->nand);
 	if (flash->fd >= 0)
 		close(flash->fd);
 	if (flash->lib)
@@ -273,6 +310,49 @@ void flash_close(struct flash *flash)
 const struct flash_facts *flash_facts(const struct flash *flash)
 {
 	return &flash->facts;
+}
+
+u64 flash_physical(const struct flash *flash, u64 offset)
+{
+	if (!flash->nand)
+		return offset;
+	return offset < flash->facts.size ? snapnand_physical(&flash->nand->lib, offset) :
+					    flash->facts.whole;
+}
+
+u64 flash_logical(const struct flash *flash, u64 physical)
+{
+	const struct flash_facts *f = &flash->facts;
+	u64 in_block = flash->nand ? physical % f->step : physical;
+
+	/* Blocks are passed over, and nothing else moves. */
+	for (u64 offset = in_block; offset < f->size; offset += f->step)
+		if (flash_physical(flash, offset) == physical)
+			return offset;
+	return f->size;
+}
+
+bool flash_health(const struct flash *flash, struct flash_health *health)
+{
+	const struct nand *nand = flash->nand;
+
+	*health = (struct flash_health){ 0 };
+	if (!nand)
+		return false;
+	*health = (struct flash_health){
+		.bad_blocks = snapnand_bad_blocks(&nand->lib),
+		.corrected_bits = nand->lib.counts.corrected_bits,
+		.corrected_pages = nand->lib.counts.corrected_pages,
+		.unreadable = nand->lib.counts.uncorrectable,
+		.last_unreadable = nand->lib.unread,
+		.copies = nand->lib.counts.copies,
+	};
+	return true;
+}
+
+struct nand *flash_nand(struct flash *flash)
+{
+	return flash->nand;
 }
 
 static bool is_inside(const struct flash *flash, u64 offset, size_t size)
@@ -315,12 +395,21 @@ static int read_mtd(struct flash *flash, u64 at, u8 *buf, size_t size)
 	return 0;
 }
 
+static int read_nand(struct flash *flash, u64 offset, void *buf, size_t size)
+{
+	const struct snapimg_reader *r = &flash->nand->store.reader;
+
+	return r->read(r->ctx, offset, buf, size) ? -EIO : 0;
+}
+
 int flash_read(struct flash *flash, u64 offset, void *buf, size_t size)
 {
 	u64 at = flash->facts.base + offset;
 
 	if (!is_inside(flash, offset, size))
 		return -EINVAL;
+	if (flash->nand)
+		return read_nand(flash, offset, buf, size);
 	return flash->lib ? read_mtd(flash, at, buf, size) : read_file(flash, at, buf, size);
 }
 
@@ -353,7 +442,7 @@ int flash_program(struct flash *flash, u64 offset, const void *data, size_t size
 {
 	u64 at = flash->facts.base + offset;
 
-	if (!is_inside(flash, offset, size))
+	if (!is_inside(flash, offset, size) || flash->nand)
 		return -EINVAL;
 	return flash->lib ? program_mtd(flash, at, data, size) :
 			    program_file(flash, at, data, size);
@@ -384,7 +473,7 @@ int flash_write(struct flash *flash, u64 offset, const void *data, size_t size)
 {
 	u64 at = flash->facts.base + offset;
 
-	if (!is_inside(flash, offset, size))
+	if (!is_inside(flash, offset, size) || flash->nand)
 		return -EINVAL;
 	return flash->lib ? write_mtd(flash, at, data, size) :
 			    program_file(flash, at, data, size);
@@ -409,7 +498,7 @@ int flash_erase(struct flash *flash, u64 offset)
 {
 	u64 at = flash->facts.base + offset;
 
-	if (!is_inside(flash, offset, flash->facts.step) || at % flash->facts.step)
+	if (!is_inside(flash, offset, flash->facts.step) || at % flash->facts.step || flash->nand)
 		return -EINVAL;
 	if (!flash->lib)
 		return erase_file(flash, at, flash->facts.step);
@@ -430,5 +519,5 @@ struct snapimg_reader flash_reader(struct flash *flash)
 		.ctx = flash,
 	};
 
-	return r;
+	return flash->nand ? flash->nand->store.reader : r;
 }

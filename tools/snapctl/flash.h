@@ -30,19 +30,41 @@ struct medium_options {
  * @name: for messages
  * @mtd: number of the MTD device, -1 for a file
  * @base: start of the area in the device or file
- * @size: bytes of the area
+ * @size: bytes of the area that can be used: without bad blocks
+ * @whole: bytes of the area
  * @step: erase block size
  * @write_size: smallest unit that can be written
  * @bad_blocks: blocks of it may be bad, as on NAND flash
+ * @nand: and they are passed over here
  */
 struct flash_facts {
 	char name[256];
 	int mtd;
 	u64 base;
 	u64 size;
+	u64 whole;
 	u64 step;
 	u32 write_size;
 	bool bad_blocks;
+	bool nand;
+};
+
+/**
+ * struct flash_health - what is known of errors, of NAND flash
+ * @bad_blocks: of the area
+ * @corrected_bits: that were corrected since flash_open()
+ * @corrected_pages: reads of pages with such bits
+ * @unreadable: reads of pages that had too many
+ * @last_unreadable: where the last of them was, as flash_physical() tells it
+ * @copies: headers and marks that were read from their copy
+ */
+struct flash_health {
+	u32 bad_blocks;
+	u64 corrected_bits;
+	u64 corrected_pages;
+	u64 unreadable;
+	u64 last_unreadable;
+	u64 copies;
 };
 
 /**
@@ -66,6 +88,23 @@ void flash_close(struct flash *flash);
 
 /** flash_facts() - what it is; valid until flash_close() */
 const struct flash_facts *flash_facts(const struct flash *flash);
+
+/**
+ * flash_physical() - what a person is told of a place
+ * @flash: medium
+ * @offset: in the area, as all functions here take it
+ *
+ * On flash whose bad blocks are passed over they count for a person, and not here.
+ *
+ * Return: bytes from the start of the area
+ */
+u64 flash_physical(const struct flash *flash, u64 offset);
+
+/** flash_logical() - the inverse; the size of the area for what is in a bad block or outside */
+u64 flash_logical(const struct flash *flash, u64 physical);
+
+/** flash_health() - what was seen so far; false, and zeros, where nothing tells */
+bool flash_health(const struct flash *flash, struct flash_health *health);
 
 /** flash_read() - read @size bytes at @offset of the area; 0, -EINVAL, -EIO */
 int flash_read(struct flash *flash, u64 offset, void *buf, size_t size);
@@ -99,6 +138,11 @@ int flash_erase(struct flash *flash, u64 offset);
 
 /** flash_reader() - the medium as lib/snapimg wants it; valid until flash_close() */
 struct snapimg_reader flash_reader(struct flash *flash);
+
+struct nand;
+
+/** flash_nand() - what is below it on raw NAND; NULL on all else */
+struct nand *flash_nand(struct flash *flash);
 
 /**
  * flash_mtd_number() - number of an MTD device

@@ -4,6 +4,7 @@
  * it with a message when that fails, and its description.
  */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "medium.h"
 #include "msg.h"
@@ -136,6 +137,7 @@ struct json_object *medium_json(const struct flash *flash)
 {
 	const struct flash_facts *f = flash_facts(flash);
 	struct json_object *o = json_new();
+	struct flash_health health;
 
 	json_bytes(o, "name", f->name, sizeof(f->name));
 	if (f->mtd >= 0)
@@ -143,7 +145,41 @@ struct json_object *medium_json(const struct flash *flash)
 	else
 		json_put(o, "mtd", NULL);
 	json_u64(o, "offset", f->base);
-	json_u64(o, "size", f->size);
+	json_u64(o, "size", f->whole);
 	json_u64(o, "erase_size", f->step);
+	if (flash_health(flash, &health))
+		json_u64(o, "bad_blocks", health.bad_blocks);
+	else
+		json_put(o, "bad_blocks", NULL);
 	return o;
+}
+
+struct json_object *medium_ecc_json(const struct flash *flash)
+{
+	struct flash_health health;
+	struct json_object *o;
+
+	if (!flash_health(flash, &health))
+		return NULL;
+	o = json_new();
+	json_u64(o, "corrected_bits", health.corrected_bits);
+	json_u64(o, "corrected_pages", health.corrected_pages);
+	json_u64(o, "uncorrectable_pages", health.unreadable);
+	if (health.unreadable)
+		json_u64(o, "uncorrectable_offset", health.last_unreadable);
+	else
+		json_put(o, "uncorrectable_offset", NULL);
+	json_u64(o, "copies_used", health.copies);
+	return o;
+}
+
+void medium_report_ecc(const struct flash *flash)
+{
+	struct flash_health health;
+
+	if (!flash_health(flash, &health) || !health.corrected_bits)
+		return;
+	msg_info("%s: %" PRIu64 " bit errors were corrected in %" PRIu64 " pages that were read: "
+		 "take again before there are more (scrub)", flash_facts(flash)->name,
+		 health.corrected_bits, health.corrected_pages);
 }

@@ -25,4 +25,10 @@ int medium_open(const struct medium_options *m, bool writable, struct flash **fl
 /** medium_json() - which medium this is about */
 struct json_object *medium_json(const struct flash *flash);
 
+/** medium_ecc_json() - bit errors that were seen so far; NULL where nothing tells of them */
+struct json_object *medium_ecc_json(const struct flash *flash);
+
+/** medium_report_ecc() - the same for a person, when there is something to do */
+void medium_report_ecc(const struct flash *flash);
+
 #endif /* SNAPCTL_MEDIUM_H */

@@ -144,13 +144,15 @@ bool osimage_select(struct flash *flash, const struct select_options *select,
 {
 	struct osimages images;
 	bool found;
+	u64 at;
 
 	if (select->have_sequence)
 		return false;
 	if (select->have_at) {
-		found = osimage_is_at(flash, select->at);
+		at = flash_logical(flash, select->at);
+		found = osimage_is_at(flash, at);
 		if (found)
-			osimage_probe(flash, select->at, image);
+			osimage_probe(flash, at, image);
 		return found;
 	}
 	if (!osimage_is_at(flash, 0) && !holds_no_snapshot(flash))

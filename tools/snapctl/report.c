@@ -105,6 +105,11 @@ void report_take(const struct snapcap_status *s, unsigned int page_size)
 		    units_ms(s->frozen_ns).s, units_ms(s->atomic_ns).s,
 		    units_ms(s->compress_ns).s);
 	report_line("Writing", "%s", units_ms(s->write_ns).s);
+	if (s->bad_blocks)
+		report_line("Bad blocks", "%u, %u of them found by this take", s->bad_blocks,
+			    s->grown_blocks);
+	if (s->corrected_bits)
+		report_line("Bit errors", "%u, all corrected", s->corrected_bits);
 	if (*report_previous(s->previous))
 		report_line("Previous", "%s", report_previous(s->previous));
 }

@@ -83,7 +83,7 @@ int slots_select(struct flash *flash, const struct select_options *select,
 	struct snapimg_reader r = flash_reader(flash);
 
 	if (select->have_at)
-		return snapimg_slot_probe(&r, select->at, slot);
+		return snapimg_slot_probe(&r, flash_logical(flash, select->at), slot);
 	if (select->have_sequence)
 		return select_sequence(flash, select->sequence, slot);
 	return snapimg_slot_newest(&r, flash_facts(flash)->step, ~0ULL, slot);

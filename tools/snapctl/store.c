@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The flash of lib/snapstore. In what order it is written, the library decides. */
+#include "nand.h"
 #include "store.h"
 
 static int program(void *ctx, u64 off, const void *data, size_t len, size_t *done)
@@ -21,5 +22,5 @@ struct snapstore_flash store_flash(struct flash *flash)
 		.program = program,
 	};
 
-	return store;
+	return flash_nand(flash) ? flash_nand(flash)->store : store;
 }

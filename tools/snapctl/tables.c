@@ -14,6 +14,7 @@ const char *section_name(u32 type)
 		[SNAPCAP_SECTION_DATA] = "data",
 		[SNAPCAP_SECTION_PAGEABLE_CHUNKS] = "pageable_chunks",
 		[SNAPCAP_SECTION_PAGEABLE_DATA] = "pageable_data",
+		[SNAPCAP_SECTION_COPY] = "copy",
 	};
 
 	return type && type < sizeof(names) / sizeof(names[0]) ? names[type] : "?";
@@ -23,6 +24,7 @@ static int load_section(struct flash *flash, const struct snapimg_slot *slot, u3
 			struct tables *tables)
 {
 	const struct snapimg_section *section = &slot->img.section[type];
+	const struct snapimg_reader r = flash_reader(flash);
 	void *data;
 
 	/* The header check has bounded the size by that of the medium. */
@@ -30,9 +32,7 @@ static int load_section(struct flash *flash, const struct snapimg_slot *slot, u3
 	if (!data)
 		return -SNAPCAP_REASON_NO_SPACE;
 	tables->section[type] = data;
-	if (flash_read(flash, slot->offset + section->offset, data, section->size))
-		return -SNAPCAP_REASON_READ;
-	return snapimg_section_check(&slot->img, type, data);
+	return snapimg_section_load(&r, slot->offset, &slot->img, type, data);
 }
 
 int tables_load(struct flash *flash, const struct snapimg_slot *slot, struct tables *tables,

@@ -51,10 +51,12 @@ static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, c
 	for (u32 i = 0; i < count && !ret; i++) {
 		struct snapimg_chunk chunk = snapimg_chunk_get(table, i);
 		size_t size = (size_t)chunk.pages << slot->img.page_shift;
-		struct verify_chunk bad = { .index = i, .offset = data + chunk.offset };
+		struct verify_chunk bad = { .index = i };
+		u64 at = data + chunk.offset;
 
 		progress_update(what, (unsigned int)((u64)i * 100 / count));
-		bad.reason = verify_chunk(flash, bad.offset, &chunk, dst, size);
+		bad.offset = flash_physical(flash, at);
+		bad.reason = verify_chunk(flash, at, &chunk, dst, size);
 		if (bad.reason == -SNAPCAP_REASON_NO_SPACE)
 			ret = bad.reason;
 		else if (bad.reason)
@@ -66,6 +68,36 @@ static int verify_chunks(struct flash *flash, const struct snapimg_slot *slot, c
 	free(dst);
 	progress_end();
 	return ret;
+}
+
+static bool table_is_at(struct flash *flash, const struct snapimg_slot *slot, u32 type, u64 offset)
+{
+	size_t size = (size_t)slot->img.section[type].size;
+	void *table = malloc(size ? size : 1);
+	bool good = table && !flash_read(flash, slot->offset + offset, table, size) &&
+		    !snapimg_section_check(&slot->img, type, table);
+
+	free(table);
+	return good;
+}
+
+/* What is used of the tables was found to be good: what is lost is its second place. */
+static u32 count_lost_tables(struct flash *flash, const struct snapimg_slot *slot)
+{
+	const struct snapimg_section *section = slot->img.section;
+	u64 copy = section[SNAPCAP_SECTION_COPY].offset;
+	u32 lost = 0;
+
+	if (!copy)
+		return 0;
+	for (u32 type = SNAPCAP_SECTION_CPU; type < SNAPCAP_SECTION_DATA; type++) {
+		u64 offset = section[type].offset;
+
+		lost += !table_is_at(flash, slot, type, offset);
+		offset = copy + (offset - section[SNAPCAP_SECTION_CPU].offset);
+		lost += !table_is_at(flash, slot, type, offset);
+	}
+	return lost;
 }
 
 /* The first that is wrong is what is told; the rest is in the parts. */
@@ -86,6 +118,7 @@ static int verify_resident(struct flash *flash, const struct snapimg_slot *slot,
 	note_reason(result, ret, section);
 	if (ret)
 		return ret;
+	result->lost_tables = count_lost_tables(flash, slot);
 	ret = verify_chunks(flash, slot, tables->section[SNAPCAP_SECTION_CHUNKS],
 			    snapimg_chunk_count(&slot->img), SNAPCAP_SECTION_DATA,
 			    &result->resident);

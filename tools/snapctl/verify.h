@@ -9,7 +9,7 @@
 /**
  * struct verify_chunk - a chunk that is bad
  * @index: its number
- * @offset: of its bytes in the medium
+ * @offset: of its bytes in the medium, as flash_physical() tells it
  * @reason: negated SNAPCAP_REASON_*
  */
 struct verify_chunk {
@@ -38,12 +38,15 @@ struct verify_part {
  * struct verify_result - what was found
  * @reason: 0, or the first negated SNAPCAP_REASON_*
  * @section: SNAPCAP_SECTION_* that it is about, 0: header or commit mark
+ * @lost_tables: tables that cannot be used at one of the two places that they have on some
+ *	flash; the loader takes the other one
  * @resident: what the loader puts back
  * @pageable: what the restored system reads as it is needed
  */
 struct verify_result {
 	int reason;
 	u32 section;
+	u32 lost_tables;
 	struct verify_part resident;
 	struct verify_part pageable;
 };

@@ -125,7 +125,11 @@
  * @pageable_pages: pages that the restored system reads as it needs them
  * @pageable_bytes: their size on flash, part of @image_bytes
  * @flags: SNAPCAP_STATUS_*
- * @reserved0: zero
+ * @corrected_bits: NAND flash: bit errors that were corrected while it was read; 0 is no
+ *	promise that there are none elsewhere. All three stop at their largest number
+ * @bad_blocks: NAND flash: blocks of the MTD device that are marked bad
+ * @grown_blocks: of these, the ones that this take has marked: erasing, writing or reading
+ *	back had failed there, and the snapshot was written without them
  */
 struct snapcap_status {
 	__u32 size;
@@ -155,7 +159,9 @@ struct snapcap_status {
 	__u64 pageable_pages;
 	__u64 pageable_bytes;
 	__u64 flags;
-	__u64 reserved0[1];
+	__u32 corrected_bits;
+	__u16 bad_blocks;
+	__u16 grown_blocks;
 };
 
 /**

@@ -9,6 +9,8 @@
  *   slot + SNAPCAP_COMMIT_OFF struct snapcap_commit, written last and alone
  *   slot + SNAPCAP_TRIAL_OFF  trial log, likewise
  *   slot + SNAPCAP_BODY_OFF   sections, in ascending order of offset
+ *
+ * On NAND the first three are in two erase blocks of their own, see there.
  */
 #ifndef _UAPI_LINUX_SNAPCAP_IMAGE_H
 #define _UAPI_LINUX_SNAPCAP_IMAGE_H
@@ -35,7 +37,10 @@
  * harm, or in a system that came out of such a snapshot. It has no sections.
  */
 #define SNAPCAP_FEATURE_COMPAT_FORCED	0x1ULL
-#define SNAPCAP_FEATURE_COMPAT_KNOWN	SNAPCAP_FEATURE_COMPAT_FORCED
+/* Since 1.5: the tables are there a second time, in SNAPCAP_SECTION_COPY. */
+#define SNAPCAP_FEATURE_COMPAT_COPY	0x2ULL
+#define SNAPCAP_FEATURE_COMPAT_KNOWN	(SNAPCAP_FEATURE_COMPAT_FORCED | \
+					 SNAPCAP_FEATURE_COMPAT_COPY)
 /*
  * Since 1.1: part of the image is not put back by the loader, but read by the
  * restored system, page by page, as it is needed.
@@ -62,13 +67,19 @@
 /* These two with SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, and only then. */
 #define SNAPCAP_SECTION_PAGEABLE_CHUNKS	6	/* struct snapcap_chunk[], one page each */
 #define SNAPCAP_SECTION_PAGEABLE_DATA	7	/* stored bytes of these */
+/*
+ * With SNAPCAP_FEATURE_COMPAT_COPY, and only then: what is between the start of CPU and
+ * that of DATA once more, for flash of which a part cannot be read.
+ */
+#define SNAPCAP_SECTION_COPY		8
 #define SNAPCAP_SECTION_MAX		8	/* entries in the header */
 
 /**
  * struct snapcap_section - where a part of the image lies
  * @type: SNAPCAP_SECTION_*; 0 ends the list
  * @crc: CRC-32C of the section's bytes; 0 for SNAPCAP_SECTION_DATA and
- *	SNAPCAP_SECTION_PAGEABLE_DATA, whose chunks carry their own sums
+ *	SNAPCAP_SECTION_PAGEABLE_DATA, whose chunks carry their own sums, and for
+ *	SNAPCAP_SECTION_COPY, whose tables have theirs already
  * @offset: from the start of the slot, multiple of SNAPCAP_SECTION_ALIGN
  * @size: bytes
  * @reserved0: zero
@@ -116,7 +127,8 @@ struct snapcap_section {
  * @chunk_pages_max: no chunk holds more pages than this
  * @reserved0: zero
  * @section: CPU, MEMMAP, PAGETABLE, CHUNKS, DATA, each exactly once; then, with
- *	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, PAGEABLE_CHUNKS and PAGEABLE_DATA
+ *	SNAPCAP_FEATURE_INCOMPAT_PAGEABLE, PAGEABLE_CHUNKS and PAGEABLE_DATA; then,
+ *	with SNAPCAP_FEATURE_COMPAT_COPY, COPY
  * @pageable_pages: entries of PAGEABLE_CHUNKS, at least 1; 0 without the feature
  * @os_identity: since 1.3: of the OS image that the system was booted from, see
  *	struct snapcap_os_header; 0: not bound to one
@@ -220,6 +232,19 @@ struct snapcap_choice {
 	__le32 number;
 	__le32 crc;
 };
+
+/*
+ * Raw NAND, since 1.5. A slot begins with two erase blocks that have header, mark and log
+ * each in pages of their own; the sections start behind them. The second block has this
+ * in place of SNAPCAP_IMAGE_MAGIC, so that no slot is taken to begin there. A page of the
+ * log holds one word, over and over: a try, a confirmation, or a revocation.
+ */
+#define SNAPCAP_NAND_COPY_MAGIC		"SNAPCPY\n"	/* 8 bytes, no NUL */
+#define SNAPCAP_NAND_REVOKED		"SNAPDROP"	/* 8 bytes, no NUL */
+/* The last pages of each of the two blocks are for revocations only. */
+#define SNAPCAP_NAND_REVOKED_PAGES	2
+/* Blocks at the start of a slot that the sections do not use. */
+#define SNAPCAP_NAND_HEADS		2
 
 /* @tries of the header. */
 #define SNAPCAP_TRIES_DEFAULT		3

@@ -6,7 +6,7 @@ import importlib
 
 MODULES = ("guest", "kills", "prefix", "loop", "rescue", "paging", "entry", "kernels", "trouble",
            "auto", "hibernate", "twopass", "filesystems", "persistent", "persistentflash", "unique",
-           "drivers", "audit", "stub", "trial", "named", "watchdog", "media", "changed",
+           "drivers", "audit", "stub", "trial", "named", "watchdog", "media", "nand", "changed",
            "changed_os")
 
 

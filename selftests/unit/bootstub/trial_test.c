@@ -43,7 +43,7 @@ static int program_bytes(void *ctx, u64 off, const void *data, size_t len, size_
 
 struct snapimg_reader boot_reader(const struct plat_medium *of)
 {
-	return (struct snapimg_reader){ SIZE, read_bytes, NULL };
+	return (struct snapimg_reader){ .size = SIZE, .read = read_bytes };
 }
 
 struct snapstore_flash boot_flash(const struct plat_medium *of)

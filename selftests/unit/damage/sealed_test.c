@@ -33,7 +33,10 @@ static const struct rule header_rules[] = {
 	{ 0, 8, .reason = { R(EMPTY) } },
 	{ 8, 12, .reason = { R(HEADER_SIZE) } },
 	{ 12, 14, .reason = { R(VERSION) } },
-	{ 14, 24, .good = true },	/* minor, compat */
+	{ 14, 16, .good = true },	/* minor */
+	/* compat, of which one bit wants a section that is not there */
+	{ 16, 17, .reason = { R(SECTION) }, .good = true },
+	{ 17, 24, .good = true },
 	{ 24, 25, .reason = { R(FEATURE), R(FIELD), R(ONCE) } },	/* incompat */
 	{ 25, 32, .reason = { R(FEATURE) } },
 	{ 32, 40, .good = true },	/* sequence */

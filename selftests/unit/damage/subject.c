@@ -224,7 +224,7 @@ static void put_extra(struct subject *s)
 	s->img.image_size = s->size;
 	hdr->image_size = cpu_to_le64(s->size);
 	hdr->section_count = cpu_to_le32(le32_to_cpu(hdr->section_count) + 1);
-	section->type = cpu_to_le32(SNAPCAP_SECTION_PAGEABLE_DATA + 1 + below(s, 9));
+	section->type = cpu_to_le32(SNAPCAP_SECTION_COPY + 1 + below(s, 9));
 	section->crc = cpu_to_le32((u32)subject_random(&s->state));
 	section->offset = cpu_to_le64(offset);
 	section->size = cpu_to_le64(size);
@@ -240,7 +240,7 @@ static void set_header(struct subject *s, const struct subject_plan *plan)
 	img->version_minor = (u16)below(s, 9);
 	img->feature_compat = plan->forced ? SNAPCAP_FEATURE_COMPAT_FORCED : 0;
 	if (plan->extra)
-		img->feature_compat |= 1ULL << (1 + below(s, 62));
+		img->feature_compat |= 1ULL << (2 + below(s, 61));
 	img->sequence = plan->sequence;
 	img->page_shift = m->page_shift;
 	img->arch = m->arch;

@@ -341,7 +341,7 @@ static int read_medium(void *ctx, u64 off, void *buf, size_t len)
 
 static void test_golden_pageable_slot_ends_behind_the_part(void **state)
 {
-	const struct snapimg_reader reader = { 16 * STEP, read_medium, NULL };
+	const struct snapimg_reader reader = { .size = 16 * STEP, .read = read_medium };
 	struct snapimg_slot slot;
 	u64 offset = 0;
 

@@ -209,8 +209,8 @@ static void test_golden_trial_log_reads_as_written(void **state)
 	struct snapimg_trial trial;
 	size_t bytes;
 	u8 *bound = golden_read("golden-bound.snap", &bytes);
-	const struct snapimg_reader of_bound = { bytes, read_bytes, bound };
-	const struct snapimg_reader of_golden = { size, read_bytes, image };
+	const struct snapimg_reader of_bound = { .size = bytes, .read = read_bytes, .ctx = bound };
+	const struct snapimg_reader of_golden = { .size = size, .read = read_bytes, .ctx = image };
 
 	assert_int_equal(snapimg_trial_read(&of_bound, 0, &trial), 0);
 	assert_false(trial.confirmed);
@@ -380,7 +380,8 @@ static const struct mangle cases[] = {
 	HDR(version_minor, 9, HEADER, 0),
 	HDR(feature_compat, 1, AS_IS, HEADER_CRC),
 	HDR(feature_compat, 1, HEADER, 0),
-	HDR(feature_compat, ALL, HEADER, 0),
+	HDR(feature_compat, ALL, HEADER, SECTION),	/* of one bit it is not there */
+	HDR(feature_compat, ALL - 2, HEADER, 0),
 	HDR(feature_incompat, 1, AS_IS, HEADER_CRC),
 	HDR(feature_incompat, 1, HEADER, FIELD),	/* pageable, but no pages */
 	HDR(feature_incompat, 2, HEADER, 0),		/* for a single use */
@@ -847,7 +848,7 @@ static int read_two_slots(void *ctx, u64 off, void *buf, size_t len)
 	return 0;
 }
 
-static const struct snapimg_reader reader = { 16 * STEP, read_two_slots, NULL };
+static const struct snapimg_reader reader = { .size = 16 * STEP, .read = read_two_slots };
 
 /* The golden image in slot 0, as number @sequence in slot 1. */
 static int setup_two(u64 sequence)

@@ -343,7 +343,7 @@ static void test_header_unknown_section_needs_a_compat_feature(void **state)
 {
 	struct snapcap_section *extra = &header()->section[5];
 
-	extra->type = cpu_to_le32(8);
+	extra->type = cpu_to_le32(9);
 	extra->offset = cpu_to_le64(BEHIND_OFF);
 	extra->size = cpu_to_le64(10);
 	header()->section_count = cpu_to_le32(6);
@@ -354,7 +354,7 @@ static void test_header_unknown_section_needs_a_compat_feature(void **state)
 	header()->feature_compat = cpu_to_le64(SNAPCAP_FEATURE_COMPAT_FORCED);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
-	header()->feature_compat = cpu_to_le64(2);
+	header()->feature_compat = cpu_to_le64(4);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), 0);
 
@@ -363,7 +363,7 @@ static void test_header_unknown_section_needs_a_compat_feature(void **state)
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 	extra->offset = cpu_to_le64(BEHIND_OFF);
-	for (u32 type = 5; type <= 7; type++) {
+	for (u32 type = 5; type <= 8; type++) {
 		extra->type = cpu_to_le32(type);
 		seal_header();
 		assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
@@ -375,14 +375,78 @@ static void test_header_holds_eight_sections(void **state)
 	u32 i;
 
 	for (i = 5; i < 8; i++) {
-		header()->section[i].type = cpu_to_le32(i + 3);
+		header()->section[i].type = cpu_to_le32(i + 4);
 		header()->section[i].offset = cpu_to_le64(BEHIND_OFF + 64 * i);
 	}
-	header()->feature_compat = cpu_to_le64(2);
+	header()->feature_compat = cpu_to_le64(4);
 	header()->section_count = cpu_to_le32(8);
 	header()->image_size = cpu_to_le64(BEHIND_OFF + 64 * 7);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), 0);
+}
+
+#define TABLES_SIZE	(SAMPLE_DATA_OFF - SAMPLE_CPU_OFF)
+
+static void add_copy(u64 size)
+{
+	struct snapimg_section *copy = &sample.img.section[SNAPCAP_SECTION_COPY];
+
+	sample.img.feature_compat |= SNAPCAP_FEATURE_COMPAT_COPY;
+	copy->offset = (sample.img.image_size + 63) & ~63ULL;
+	copy->size = size;
+	sample.img.image_size = copy->offset + copy->size;
+}
+
+static void test_header_copy_comes_with_its_feature(void **state)
+{
+	struct snapimg img;
+
+	add_copy(TABLES_SIZE);
+	sample.img.header_crc = snapimg_header_build(&sample.img, (void *)sample.bytes);
+	assert_int_equal(snapimg_header_check(sample.bytes, SAMPLE_SIZE, ~0ULL, &img), 0);
+	assert_memory_equal(&img, &sample.img, sizeof(img));
+	assert_int_equal(header()->section_count, cpu_to_le32(6));
+	assert_int_equal(header()->section[5].type, cpu_to_le32(8));
+	/* Without the feature it has no business there, and with it it is there. */
+	header()->feature_compat = 0;
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	header()->feature_compat = cpu_to_le64(4);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+	header()->feature_compat = cpu_to_le64(6);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), 0);
+	memset(&header()->section[5], 0, sizeof(header()->section[5]));
+	header()->section_count = cpu_to_le32(5);
+	header()->image_size = cpu_to_le64(SAMPLE_SIZE);
+	seal_header();
+	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
+}
+
+static void test_header_copy_is_as_long_as_the_tables(void **state)
+{
+	static const struct { u64 size; u32 crc; int ret; } cases[] = {
+		{ TABLES_SIZE, 0, 0 },
+		{ TABLES_SIZE, 1, -SNAPCAP_REASON_SECTION },
+		{ TABLES_SIZE - 1, 0, -SNAPCAP_REASON_SECTION },
+		{ TABLES_SIZE + 1, 0, -SNAPCAP_REASON_SECTION },
+		{ 0, 0, -SNAPCAP_REASON_SECTION },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		setup(NULL);
+		add_copy(cases[i].size);
+		sample.img.section[SNAPCAP_SECTION_COPY].crc = cases[i].crc;
+		snapimg_header_build(&sample.img, (void *)sample.bytes);
+		assert_int_equal(check(&sample, ~0ULL), cases[i].ret);
+	}
+	/* Not inside the data. */
+	setup(NULL);
+	add_copy(TABLES_SIZE);
+	sample.img.section[SNAPCAP_SECTION_COPY].offset = SAMPLE_DATA_OFF;
+	assert_int_equal(check_built(), -SNAPCAP_REASON_SECTION);
 }
 
 #define PAGEABLE_DATA_SIZE	100
@@ -521,6 +585,14 @@ static void test_header_pageable_sections_keep_their_places(void **state)
 	}
 }
 
+static void test_header_copy_is_behind_the_pageable_part(void **state)
+{
+	add_copy(TABLES_SIZE);
+	assert_int_equal(check_built_pageable(), 0);
+	assert_int_equal(header()->section_count, cpu_to_le32(8));
+	assert_int_equal(header()->section[7].type, cpu_to_le32(8));
+}
+
 static void test_header_pageable_sections_come_both(void **state)
 {
 	struct snapcap_section chunks, data;
@@ -542,9 +614,9 @@ static void test_header_pageable_sections_come_both(void **state)
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 	header()->section[5] = chunks;
 	header()->section[6] = data;
-	header()->section[6].type = cpu_to_le32(8);
+	header()->section[6].type = cpu_to_le32(9);
 	header()->section_count = cpu_to_le32(7);
-	header()->feature_compat = cpu_to_le64(2);
+	header()->feature_compat = cpu_to_le64(4);
 	seal_header();
 	assert_int_equal(check(&sample, ~0ULL), -SNAPCAP_REASON_SECTION);
 
@@ -563,7 +635,7 @@ static void test_header_pageable_sections_come_both(void **state)
 		header()->section_count = cpu_to_le32(count);
 		seal_header();
 		assert_int_equal(check(&sample, ~0ULL), 0);
-		header()->section[7].type = cpu_to_le32(8);
+		header()->section[7].type = cpu_to_le32(9);
 		header()->section[7].offset = cpu_to_le64(BEHIND_OFF + 256);
 		header()->image_size = cpu_to_le64(BEHIND_OFF + 256);
 	}
@@ -819,12 +891,15 @@ int main(void)
 		TEST(test_header_empty_data_section_is_accepted),
 		TEST(test_header_unknown_section_needs_a_compat_feature),
 		TEST(test_header_holds_eight_sections),
+		TEST(test_header_copy_comes_with_its_feature),
+		TEST(test_header_copy_is_as_long_as_the_tables),
 		TEST_PAGEABLE(test_header_pageable_check_inverts_build),
 		TEST_PAGEABLE(test_header_without_the_feature_has_no_pageable_sections),
 		TEST_PAGEABLE(test_header_pageable_pages_belong_to_the_feature),
 		TEST_PAGEABLE(test_header_pageable_pages_are_the_entries),
 		TEST_PAGEABLE(test_header_pageable_count_fits_32_bits),
 		TEST_PAGEABLE(test_header_pageable_sections_keep_their_places),
+		TEST_PAGEABLE(test_header_copy_is_behind_the_pageable_part),
 		TEST_PAGEABLE(test_header_pageable_sections_come_both),
 		TEST_PAGEABLE(test_header_pageable_sections_need_the_feature),
 		TEST(test_header_every_flipped_bit_is_refused),

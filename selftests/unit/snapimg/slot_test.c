@@ -34,7 +34,7 @@ static int read_memory(void *ctx, u64 off, void *buf, size_t len)
 	return 0;
 }
 
-static struct snapimg_reader reader = { SIZE, read_memory, &medium };
+static struct snapimg_reader reader = { .size = SIZE, .read = read_memory, .ctx = &medium };
 static struct snapimg_slot slot;
 
 static int setup(void **state)

@@ -79,6 +79,71 @@ static void test_section_crc_is_checked(void **state)
 	}
 }
 
+/* A medium of the sample and, behind it, its tables once more. */
+#define COPY_OFF	((SAMPLE_SIZE + 63) & ~63)
+#define MEDIUM_OFF	4096
+
+static struct {
+	u64 align;
+	u8 bytes[MEDIUM_OFF + COPY_OFF + SAMPLE_DATA_OFF - SAMPLE_CPU_OFF];
+} medium;
+/* Reads of this byte of the medium fail; ~0: none does. */
+static u64 bad_byte;
+
+static int read_medium(void *ctx, u64 off, void *buf, size_t len)
+{
+	assert_true(off <= sizeof(medium.bytes) && len <= sizeof(medium.bytes) - off);
+	memcpy(buf, medium.bytes + off, len);
+	return bad_byte >= off && bad_byte - off < len ? -5 : 0;
+}
+
+static int load(u32 type, bool copy)
+{
+	const struct snapimg_reader reader = { .size = sizeof(medium.bytes), .read = read_medium };
+	static u8 table[4096] __attribute__((aligned(8)));
+	int ret;
+
+	img->section[SNAPCAP_SECTION_COPY].offset = copy ? COPY_OFF : 0;
+	img->section[SNAPCAP_SECTION_COPY].size = copy ? SAMPLE_DATA_OFF - SAMPLE_CPU_OFF : 0;
+	ret = snapimg_section_load(&reader, MEDIUM_OFF, img, type, table);
+	if (!ret)
+		assert_memory_equal(table, sample_table(&sample, type), img->section[type].size);
+	return ret;
+}
+
+static void test_section_is_loaded_from_its_copy(void **state)
+{
+	u32 type;
+
+	memcpy(medium.bytes + MEDIUM_OFF, sample.bytes, SAMPLE_SIZE);
+	memcpy(medium.bytes + MEDIUM_OFF + COPY_OFF, sample.bytes + SAMPLE_CPU_OFF,
+	       SAMPLE_DATA_OFF - SAMPLE_CPU_OFF);
+	for (type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_CHUNKS; type++) {
+		u64 at = MEDIUM_OFF + img->section[type].offset;
+		u64 in_copy = COPY_OFF + at - SAMPLE_CPU_OFF;
+
+		bad_byte = ~0ULL;
+		assert_int_equal(load(type, false), 0);
+		assert_int_equal(load(type, true), 0);
+		bad_byte = at + 3;
+		assert_int_equal(load(type, false), -SNAPCAP_REASON_READ);
+		assert_int_equal(load(type, true), 0);
+		medium.bytes[in_copy + 1] ^= 4;
+		/* What is wrong with the first one is told. */
+		assert_int_equal(load(type, true), -SNAPCAP_REASON_READ);
+		bad_byte = ~0ULL;
+		assert_int_equal(load(type, true), 0);
+		medium.bytes[at] ^= 8;
+		assert_int_equal(load(type, true), -SNAPCAP_REASON_SECTION_CRC);
+		medium.bytes[in_copy + 1] ^= 4;
+		assert_int_equal(load(type, false), -SNAPCAP_REASON_SECTION_CRC);
+		assert_int_equal(load(type, true), 0);
+		bad_byte = in_copy;
+		assert_int_equal(load(type, true), -SNAPCAP_REASON_SECTION_CRC);
+		medium.bytes[at] ^= 8;
+	}
+}
+
 static void test_memmap_empty_is_refused(void **state)
 {
 	img->section[SNAPCAP_SECTION_MEMMAP].size = 0;
@@ -552,6 +617,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_section_crc_is_checked),
+		TEST(test_section_is_loaded_from_its_copy),
 		TEST(test_memmap_empty_is_refused),
 		TEST(test_memmap_sorted_is_accepted),
 		TEST(test_memmap_order_is_checked),

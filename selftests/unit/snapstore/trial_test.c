@@ -53,7 +53,7 @@ static int program_flash(void *ctx, u64 off, const void *data, size_t len, size_
 }
 
 static struct snapstore_flash flash = {
-	.reader = { SIZE, read_flash, NULL },
+	.reader = { .size = SIZE, .read = read_flash },
 	.write_size = 1,
 	.program = program_flash,
 };
