@@ -46,9 +46,9 @@ int snapimg_choice_read(const struct snapimg_reader *r, u64 slot, u32 header_crc
 	if (slot >= r->size || r->size - slot < SNAPCAP_BODY_OFF)
 		return -SNAPCAP_REASON_READ;
 	for (first = 0; first < SNAPCAP_CHOICE_WORDS; first += CHOICE_PIECE) {
-		u64 off = slot + SNAPCAP_CHOICE_OFF + (u64)first * CHOICE_SIZE;
+		u64 off = SNAPCAP_CHOICE_OFF + (u64)first * CHOICE_SIZE;
 
-		if (r->read(r->ctx, off, piece, sizeof(piece))) {
+		if (snapimg_head_read(r, slot, off, piece, sizeof(piece))) {
 			memset(choice, 0, sizeof(*choice));
 			return -SNAPCAP_REASON_READ;
 		}

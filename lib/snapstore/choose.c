@@ -13,13 +13,13 @@
 
 /**
  * struct choice_log - where it is, and how much of it was used
- * @flash: of which only @reader and @program are used
- * @at: its offset
+ * @flash: of which only @reader and what programs the head are used
+ * @slot: whose log it is
  * @used: words that are passed
  */
 struct choice_log {
 	const struct snapstore_flash *flash;
-	u64 at;
+	u64 slot;
 	u32 used;
 };
 
@@ -27,11 +27,11 @@ struct choice_log {
 static int program_word(const struct choice_log *log, u32 i, const void *word)
 {
 	const struct snapimg_reader *r = &log->flash->reader;
-	u64 off = log->at + (u64)i * CHOICE_WORD, got;
-	size_t done = 0;
-	int failed = log->flash->program(r->ctx, off, word, CHOICE_WORD, &done);
+	u64 off = SNAPCAP_CHOICE_OFF + (u64)i * CHOICE_WORD, got;
+	size_t done;
+	int failed = snapstore_head_program(log->flash, log->slot, off, word, CHOICE_WORD, &done);
 
-	if (r->read(r->ctx, off, &got, CHOICE_WORD))
+	if (snapimg_head_read(r, log->slot, off, &got, CHOICE_WORD))
 		return -SNAPSTORE_E_READ;
 	if (!memcmp(&got, word, CHOICE_WORD))
 		return 0;
@@ -79,7 +79,7 @@ static int note_choice(struct choice_log *log, const struct snapcap_choice *word
 int snapstore_choose(const struct snapstore_flash *flash, const struct snapimg_slot *slot,
 		     u64 number)
 {
-	struct choice_log log = { .flash = flash, .at = slot->offset + SNAPCAP_CHOICE_OFF };
+	struct choice_log log = { .flash = flash, .slot = slot->offset };
 	u32 header_crc = slot->img.header_crc;
 	struct snapimg_choice choice;
 	struct snapcap_choice word;
