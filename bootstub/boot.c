@@ -213,7 +213,7 @@ static int try_restore(u64 *detail)
 	arch_resume(r.table[SNAPCAP_SECTION_CPU]);
 }
 
-/* Try snapshot after snapshot of a medium, that of highest rank first; returns when none is left. */
+/* Try snapshot after snapshot of a medium, by rank; returns when none is left. */
 static void restore_from(const struct plat_medium *pm)
 {
 	const struct snapimg_reader reader = boot_reader(pm);

@@ -35,7 +35,7 @@ void handoff_begin(struct snapcap_handoff *page, const struct plat *p, const str
  */
 u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u64 rank, u32 limit);
 
-/** handoff_given_up() - the snapshot of that rank was tried too often: as long as memory knows it */
+/** handoff_given_up() - that of this rank was tried too often: as long as memory knows it */
 void handoff_given_up(u64 rank);
 
 /** handoff_forget() - what was refused so far is of no interest any more */

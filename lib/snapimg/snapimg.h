@@ -61,6 +61,7 @@ struct snapimg_section {
  * @pageable_pages: pages that the loader does not put back; 0 without the feature
  * @os_identity: of the OS image that was booted; 0: not bound to one
  * @tries: restores without a confirmation before it is given up; 0: never on trial
+ * @wear: so often its place was erased for takes; 0: not known
  * @header_crc: checksum of the header it came from
  * @section: indexed by SNAPCAP_SECTION_*, entry 0 unused; the two of the pageable
  *	part are zero without the feature, and so is COPY

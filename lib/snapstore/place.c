@@ -150,11 +150,12 @@ static u64 end_of_obstacle(struct snapstore *st, u64 off, u64 span, bool all, u6
 		st->found = st->previous;
 	while (!all || snapimg_slot_next(&f->reader, f->erase_size, &at, &st->found)) {
 		const struct snapimg_slot *found = &st->found;
+		u64 behind = found->offset + found->img.image_size;
 
 		if (is_in_way(found, off, off + *gap))
 			*gap = found->offset > off ? found->offset - off : 0;
-		if (is_in_way(found, off, off + span) && found->offset + found->img.image_size > end)
-			end = found->offset + found->img.image_size;
+		if (is_in_way(found, off, off + span) && behind > end)
+			end = behind;
 		if (!all)
 			break;
 	}
@@ -183,8 +184,8 @@ static int find_free(struct snapstore *st, u64 image_size, bool all)
 		span = span_at(st, off, image_size);
 	}
 	/* What is left behind the last one may be the largest. */
-	if (off < limit && span) {
-		(void)end_of_obstacle(st, off, span, all, &gap);
+	if (off < limit) {
+		(void)end_of_obstacle(st, off, 1, all, &gap);
 		most = gap > most ? gap : most;
 	}
 	span = span_at(st, st->target, image_size);

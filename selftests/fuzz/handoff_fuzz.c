@@ -92,7 +92,7 @@ static void begin(struct snapcap_handoff *page)
 	memset(&erased, 0xff, sizeof(erased));
 	handoff_begin(&erased, &board, &machine);
 	/* Of memory that nobody wrote to nothing is read ... */
-	FUZZ_HOLDS(!handoff_request() && !handoff_attempts("nor", 0, 0, LIMIT));
+	FUZZ_HOLDS(!handoff_request() && !handoff_attempts("nor", 0, 0, 0, LIMIT));
 	/* ... and of what was there before nothing is left in the new one. */
 	FUZZ_HOLDS(!memcmp(&erased, &first, sizeof(first)));
 	*page = old;
@@ -144,8 +144,9 @@ static void do_one(struct snapcap_handoff *page, u8 what, u8 value)
 		break;
 	default:
 		/* Of whatever the page of before spoke of. */
-		handoff_attempts("nor", number, number, LIMIT);
-		handoff_attempts("nor", old_offset, old_sequence, LIMIT);
+		handoff_attempts("nor", number, value, number, LIMIT);
+		handoff_attempts("nor", number, number, number, LIMIT);
+		handoff_attempts("nor", old_offset, old_sequence, old_sequence, LIMIT);
 		break;
 	}
 	check_page(page);
@@ -157,11 +158,12 @@ static void check_count(struct snapcap_handoff *page, u32 attempt)
 	handoff_given_up(8);
 	handoff_restored("nor", 4096, 7, 7, attempt, 1, 2);
 	begin(page);
-	FUZZ_HOLDS(handoff_attempts("nor", 4096, 7, LIMIT) == attempt);
-	FUZZ_HOLDS(!handoff_attempts("disk", 4096, 7, LIMIT) && !handoff_attempts("nor", 8192, 7, LIMIT));
-	FUZZ_HOLDS(!handoff_attempts("nor", 4096, 6, LIMIT));
-	FUZZ_HOLDS(handoff_attempts("nor", 0, 8, LIMIT) == (attempt ? LIMIT : 0));
-	FUZZ_HOLDS(!handoff_attempts("nor", 0, 9, LIMIT));
+	FUZZ_HOLDS(handoff_attempts("nor", 4096, 7, 7, LIMIT) == attempt);
+	FUZZ_HOLDS(!handoff_attempts("disk", 4096, 7, 7, LIMIT));
+	FUZZ_HOLDS(!handoff_attempts("nor", 8192, 7, 7, LIMIT));
+	FUZZ_HOLDS(!handoff_attempts("nor", 4096, 6, 6, LIMIT));
+	FUZZ_HOLDS(handoff_attempts("nor", 0, 8, 8, LIMIT) == (attempt ? LIMIT : 0));
+	FUZZ_HOLDS(!handoff_attempts("nor", 0, 9, 9, LIMIT));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -644,7 +644,8 @@ struct snapcap_event {
  * EOPNOTSUPP  memory or MTD type that cannot be handled
  * EFBIG    the image does not fit (nothing was erased)
  * EEXIST   the target holds something that is not a snapshot, or with
- *          KEEP_PREVIOUS there is no room beside the valid snapshot
+ *          KEEP_PREVIOUS there is no room beside the valid snapshot,
+ *          or with SNAPCAP_SLOT_FREE beside all of them
  * ENOMEM   no room for the compressed copy (nothing was erased)
  * EINTR    signal; ECANCELED  SNAPCAP_IOC_CANCEL
  * EIO      erase, write, read or comparison failed

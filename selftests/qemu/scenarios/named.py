@@ -4,7 +4,7 @@
 import json
 
 import flash
-from bed import Bed
+from bed import TAKE_S, Bed
 from image import CHUNKS, Image
 
 from . import scenario
@@ -56,6 +56,12 @@ def named(tap):
         tap.equal(order(bed), ["daily", "demo", "rescue"], "the newest is the next")
         tap.equal([entry["image"]["wear"] for entry in listed(bed)], [1, 1, 1],
                   "each place was erased once")
+
+        before = digest(bed)
+        size = 3 * (offsets[2] - offsets[1])
+        job = bed.machine.run(f"snapctl take --json --slot free --length {size}", TAKE_S)
+        tap.ok(job.code == 7 and '"no-place"' in job.stdout and digest(bed) == before,
+               "no room beside all: refused, and nothing was written", job)
 
         bed.machine.check("snapctl use --label rescue")
         tap.equal(order(bed), ["rescue", "daily", "demo"], "rescue was chosen")

@@ -221,6 +221,12 @@ static void test_free_place_is_beside_all(void **state)
 	assert_int_equal(st.missing, BLOCK);
 	assert_int_equal(snapstore_place(&st, SIZE + 1, SNAPSTORE_SLOT_FREE, true),
 			 -SNAPSTORE_E_NO_ROOM);
+	/* The piece at the end counts, too. */
+	assert_int_equal(snapstore_revoke(&st.flash, 6 * BLOCK, NULL), 0);
+	assert_int_equal(snapstore_find_previous(&st), 0);
+	assert_int_equal(snapstore_place(&st, 8 * BLOCK, SNAPSTORE_SLOT_FREE, true),
+			 -SNAPSTORE_E_NO_PLACE);
+	assert_int_equal(st.missing, 2 * BLOCK);
 	/* Of one that begins or ends outside of the target, too. */
 	assert_int_equal(snapstore_open(&st, BLOCK, 2 * BLOCK), 0);
 	assert_int_equal(snapstore_find_previous(&st), 0);
