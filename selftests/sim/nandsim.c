@@ -3,7 +3,9 @@
  * The model. Contents of pages are kept once for all chips, found by their hash: two
  * contents with one hash of 64 bits do not happen here.
  */
+#define XXH_INLINE_ALL
 #include <stdlib.h>
+#include <xxhash.h>
 #include "nandsim.h"
 
 #define CONTENTS_LOG2	16
