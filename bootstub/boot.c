@@ -26,42 +26,6 @@
 
 struct boot boot;
 
-static int read_snapshot(void *ctx, u64 off, void *buf, size_t len)
-{
-	const struct plat_medium *pm = ctx;
-
-	return media_read(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, buf, len);
-}
-
-struct snapimg_reader boot_reader(const struct plat_medium *pm)
-{
-	return (struct snapimg_reader) {
-		.size = plat_part_size(pm, PLAT_PART_SNAPSHOT),
-		.read = read_snapshot,
-		.ctx = (void *)pm,
-	};
-}
-
-static int program_snapshot(void *ctx, u64 off, const void *data, size_t len, size_t *done)
-{
-	const struct plat_medium *pm = ctx;
-	int err = media_program(pm->media, pm->part[PLAT_PART_SNAPSHOT].offset + off, data, len);
-
-	if (!err)
-		*done = len;
-	return err;
-}
-
-struct snapstore_flash boot_flash(const struct plat_medium *pm)
-{
-	return (struct snapstore_flash) {
-		.reader = boot_reader(pm),
-		.erase_size = pm->media->erase_size,
-		.write_size = 8,	/* see media_program() */
-		.program = program_snapshot,
-	};
-}
-
 void boot_stop_media(void)
 {
 	u32 i;

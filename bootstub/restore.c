@@ -23,19 +23,24 @@ struct cursor {
 	u32 slot;		/* next free slot of the window */
 };
 
+static int read_section(void *ctx, u64 off, void *buf, size_t len)
+{
+	return media_read(ctx, off, buf, len);
+}
+
 static int load_table(struct restore *r, u32 type, struct arena *arena)
 {
-	const struct snapimg_section *s = &r->img->section[type];
-	int err;
+	const struct snapimg_reader reader = {
+		.size = r->media->size,
+		.read = read_section,
+		.ctx = r->media,
+	};
 
 	r->detail = type;
-	r->table[type] = arena_take(arena, s->size);
+	r->table[type] = arena_take(arena, r->img->section[type].size);
 	if (!r->table[type])
 		return -SNAPCAP_REASON_NO_SPACE;
-	err = media_read(r->media, r->base + s->offset, r->table[type], s->size);
-	if (err)
-		return err;
-	return snapimg_section_check(r->img, type, r->table[type]);
+	return snapimg_section_load(&reader, r->base, r->img, type, r->table[type]);
 }
 
 static int setup_stored(struct restore *r, struct arena *arena)

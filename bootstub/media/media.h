@@ -15,6 +15,8 @@
 /* Of a paged medium. */
 #define MEDIA_SECTOR		512
 
+struct snapstore_flash;
+
 /**
  * struct media - a medium
  * @name: one word, for the console and the hand-off page
@@ -30,6 +32,8 @@
  * @begin: see media_begin(); NULL: linear
  * @end: see media_end(); NULL: linear
  * @program: see media_program(); NULL: the loader does not write it
+ * @flash: all of it as lib/snapstore wants it, of a medium that keeps the heads of slots
+ *	in its own way; its partition of snapshots starts at 0. NULL: like all others
  * @depth: of a paged one: requests that may be under way at a time, at least 1
  * @stride: see media_stride()
  * @error: why it cannot be used, and is not tried again; 0 when it can
@@ -48,6 +52,7 @@ struct media {
 	int (*begin)(struct media *m, u64 off, void *buf, size_t len);
 	int (*end)(struct media *m);
 	int (*program)(struct media *m, u64 off, const void *data, size_t len);
+	struct snapstore_flash (*flash)(struct media *m);
 	u32 depth;
 	u64 stride;
 	int error;

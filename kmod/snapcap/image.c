@@ -67,6 +67,9 @@ void snapcap_image_layout(struct snapcap_session *s)
 
 	for (type = SNAPCAP_SECTION_CPU; type <= last_section(s); type++) {
 		off = ALIGN(off, SNAPCAP_SECTION_ALIGN);
+		/* A page of data that is lost must not take a table along. */
+		if (s->flash.store.body && type == SNAPCAP_SECTION_DATA)
+			off = round_up(off, s->mtd->writesize);
 		s->img.section[type].offset = off;
 		s->img.section[type].size = sizes[type];
 		off += sizes[type];

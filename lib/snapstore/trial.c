@@ -39,22 +39,32 @@ static int note_word(const struct snapstore_flash *flash, u64 slot, u32 i, u32 w
 	return failed || done != WORD ? -SNAPSTORE_E_WRITE : -SNAPSTORE_E_READ_BACK;
 }
 
+/* The first word from @i on for one of a kind; a confirmation is behind the next try's. */
+static u32 place_of_kind(u32 i, u32 room, bool confirm)
+{
+	u32 next_try = i + (i & 1);
+
+	if (!confirm)
+		return next_try;
+	return next_try < room ? next_try + 1 : i | 1;
+}
+
 /* In the first word from @i on that takes it; @used is set to the one behind that. */
 static int note_at(const struct snapstore_flash *flash, u64 slot, u32 i, u32 what, u32 *used)
 {
 	bool confirm = what == SNAPSTORE_TRIAL_CONFIRM, kinds = flash->program_head;
 	u32 words = snapimg_trial_words(flash->reader.trial_words);
-	u32 end = confirm ? words : words - SNAPIMG_TRIAL_KEPT, tries, step = kinds ? 2 : 1;
+	u32 room = words - SNAPIMG_TRIAL_KEPT, end = confirm ? words : room, tries;
 	int ret = -SNAPSTORE_E_NO_ROOM;
 
 	/* A try that was cut off may be in the word that is left out. */
 	if (kinds)
-		i += (i & 1) != confirm;
+		i = place_of_kind(i, room, confirm);
 	else if (confirm && i + 1 < end)
 		i++;
 	for (tries = 0; ret && tries < TRIES && i < end; tries++) {
 		ret = note_word(flash, slot, i, what);
-		i += ret ? step : 1;
+		i += ret && kinds ? 2 : 1;
 	}
 	*used = i;
 	return ret;

@@ -15,7 +15,12 @@ OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/selftests
 # Of powercut the geometry with the fewest operations that has two slots and small blocks.
 RUN = {"powercut": ["--every=100", "--jobs=1", "--only=16 KiB"],
        "trialcut": ["--depth=4", "--only=three tries"],
-       "choicecut": ["--depth=3", "--only=none was"]}
+       "choicecut": ["--depth=3", "--only=none was"],
+       "nandcut": ["--every=100", "--only=512/16 KiB"],
+       "nandtrial": ["--only=three tries"]}
+
+# Of the same source.
+MAIN = {"nandtrial": "trialcut"}
 
 WRITE = "lib/snapstore/write.c"
 PLACE = "lib/snapstore/place.c"
@@ -26,6 +31,10 @@ LOG = "lib/snapimg/trial.c"
 NOTE = "lib/snapstore/trial.c"
 CHOICE = "lib/snapimg/choice.c"
 CHOOSE = "lib/snapstore/choose.c"
+TABLE = "lib/snapimg/table.c"
+LINEAR = "lib/snapnand/linear.c"
+HEAD = "lib/snapnand/head.c"
+NAND = "selftests/sim/nandcut.c"
 
 MUTANTS = {
     "the mark is written before the sections": [
@@ -82,14 +91,14 @@ MUTANTS = {
         (SLOT, "#define MIND_CHANGES\t4", "#define MIND_CHANGES\t1"),
     ],
     "a confirmation leaves no word out": [
-        (NOTE, "\tif (confirm && i + 1 < end)\n\t\ti++;\n", ""),
+        (NOTE, "\telse if (confirm && i + 1 < end)\n\t\ti++;\n", ""),
     ],
     "the word before is not made firm": [
         (NOTE, "\tif (!trial->used)\n\t\treturn;\n", "\tif (trial)\n\t\treturn;\n"),
     ],
     "a confirmation is made firm where it is": [
-        (NOTE, "(void)!note_at(flash, log, trial->used, SNAPSTORE_TRIAL_CONFIRM, used);",
-         "(void)!note_word(flash, last, SNAPSTORE_TRIAL_CONFIRM);"),
+        (NOTE, "(void)!note_at(flash, slot, trial->used, SNAPSTORE_TRIAL_CONFIRM, used);",
+         "(void)!note_word(flash, slot, last, SNAPSTORE_TRIAL_CONFIRM);"),
     ],
     "a word is noted over the last one": [
         (NOTE, "\tused = trial.used;\n", "\tused = trial.used - !!trial.used;\n"),
@@ -124,17 +133,78 @@ MUTANTS = {
         (SLOT, "\tif (!slot->status)\n\t\tslot->status = probe_commit(r, slot);\n",
          "\t(void)probe_commit;\n"),
     ],
+    "nand: the mark that counts is written first": [
+        (HEAD, "\t\tfor (copy = COPIES; !ret && copy--; )\n"
+         "\t\t\tret = write_copy(n, slot, copy, mark_page(n),",
+         "\t\tfor (copy = 0; !ret && copy < COPIES; copy++)\n"
+         "\t\t\tret = write_copy(n, slot, copy, mark_page(n),"),
+    ],
+    "nand: the second mark counts where there is no first one": [
+        (HEAD, "if (snapnand_is_erased((u8 *)mark, MARK_SIZE) || mark_is_whole(mark))",
+         "if (mark_is_whole(mark))"),
+    ],
+    "nand: the second mark is not read": [
+        (HEAD, "if (snapnand_page_read(n, page_at(n, slot, 1, mark_page(n)), n->buf))",
+         "if (n)"),
+    ],
+    "nand: the second header is not read": [
+        (HEAD, "if (read_header(n, slot, 1) || !header_is_whole(bytes, SNAPCAP_NAND_COPY_MAGIC))",
+         "if (n)"),
+    ],
+    "nand: the second header looks like a first one": [
+        (HEAD, "copy ? SNAPCAP_NAND_COPY_MAGIC :", "copy ? SNAPCAP_IMAGE_MAGIC :"),
+    ],
+    "nand: a revocation is there once": [
+        (HEAD, "for (i = 0; i < 2 * COPIES; i++) {", "for (i = 0; i < 1; i++) {"),
+    ],
+    "nand: a page is programmed again": [
+        (HEAD, "if (*was != PAGE_ERASED)", "if (*was == PAGE_WHOLE)"),
+    ],
+    "nand: the copy of the tables is not read": [
+        (TABLE, "if (!ret || !copy->size ||", "if (!ret || copy ||"),
+    ],
+    "nand: bad blocks are not skipped": [
+        (LINEAR, "while (block_is_bad(n, n->seen_physical));", "while (!n);"),
+    ],
+    "nand: a block that fails is passed over, and not marked": [
+        (LINEAR, "if (n->ops->mark_bad(n->ctx, blamed) || !n->ops->block_is_bad(n->ctx, blamed))",
+         "if (!n->ops->mark_bad)"),
+    ],
+    "nand: a block that fails is used on": [
+        (LINEAR, "\tn->bad[i / 8] |= (u8)(1U << (i & 7));\n\tn->good--;\n", ""),
+    ],
+    "nand: a page that cannot be read ends a take": [
+        (PLACE, "if (ret == -SNAPCAP_REASON_READ && !f->reader.read_head)",
+         "if (ret == -SNAPCAP_REASON_READ)"),
+    ],
+    "nand log: a confirmation is where the next try goes": [
+        (NOTE, "return next_try < room ? next_try + 1 : i | 1;", "return i | 1;"),
+    ],
+    "nand log: words of both kinds go to any place": [
+        (NOTE, "\tif (kinds)\n\t\ti = place_of_kind(i, room, confirm);\n", "\tif (kinds)\n\t\ti += 0;\n"),
+    ],
+    "nand log: a word is read from the first copy only": [
+        (HEAD, "\tif (state != PAGE_WHOLE)\n\t\tother = read_state(",
+         "\tif (state != PAGE_WHOLE)\n\t\tother = PAGE_ERASED;\n\tif (!n)\n\t\tother = read_state("),
+    ],
+    "nand: a take does not start over": [
+        (NAND, "if (!ret || !snapnand_grew(&view->nand, &st, ret))",
+         "if (!ret || !snapnand_grew(&view->nand, &st, ret) || ret)"),
+    ],
 }
 
 
-def build(number, changes):
+def build(number, name, changes):
     """The simulator made of changed sources. Return: the program"""
     tree = OUT / str(number)
     changed = {path for path, _, _ in changes}
-    program = "trialcut" if {LOG, NOTE} & changed else \
-        "choicecut" if {CHOICE, CHOOSE} & changed else "powercut"
+    program = ("nandtrial" if name.startswith("nand log: ") else
+               "nandcut" if name.startswith("nand: ") else
+               "trialcut" if {LOG, NOTE} & changed else
+               "choicecut" if {CHOICE, CHOOSE} & changed else "powercut")
     sources = {path: (ROOT / path).read_text() for path in (
-        WRITE, PLACE, REVOKE, SLOT, LOG, NOTE, CHOICE, CHOOSE, f"selftests/sim/{program}.c")}
+        WRITE, PLACE, REVOKE, SLOT, LOG, NOTE, CHOICE, CHOOSE, TABLE, LINEAR, HEAD,
+        f"selftests/sim/{MAIN.get(program, program)}.c")}
     for path, old, new in changes:
         if sources[path].count(old) != 1:
             raise ValueError(f"{path} has no, or not one:\n{old}")
@@ -142,15 +212,17 @@ def build(number, changes):
     for path, text in sources.items():
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(text)
-    library = [f"lib/snapimg/{name}.c" for name in ("header", "table", "build", "chunk", "cpu",
-                                                    "crc32c")]
+    library = [f"lib/snapimg/{stem}.c" for stem in ("header", "build", "chunk", "cpu", "crc32c")]
     same = [ROOT / path for path in library + [
-        "selftests/sim/flashsim.c", "selftests/sim/simimage.c", "selftests/unit/snapimg_glue.c"]]
+        "selftests/sim/flashsim.c", "selftests/sim/nandsim.c", "selftests/sim/simimage.c",
+        "selftests/unit/snapimg_glue.c"]]
     # No sanitizer: a mutant only has to fail.
     subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-w",
                     *(f"-I{ROOT / path}" for path in ("selftests/sim", "selftests/unit",
-                                                     "lib/snapimg", "lib/snapstore",
+                                                     "lib/snapimg", "lib/snapstore", "lib/snapnand",
                                                      "include/uapi")),
+                    "-DTRIAL_MEDIUM=" + ('"trialnand.h"' if program == "nandtrial" else
+                                         '"trialflash.h"'),
                     *(tree / path for path in sources), *same, "-llz4",
                     "-o", tree / program], check=True, capture_output=True, text=True)
     return tree / program
@@ -159,7 +231,7 @@ def build(number, changes):
 def run(number, name, changes):
     """Return: TAP of one mutant"""
     try:
-        program = build(number, changes)
+        program = build(number, name, changes)
         job = subprocess.run([program, *RUN[program.name]], capture_output=True, text=True, timeout=600)
     except (ValueError, subprocess.SubprocessError) as error:
         text = str(error) + (getattr(error, "stderr", None) or "")

@@ -307,7 +307,7 @@ static int try_take(struct snapstore *st, struct nandsim_view *view, const struc
 
 	if (!stored)
 		return -SNAPSTORE_E_NO_ROOM;
-	simimage_make_nand(image, id, stored, st->flash.body, st->flash.erase_size);
+	simimage_make_nand(image, id, stored, &st->flash);
 	image->tries = TRIES;
 	st->fill_ctx = image;
 	ret = snapstore_open(st, 0, 0);

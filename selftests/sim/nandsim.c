@@ -3,7 +3,9 @@
  * The model. Contents of pages are kept once for all chips, found by their hash: two
  * contents with one hash of 64 bits do not happen here.
  */
+#define XXH_INLINE_ALL
 #include <stdlib.h>
+#include <xxhash.h>
 #include "nandsim.h"
 
 #define CONTENTS_LOG2	16
@@ -272,16 +274,17 @@ static int read_sim(void *ctx, u64 off, void *buf)
 static int program_sim(void *ctx, u64 off, const void *data)
 {
 	struct nandsim *sim = ctx;
-	struct nandsim_op op = { .kind = NANDSIM_PROGRAM, .off = off, .data = data };
+	u32 content = content_of(data, sim->geometry->page);
+	/* What is looked at from the hook may use the memory that the data are in. */
+	struct nandsim_op op = { .kind = NANDSIM_PROGRAM, .off = off, .data = bytes_of(content) };
 	struct nandsim_block *block;
 	struct nandsim_page *page;
-	u32 content;
 
 	if (!begin_op(sim, &op, sim->geometry->page))
 		return -5;
+	data = op.data;
 	block = block_of(sim, off);
 	page = page_of(sim, off);
-	content = content_of(data, sim->geometry->page);
 	/* But for a revocation, which may help and which nobody may count on. */
 	if (block->unsettled && memcmp(data, SNAPCAP_NAND_REVOKED, SNAPCAP_TRIAL_WORD_SIZE))
 		rule(sim, "a program of a block whose erase was cut off");

@@ -20,11 +20,12 @@
 #define MEMMAP_OFF	(SNAPCAP_BODY_OFF + 128)
 #define PAGETABLE_OFF	(SNAPCAP_BODY_OFF + 192)
 #define CHUNKS_OFF	(SNAPCAP_BODY_OFF + 256)
-#define DATA_OFF	(SNAPCAP_BODY_OFF + 1024)
+#define TABLES_SIZE	1024
+#define DATA_OFF	(SNAPCAP_BODY_OFF + TABLES_SIZE)
 
 static const u8 build_id[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 static const struct snapimg_range ram = { RAM_BASE, RAM_SIZE };
-static const struct snapimg_machine machine = {
+const struct snapimg_machine simimage_machine = {
 	.arch = SNAPCAP_ARCH_ARM64,
 	.page_shift = 12,
 	.stub_abi = SNAPCAP_HANDOFF_ABI,
@@ -126,20 +127,25 @@ void simimage_make(struct simimage *image, u32 id, u32 stored)
 	set_section(image, SNAPCAP_SECTION_DATA, DATA_OFF, (u64)stored * SIMIMAGE_PAGE);
 }
 
-void simimage_make_nand(struct simimage *image, u32 id, u32 stored, u64 body, u64 block)
+static u64 round_up(u64 value, u64 to)
+{
+	return (value + to - 1) / to * to;
+}
+
+void simimage_make_nand(struct simimage *image, u32 id, u32 stored,
+			const struct snapstore_flash *flash)
 {
 	struct snapimg_section *s = image->img.section;
+	struct snapimg_section *data = &s[SNAPCAP_SECTION_DATA], *copy = &s[SNAPCAP_SECTION_COPY];
 
 	simimage_make(image, id, stored);
-	image->base = body;
-	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_DATA; type++)
-		s[type].offset += body - SNAPCAP_BODY_OFF;
+	image->base = flash->body;
+	for (u32 type = SNAPCAP_SECTION_CPU; type <= SNAPCAP_SECTION_CHUNKS; type++)
+		s[type].offset += flash->body - SNAPCAP_BODY_OFF;
+	data->offset = round_up(flash->body + TABLES_SIZE, flash->write_size);
 	image->img.feature_compat = SNAPCAP_FEATURE_COMPAT_COPY;
-	s[SNAPCAP_SECTION_COPY].offset = s[SNAPCAP_SECTION_DATA].offset +
-					 s[SNAPCAP_SECTION_DATA].size;
-	while (s[SNAPCAP_SECTION_COPY].offset % block)
-		s[SNAPCAP_SECTION_COPY].offset += block - s[SNAPCAP_SECTION_COPY].offset % block;
-	s[SNAPCAP_SECTION_COPY].size = s[SNAPCAP_SECTION_DATA].offset - body;
+	copy->offset = round_up(data->offset + data->size, flash->erase_size);
+	copy->size = data->offset - flash->body;
 	image->img.image_size = s[SNAPCAP_SECTION_COPY].offset + s[SNAPCAP_SECTION_COPY].size;
 }
 
@@ -168,8 +174,10 @@ void simimage_fill(void *ctx, u64 off, void *buf, size_t len)
 	const struct snapimg_section *copy = &image->img.section[SNAPCAP_SECTION_COPY];
 
 	memset(buf, 0xff, len);
-	put_bytes(image->base, data->offset + data->size - image->base, image->body, off, buf, len);
-	put_bytes(copy->offset, copy->size, image->body, off, buf, len);
+	put_bytes(image->base, TABLES_SIZE, image->body, off, buf, len);
+	put_bytes(data->offset, data->size, image->body + TABLES_SIZE, off, buf, len);
+	if (copy->size)
+		put_bytes(copy->offset, TABLES_SIZE, image->body, off, buf, len);
 }
 
 /**
@@ -198,7 +206,7 @@ static int load(struct restore *b, u64 off, void *to, u64 size, u64 room)
 static int load_tables(struct restore *b)
 {
 	const struct snapimg *img = &b->slot.img;
-	int ret = snapimg_bind_check(img, &machine);
+	int ret = snapimg_bind_check(img, &simimage_machine);
 	u32 type;
 
 	for (type = SNAPCAP_SECTION_CPU; !ret && type <= SNAPCAP_SECTION_CHUNKS; type++) {
@@ -208,7 +216,8 @@ static int load_tables(struct restore *b)
 			ret = snapimg_section_load(b->r, b->slot.offset, img, type, b->table[type]);
 	}
 	if (!ret)
-		ret = snapimg_memmap_check(img, b->table[SNAPCAP_SECTION_MEMMAP], &machine);
+		ret = snapimg_memmap_check(img, b->table[SNAPCAP_SECTION_MEMMAP],
+					   &simimage_machine);
 	if (!ret)
 		ret = snapimg_pagetable_check(img, b->table[SNAPCAP_SECTION_PAGETABLE],
 					      b->table[SNAPCAP_SECTION_MEMMAP]);

@@ -12,6 +12,9 @@
 #define SIMIMAGE_COLD		(-1)
 #define SIMIMAGE_WRONG		(-2)
 
+/* Where they were taken. */
+extern const struct snapimg_machine simimage_machine;
+
 /**
  * struct simimage - a snapshot that is known
  * @img: its header, host form
@@ -42,8 +45,15 @@ struct simimage {
  */
 void simimage_make(struct simimage *image, u32 id, u32 stored);
 
-/** simimage_make_nand() - one as a take on NAND makes it: sections behind @body, and a copy */
-void simimage_make_nand(struct simimage *image, u32 id, u32 stored, u64 body, u64 block);
+/**
+ * simimage_make_nand() - one as a take on NAND makes it
+ * @image: result; this and the next two as for simimage_make()
+ * @id: which
+ * @stored: pages that are stored
+ * @flash: sections begin behind its @body, data on a page and the copy on a block of it
+ */
+void simimage_make_nand(struct simimage *image, u32 id, u32 stored,
+			const struct snapstore_flash *flash);
 
 /** simimage_number() - give it its sequence number, as a take does at its end */
 void simimage_number(struct simimage *image, u64 sequence);

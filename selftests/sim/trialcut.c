@@ -10,22 +10,16 @@
  * other in every order, N of them (--depth), with up to N cuts (--cuts). Wherever cells
  * are between the levels each is done, and looked at, in each temper of the flash. What
  * must hold then is in check() and do_power_on().
+ *
+ * TRIAL_MEDIUM is the header of what they lie on.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "flashsim.h"
-#include "simimage.h"
+#include TRIAL_MEDIUM
 #include "states.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define KIB		1024
-
-/* Programs of one word change eight bytes, wherever they are: few geometries differ. */
-static const struct flashsim_geometry geometries[] = {
-	{ "4 KiB sectors", { { 8, 4 * KIB } }, 256, 1, 0, 32 * KIB },
-	{ "32 KiB blocks in units of 8", { { 2, 32 * KIB } }, 512, 8, 0, 64 * KIB },
-};
 
 /**
  * struct start - how a case begins
@@ -46,16 +40,16 @@ static const struct start {
 	{ "confirmed, one try", 1, "TC", 1 },
 	{ "confirmed, three tries", 3, "TC", 1 },
 	{ "on trial again", 3, "TCT", 1 },
-	{ "log that is almost full", 3, "TC", 50 },
-	{ "log that is filled with tries", 100, "T", 85 },
+	{ "log that is almost full", 3, "TC", SIM_FULL_PAIRS },
+	{ "log that is filled with tries", 100, "T", SIM_FULL_TRIES },
 };
 
 enum { OLDER, NEWER };
 enum deed { POWER_ON, WARM_RESET, CONFIRM, DEEDS };
 
 static const char *const deed_names[] = { "power-on", "warm reset", "confirm" };
-static const char *const tear_names[] = { "not begun", "half done", "tail erased", "tail random",
-					  "unstable" };
+static const char *const tear_names[] = { "not begun", "the first way", "the second way",
+					  "the third way", "unstable" };
 
 /**
  * struct model - what the log of the newer snapshot may say
@@ -71,14 +65,14 @@ struct model {
 
 /** struct step - an operation that can be taken back */
 struct step {
-	struct flashsim_op op;
-	struct flashsim_saved saved;
+	struct sim_op op;
+	struct sim_saved saved;
 };
 
-#define STEPS_MAX	128
+#define STEPS_MAX	256
 
 static struct world {
-	struct flashsim sim;
+	struct sim_chip sim;
 	struct snapstore_flash flash;
 	struct simimage image[2];
 	struct simimage *known[SIMIMAGE_IDS];
@@ -95,7 +89,7 @@ static struct settings {
 	u32 depth, cuts;
 	u64 seed;
 	const char *only;
-} settings = { .depth = 5, .cuts = 2, .seed = 1 };
+} settings = { .depth = SIM_DEPTH, .cuts = 2, .seed = 1 };
 
 static void complain(const char *what, const struct model *m, const struct snapimg_trial *t)
 {
@@ -110,17 +104,17 @@ static void complain(const char *what, const struct model *m, const struct snapi
 /* Is there no room for so many words, of which the last is a try, in any temper? */
 static bool may_lack(u32 words)
 {
-	enum flashsim_temper temper = w.sim.temper;
+	u32 room = snapimg_trial_words(w.flash.reader.trial_words) - SNAPIMG_TRIAL_KEPT, used = 0;
+	enum sim_temper temper = w.sim.temper;
 	struct snapimg_trial t;
-	u32 used = 0;
 
-	for (int i = 0; i < 2; i++) {
-		w.sim.temper = i ? FLASHSIM_AFTER : FLASHSIM_BEFORE;
+	for (int i = 0; i < SIM_TEMPERS; i++) {
+		w.sim.temper = (enum sim_temper)i;
 		snapimg_trial_read(&w.flash.reader, w.slot, &t);
 		used = t.used > used ? t.used : used;
 	}
 	w.sim.temper = temper;
-	return used + words > SNAPCAP_TRIAL_TRY_WORDS;
+	return used + words * SIM_STEP > room;
 }
 
 /* What the log says now, in this temper, against what it may say. */
@@ -161,7 +155,7 @@ static void check_boot(const struct model *m)
 
 static int tempers(void)
 {
-	return w.sim.unstable ? FLASHSIM_TEMPERS : 1;
+	return w.sim.unstable ? SIM_TEMPERS : 1;
 }
 
 static void explore(const struct model *m, u32 depth, u32 cuts);
@@ -181,38 +175,39 @@ struct cutter {
 	u32 depth, cuts;
 };
 
-static bool reads_erased(u64 off)
+static bool reads_erased(const struct sim_op *op)
 {
+	u64 off = SNAPCAP_TRIAL_OFF + sim_word(&w.sim, op, w.slot) * SNAPCAP_TRIAL_WORD_SIZE;
 	u64 word = 0;
 
-	w.flash.reader.read(w.flash.reader.ctx, off, &word, sizeof(word));
+	(void)!snapimg_head_read(&w.flash.reader, w.slot, off, &word, sizeof(word));
 	return word == ~0ULL;
 }
 
-static void tear_and_explore(struct cutter *c, const struct flashsim_op *op, const struct step *s,
+static void tear_and_explore(struct cutter *c, const struct sim_op *op, const struct step *s,
 			     const struct model *m)
 {
-	enum flashsim_temper temper = w.sim.temper;
+	enum sim_temper temper = w.sim.temper;
 	size_t len = strlen(w.place);
 	u32 turn = w.sim.turn;
 
-	for (int how = FLASHSIM_HALF; c->cuts && how < FLASHSIM_TEARS; how++) {
-		flashsim_tear(&w.sim, op, (enum flashsim_tear)how);
+	for (int how = 1; c->cuts && how < SIM_TEARS; how++) {
+		sim_tear_op(&w.sim, op, (enum sim_tear)how);
 		snprintf(w.place + len, sizeof(w.place) - len, " %s", tear_names[how]);
 		w.cuts++;
 		explore(m, c->depth, c->cuts - 1);
 		w.place[len] = 0;
-		flashsim_undo(&w.sim, op, &s->saved);
+		sim_undo(&w.sim, op, &s->saved);
 	}
 	w.sim.temper = temper;
 	w.sim.turn = turn;
 }
 
-static void cut(void *ctx, const struct flashsim_op *op)
+static void cut(void *ctx, const struct sim_op *op)
 {
 	bool confirm = !memcmp(op->data, SNAPCAP_TRIAL_CONFIRM, SNAPCAP_TRIAL_WORD_SIZE);
 	u32 turn = w.sim.turn;
-	bool erased = reads_erased(op->off);
+	bool erased = reads_erased(op);
 	struct step *s = &w.step[w.steps++];
 	struct cutter *c = ctx;
 	struct model m;
@@ -220,7 +215,7 @@ static void cut(void *ctx, const struct flashsim_op *op)
 	if (w.steps == STEPS_MAX)
 		abort();
 	s->op = *op;
-	flashsim_save(&w.sim, op, &s->saved);
+	sim_save(&w.sim, op, &s->saved);
 	w.sim.turn = turn;
 	/* The writer was not content with the word before. */
 	if (confirm && c->confirming && !c->m.confirmed) {
@@ -309,27 +304,28 @@ static void try_deed(const struct model *m, enum deed deed, u32 depth, u32 cuts)
 		explore(&c.m, depth, cuts);
 	while (w.steps > steps) {
 		w.steps--;
-		flashsim_undo(&w.sim, &w.step[w.steps].op, &w.step[w.steps].saved);
+		sim_undo(&w.sim, &w.step[w.steps].op, &w.step[w.steps].saved);
 	}
 }
 
 static bool is_new(const struct model *m, u32 depth, u32 cuts)
 {
 	const u32 key[] = { m->confirmed, m->maybe, m->boots, m->slack, depth, cuts };
+	u64 mark = sim_mark(&w.sim);
 
-	w.distinct += states_add(&w.states, w.sim.mark);
-	return states_add(&w.seen, w.sim.mark ^ XXH64(key, sizeof(key), w.limit));
+	w.distinct += states_add(&w.states, mark);
+	return states_add(&w.seen, mark ^ XXH64(key, sizeof(key), w.limit));
 }
 
 static void explore(const struct model *m, u32 depth, u32 cuts)
 {
-	enum flashsim_temper temper = w.sim.temper;
+	enum sim_temper temper = w.sim.temper;
 	size_t len = strlen(w.place);
 
 	w.sim.hook = NULL;
 	if (is_new(m, depth, cuts)) {
 		for (int t = 0; t < tempers(); t++) {
-			w.sim.temper = (enum flashsim_temper)t;
+			w.sim.temper = (enum sim_temper)t;
 			w.sim.turn = 0;
 			check(m);
 			w.sim.turn = 0;
@@ -337,7 +333,7 @@ static void explore(const struct model *m, u32 depth, u32 cuts)
 			for (u32 deed = 0; depth && deed < DEEDS; deed++) {
 				snprintf(w.place + len, sizeof(w.place) - len, "%s%s",
 					 len ? ", " : "", deed_names[deed]);
-				w.sim.temper = (enum flashsim_temper)t;
+				w.sim.temper = (enum sim_temper)t;
 				w.sim.turn = 0;
 				try_deed(m, (enum deed)deed, depth - 1, cuts);
 				w.place[len] = 0;
@@ -355,13 +351,12 @@ static u64 take(u32 id, u32 tries)
 		.flash = w.flash, .fill = simimage_fill, .fill_ctx = &w.image[id],
 		.buf = buf, .buf_size = sizeof(buf),
 	};
-	const struct flashsim_geometry *g = w.sim.geometry;
 	struct simimage *image = &w.image[id];
 
-	simimage_make(image, id, 1);
+	sim_make(image, id, &w.flash);
 	image->tries = tries;
 	w.known[id] = image;
-	if (snapstore_open(&st, g->target, g->target_size) || snapstore_find_previous(&st) ||
+	if (snapstore_open(&st, 0, 0) || snapstore_find_previous(&st) ||
 	    snapstore_place(&st, image->img.image_size, SNAPSTORE_SLOT_AUTO, true))
 		abort();
 	simimage_number(image, snapstore_sequence(&st));
@@ -397,13 +392,13 @@ static struct model begin(const struct start *start)
 	return m;
 }
 
-static void run_case(const struct flashsim_geometry *g, const struct start *start)
+static void run_case(const struct sim_geometry *g, const struct start *start)
 {
 	struct model m;
 
-	flashsim_init(&w.sim, g);
+	sim_init(&w.sim, g);
 	w.sim.random += settings.seed;
-	w.flash = flashsim_flash(&w.sim);
+	w.flash = sim_open(&w.sim);
 	/* The older one was confirmed: it has to come up whatever becomes of the newer. */
 	w.slot = take(OLDER, 1);
 	if (snapstore_trial_note(&w.flash, w.slot, SNAPSTORE_TRIAL_TRY) ||
@@ -418,7 +413,7 @@ static void run_case(const struct flashsim_geometry *g, const struct start *star
 	if (w.sim.broken && !w.wrong++)
 		snprintf(w.why, sizeof(w.why), "%s", w.sim.broken);
 	free(w.seen.table);
-	flashsim_exit(&w.sim);
+	sim_exit(&w.sim);
 }
 
 static bool parse(int argc, char **argv)
@@ -432,8 +427,8 @@ static bool parse(int argc, char **argv)
 			return false;
 		settings.only = argv[i] + 7;
 	}
-	/* A deed takes eight operations at most. */
-	return settings.depth && 8 * (settings.depth + 1) < STEPS_MAX;
+	/* A deed takes sixteen operations at most. */
+	return settings.depth && 16 * (settings.depth + 1) < STEPS_MAX;
 }
 
 int main(int argc, char **argv)
@@ -456,7 +451,7 @@ int main(int argc, char **argv)
 			w.looks = 0;
 			w.wrong = 0;
 			run_case(&geometries[g], &starts[s]);
-			printf("%sok %u - trial: %s: %s: %llu states, %llu cuts, %llu looks\n",
+			printf("%sok %u - " SIM_NAME ": %s: %s: %llu states, %llu cuts, %llu looks\n",
 			       w.wrong ? "not " : "", ++n, geometries[g].name, starts[s].name,
 			       (unsigned long long)w.distinct, (unsigned long long)w.cuts,
 			       (unsigned long long)w.looks);
@@ -470,7 +465,7 @@ int main(int argc, char **argv)
 		}
 		free(w.states.table);
 	}
-	printf("# trial log: %llu distinct states of %zu geometries, from %llu cuts; %llu looks; "
+	printf("# " SIM_NAME " log: %llu distinct states of %zu geometries, from %llu cuts; %llu looks; "
 	       "%u of %u cases wrong; %u deeds, %u cuts, seed %llu\n", (unsigned long long)distinct,
 	       ARRAY_SIZE(geometries), (unsigned long long)cuts, (unsigned long long)looks, failed,
 	       n, settings.depth, settings.cuts, (unsigned long long)settings.seed);

@@ -228,7 +228,7 @@ static void test_golden_choice_log_reads_as_written(void **state)
 	struct snapimg_choice choice;
 	size_t bytes;
 	u8 *bound = golden_read("golden-bound.snap", &bytes);
-	const struct snapimg_reader of_bound = { bytes, read_bytes, bound };
+	const struct snapimg_reader of_bound = { .size = bytes, .read = read_bytes, .ctx = bound };
 	struct snapimg img;
 
 	assert_int_equal(snapimg_header_check(bound, bytes, bytes, &img), 0);

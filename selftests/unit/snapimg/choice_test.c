@@ -23,7 +23,7 @@ static int read_medium(void *ctx, u64 off, void *buf, size_t len)
 	return 0;
 }
 
-static const struct snapimg_reader reader = { SIZE, read_medium, NULL };
+static const struct snapimg_reader reader = { .size = SIZE, .read = read_medium };
 
 static int setup(void **state)
 {
