@@ -186,9 +186,15 @@ def pageable_seeds():
 def store_seeds():
     """Flash, and what is asked of it: blocks, writes, what fails, target, slot; a bad byte."""
     def seed(flash, blocks=0, writes=0, fails=0, target=0, size=0, slot=3, keep=False,
-             drop=False, fades=65535):
+             drop=False, fades=65535, free=False):
         return flash + struct.pack("<BBBBBBH", blocks, writes, fails, target, size,
-                                   slot + 4 * keep + 8 * drop, fades)
+                                   slot + 4 * keep + 8 * drop + 16 * free, fades)
+
+    def chosen(snapshot, number):
+        header_crc = struct.pack("<I", mkgolden.crc32c(snapshot[:1020]))
+        word = struct.pack("<I", number)
+        word += struct.pack("<I", mkgolden.crc32c(header_crc + word))
+        return snapshot[:2048] + bytes(16) + word * 2 + bytes(16) + snapshot[2096:]
 
     def at(offset, sequence):
         return (offset, put(put(image, 32, "<Q", sequence), 4096 + 8, "<Q", sequence))
@@ -203,6 +209,15 @@ def store_seeds():
     older, newer = at(0, 7), at(32768, 8)
     large = put(put(image, 40, "<Q", 0xc000), 400 + 4 * 32 + 16, "<Q", 0xc000 - section(image, 5)[0])
     yield "first", seed(b"")
+    yield "free", seed(flash(older, newer), free=True)
+    yield "free-and-full", seed(flash(older, newer), target=8, size=4, free=True)
+    yield "free-in-pieces", seed(flash(at(8192, 7), newer), size=9, free=True)
+    yield "free-too-small", seed(b"", target=2, size=2, free=True)
+    yield "auto-beside-large", seed(flash((0, large)))
+    yield "auto-nowhere-beside", seed(flash((0, large)), size=14)
+    yield "chosen", seed(flash((0, chosen(older[1], 12)), newer))
+    yield "chosen-far-ahead", seed(flash((0, put(chosen(older[1], 1 << 30), 4096, "<Q", 0)), newer))
+    yield "worn", seed(flash((0, put(older[1], 676, "<I", 2**32 - 1))), slot=0)
     yield "first-of-pages", seed(b"", blocks=2, writes=12)
     yield "other-half", seed(flash(newer), slot=0, keep=True)
     yield "beside-newest", seed(flash(at(0, 9), newer), keep=True, drop=True)
@@ -316,7 +331,9 @@ timeout = 2m
 [hooks]
 timeout = 3s
 [clock]
-no-rtc-advance = 90"""
+no-rtc-advance = 90
+[flash]
+endurance = 100000"""
 
 
 def conf_seeds():
@@ -332,6 +349,7 @@ def conf_seeds():
     yield "no-value", fs + b"retries\n"
     yield "no-key", fs + b"= 1\n"
     yield "twice", fs + b"retries = 1\n[hooks]\n[filesystems]\nretries = 1\n"
+    yield "no-endurance", b"[flash]\nendurance = 0\n"
     yield "no-number", fs + b"retries = -1\n"
     yield "no-time", fs + b"timeout = soon\n"
     yield "root", fs + b"persistent = /\n"

@@ -30,7 +30,7 @@ MISTAKES = [
      "offset <= high &&"),
     ("snapshot", "lib/snapimg/table.c",
      " ||\n\t       ranges_meet(base, end, img->handoff_base, SNAPCAP_HANDOFF_SIZE)", ""),
-    ("snapshot", "lib/snapimg/slot.c", "if (sequence < *below &&", "if (sequence <= *below &&"),
+    ("snapshot", "lib/snapimg/slot.c", "if (slot->rank < *below &&", "if (slot->rank <= *below &&"),
     ("snapshot", "lib/snapimg/slot.c", "ret = -SNAPCAP_REASON_COMMIT;\n\t\tslot->status = ret;",
      "ret = -SNAPCAP_REASON_COMMIT;"),
     ("store", "lib/snapstore/place.c", "if (keep && snapstore_overlaps_previous(st))",

@@ -128,7 +128,9 @@ static void take(u64 target, u64 size, u32 slot, bool keep)
 	FUZZ_HOLDS(st.offset >= target && st.span >= image.img.image_size);
 	FUZZ_HOLDS(st.offset + st.span <= target + (size ? size : FLASH_SIZE - target));
 	was_there = fades == ~0ULL && !st.previous.status && !snapstore_overlaps_previous(&st);
-	FUZZ_HOLDS(!keep || !snapstore_overlaps_previous(&st));
+	FUZZ_HOLDS((!keep && slot != SNAPSTORE_SLOT_FREE) || !snapstore_overlaps_previous(&st));
+	image.img.wear = snapstore_wear(&st);
+	FUZZ_HOLDS(image.img.wear);
 	ret = write_image(was_there ? &st.previous : NULL);
 	mine.offset = st.offset;
 	mine.img = image.img;
@@ -163,7 +165,6 @@ static void run(const u8 *data, size_t size, const u8 *control)
 {
 	static const u32 slots[] = {
 		SNAPSTORE_SLOT_0, SNAPSTORE_SLOT_1, SNAPSTORE_SLOT_WHOLE, SNAPSTORE_SLOT_AUTO,
-		SNAPSTORE_SLOT_FREE,
 	};
 	static u64 buf[2 * 4096 / 8];
 	/* With less a mark would be in the block behind. */
@@ -186,8 +187,8 @@ static void run(const u8 *data, size_t size, const u8 *control)
 	ops = 0;
 	reads = 0;
 	fail_op = control[2];
-	take(control[3] % 16 * 4096, control[4] % 32 * 4096, slots[control[5] % 5],
-	     control[5] & 4);
+	take(control[3] % 16 * 4096, control[4] % 32 * 4096,
+	     control[5] & 16 ? SNAPSTORE_SLOT_FREE : slots[control[5] % 4], control[5] & 4);
 	drop(control[5] & 8);
 }
 

@@ -74,7 +74,8 @@ MUTANTS = {
          "\tif (st->found.offset == ~0ULL) {\n\t\tret"),
     ],
     "only committed snapshots have had a number": [
-        (PLACE, "snapstore_has_header(&st->found) && sequence", "!st->found.status && sequence"),
+        (PLACE, "\t\tif (!snapstore_has_header(&st->found))\n\t\t\tcontinue;\n\t\tcount_number",
+         "\t\tif (st->found.status)\n\t\t\tcontinue;\n\t\tcount_number"),
     ],
     "each take has the same number": [
         (PLACE, "return st->highest + 1;", "return st->highest ? st->highest : 1;"),
@@ -83,8 +84,9 @@ MUTANTS = {
         (REVOKE, "if (!snapstore_has_header(found))", "if (found->offset != ~0ULL)"),
     ],
     "a take goes over the newest": [
-        (PLACE, "\t\t\t       SNAPSTORE_SLOT_1 : SNAPSTORE_SLOT_0;",
-         "\t\t\t       SNAPSTORE_SLOT_0 : SNAPSTORE_SLOT_1;"),
+        (PLACE, "\t\t       SNAPSTORE_SLOT_1 : SNAPSTORE_SLOT_0;",
+         "\t\t       SNAPSTORE_SLOT_0 : SNAPSTORE_SLOT_1;"),
+        (PLACE, "    !find_free(st, image_size, false))", "    false)"),
         (TAKE, "if (snapstore_overlaps_previous(&st))", "if (d->amount == BIG)"),
     ],
     "the reader gives up when a mark changes": [

@@ -40,7 +40,7 @@ static const struct plat_medium pm = {
 static _Alignas(64) u8 heap[1 << 20];
 static u32 tried;
 
-u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u32 limit)
+u32 handoff_attempts(const char *medium, u64 slot_offset, u64 sequence, u64 rank, u32 limit)
 {
 	return tried;
 }

@@ -104,12 +104,12 @@ MUTANTS = {
     "the page table is not looked at": (
         RESTORE, "snapimg_pagetable_check(r->img, r->table[SNAPCAP_SECTION_PAGETABLE],\n"
         "\t\t\t\t       r->table[SNAPCAP_SECTION_MEMMAP]) ?:", ""),
-    "the oldest is restored": (SLOT, "sequence > best_sequence)", "(!best_sequence || sequence < "
-                               "best_sequence))"),
-    "of two with one number the last": (SLOT, "sequence > best_sequence)",
-                                        "sequence >= best_sequence)"),
-    "numbers wrap": (SLOT, "sequence > best_sequence)",
-                     "(!best_sequence || (long long)(sequence - best_sequence) > 0))"),
+    "the oldest is restored": (SLOT, "slot->rank > best.rank)", "(!best.rank || slot->rank < "
+                               "best.rank))"),
+    "of two with one number the last": (SLOT, "slot->rank > best.rank)",
+                                        "slot->rank >= best.rank)"),
+    "numbers wrap": (SLOT, "slot->rank > best.rank)",
+                     "(!best.rank || (long long)(slot->rank - best.rank) > 0))"),
     "no older one is tried": (SLOT, "sequence < *below &&", "*below == ~0ULL &&"),
 }
 
