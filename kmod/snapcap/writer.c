@@ -246,7 +246,6 @@ int snapcap_target_open(struct snapcap_session *s)
 		ret = check_os_images(s);
 	if (!ret)
 		ret = find_previous(s);
-	note_health(s);
 	if (ret)
 		snapcap_target_close(s);
 	else
@@ -258,9 +257,11 @@ int snapcap_target_open(struct snapcap_session *s)
 	return ret;
 }
 
-/** snapcap_target_close() - undo snapcap_target_open() */
+/** snapcap_target_close() - undo snapcap_target_open(); the status tells what was seen of errors */
 void snapcap_target_close(struct snapcap_session *s)
 {
+	if (s->flash.mtd)
+		note_health(s);
 	snapcap_flash_close(&s->flash);
 	if (s->mtd)
 		put_mtd_device(s->mtd);

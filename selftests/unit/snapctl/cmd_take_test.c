@@ -134,6 +134,29 @@ static void test_devices_are_watched_first(void **state)
 	assert_int_equal(module.watches, 1);
 }
 
+static int take_to_nand(struct snapcap_makesnap *arg)
+{
+	arg->status = module.status;
+	arg->status.corrected_bits = 12;
+	arg->status.bad_blocks = 5;
+	arg->status.grown_blocks = 2;
+	return 0;
+}
+
+static void test_errors_of_nand_are_told(void **state)
+{
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_null(strstr(run_out, "Bad blocks"));
+	module.take = take_to_nand;
+	assert_int_equal(run(cmd_take, NULL), SNAPCTL_OK);
+	assert_non_null(strstr(run_out, "Bad blocks      5, 2 of them found by this take\n"));
+	assert_non_null(strstr(run_out, "Bit errors      12, all corrected\n"));
+	assert_int_equal(run(cmd_take, "-j", NULL), SNAPCTL_OK);
+	assert_int_equal(json_number(run_json(), "status.corrected_bits"), 12);
+	assert_int_equal(json_number(run_json(), "status.bad_blocks"), 5);
+	assert_int_equal(json_number(run_json(), "status.grown_blocks"), 2);
+}
+
 static void test_what_cannot_be_watched_is_not_taken(void **state)
 {
 	module.watch_error = EIO;
@@ -684,6 +707,7 @@ int main(void)
 		cmocka_unit_test_setup(test_defaults, setup),
 		cmocka_unit_test_setup(test_tries_are_passed_on, setup),
 		cmocka_unit_test_setup(test_devices_are_watched_first, setup),
+		cmocka_unit_test_setup(test_errors_of_nand_are_told, setup),
 		cmocka_unit_test_setup(test_what_cannot_be_watched_is_not_taken, setup),
 		cmocka_unit_test_setup(test_every_option_arrives, setup),
 		cmocka_unit_test_setup(test_bad_arguments_reach_nobody, setup),
