@@ -260,7 +260,7 @@ static int __init badmtd_init(void)
 	int ret;
 
 	if (!is_power_of_2(erasesize) || !is_power_of_2(writesize) || !size || size % erasesize ||
-	    boot_blocks && (!is_power_of_2(boot_blocks) || boot_blocks > erasesize / SZ_4K))
+	    (boot_blocks && (!is_power_of_2(boot_blocks) || boot_blocks > erasesize / SZ_4K)))
 		return -EINVAL;
 	blocks = vzalloc(array_size(size / erasesize, sizeof(*blocks)));
 	if (!blocks)
