@@ -13,8 +13,9 @@ int snapstore_revoke(const struct snapstore_flash *flash, u64 slot, struct snapi
 	const struct snapimg_reader *r = &flash->reader;
 	u64 got = ~revoked;
 	size_t done;
-	int ret = snapstore_head_program(flash, slot, REVOKED_OFF, &revoked, sizeof(revoked), &done);
+	int ret;
 
+	ret = snapstore_head_program(flash, slot, REVOKED_OFF, &revoked, sizeof(revoked), &done);
 	if (after)
 		snapimg_slot_probe(r, slot, after);
 	if (ret || done != sizeof(revoked))

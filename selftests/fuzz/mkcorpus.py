@@ -227,6 +227,53 @@ def store_seeds():
     yield "revoked-word-fades", seed(flash(older), slot=0, drop=True, fades=4096 + 40)
 
 
+def nand_seeds():
+    """What fails, what is sealed, bad blocks, three deeds; changes: lost, erased, other bytes."""
+    take, a_try, confirm, drop, nothing = range(5)
+
+    def seed(*changes, fails=0, sealed=0, bad=0, deeds=()):
+        deeds = (list(deeds) + [(nothing, 0)] * 4)[:4]
+        control = struct.pack("<BB", fails, sealed) + (bad & 0xFFFFFF).to_bytes(3, "little")
+        control += b"".join(bytes(deed) for deed in deeds)
+        return control[:12].ljust(12, b"\4") + b"".join(changes)
+
+    def at(offset, kind=0, byte=0):
+        return bytes([offset & 255, offset >> 8 & 255, offset >> 16 & 7 | kind, byte])
+
+    def lost(block, page):
+        return at(block * 8192 + page * 512, 0x80)
+
+    def erased(block, page):
+        return at(block * 8192 + page * 512, 0x40)
+
+    # the first snapshot begins in block 0, and block 2 is bad; pages: header, mark, log from 3 on,
+    # revocations from 14 on
+    yield "takes", seed(deeds=[(take, 3), (take, 7), (take, 2)])
+    yield "log", seed(deeds=[(a_try, 0), (confirm, 0), (a_try, 0)])
+    yield "drop", seed(deeds=[(drop, 0), (drop, 0), (take, 0)])
+    for fails in (1, 3, 5, 9, 12, 14, 16, 17, 18):
+        yield f"fails-{fails}", seed(fails=fails, deeds=[(take, 0), (a_try, 0), (drop, 0)])
+    yield "log-fails", seed(fails=1, deeds=[(a_try, 0), (confirm, 0)])
+    yield "drop-fails", seed(fails=1, deeds=[(drop, 0)])
+    yield "header-lost", seed(lost(0, 0), lost(9, 1), deeds=[(a_try, 0), (take, 3)])
+    yield "both-headers-lost", seed(lost(0, 0), lost(1, 0), deeds=[(take, 3)])
+    yield "headers-damaged", seed(at(40, byte=9), at(8192 + 40, byte=9), deeds=[(drop, 0)])
+    yield "header-damaged", seed(at(40, byte=9), deeds=[(drop, 0)])
+    yield "marks-lost", seed(lost(0, 2), lost(9, 2), lost(10, 2), deeds=[(take, 0)])
+    yield "mark-erased", seed(erased(0, 2), erased(10, 2), deeds=[(drop, 0)])
+    yield "mark-damaged", seed(at(9 * 8192 + 1024, byte=0), deeds=[(confirm, 0)])
+    yield "log-lost", seed(*(lost(block, page) for block in (9, 10) for page in (3, 4)),
+                           deeds=[(a_try, 0), (confirm, 0)])
+    yield "log-damaged", seed(at(9 * 8192 + 3 * 512, byte=1), deeds=[(a_try, 0), (confirm, 0)])
+    yield "revocations-lost", seed(lost(9, 14), lost(10, 15), deeds=[(drop, 0)])
+    yield "tables-lost", seed(lost(3, 0), lost(11, 0), deeds=[(take, 3)])
+    yield "sealed", seed(at(32, byte=77), at(40, byte=1), sealed=3, deeds=[(take, 3)])
+    yield "moved", seed(bad=0x1, deeds=[(take, 3), (drop, 0)])
+    yield "moved-back", seed(bad=0x4, deeds=[(take, 3)])
+    yield "no-block", seed(bad=0xFFFFFB, deeds=[(take, 3)])
+    yield "one-block", seed(bad=0xFFFFFA, deeds=[(take, 3)])
+
+
 def chunk(codec, body, size=None, fill=0, flags=0):
     return struct.pack("<BBHQ", codec, flags, (size or len(body)) // 8, fill) + body
 
@@ -346,7 +393,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("usage: mkcorpus.py DIRECTORY")
     for folder, seeds in (("os", os_seeds()), ("snapshot", snapshot_seeds()),
-                          ("store", store_seeds()), ("chunk", chunk_seeds()), ("handoff", handoff_seeds()),
+                          ("store", store_seeds()), ("nand", nand_seeds()), ("chunk", chunk_seeds()), ("handoff", handoff_seeds()),
                           ("conf", conf_seeds())):
         os.makedirs(os.path.join(sys.argv[1], folder), exist_ok=True)
         for name, data in seeds:

@@ -97,7 +97,8 @@ static void test_geometry_is_checked(void **state)
 		const struct snapnand_ops ops = { .block_is_bad = always_good };
 		struct snapnand it = { .ops = &ops, .page_size = cases[i].page,
 				       .block_size = cases[i].block, .size = cases[i].size,
-				       .bad = bitmap, .bad_size = cases[i].bitmap, .buf = view.buf };
+				       .bad = bitmap, .bad_size = cases[i].bitmap,
+				       .buf = view.buf };
 
 		assert_int_equal(snapnand_open(&it), cases[i].ret);
 	}
