@@ -61,7 +61,7 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_EQ(0, memcmp(h->magic, "SNAPIMG\n", 8));
 	EXPECT_EQ(sizeof(*h), le32toh(h->header_size));
 	EXPECT_EQ(1, le16toh(h->version_major));
-	EXPECT_EQ(4, le16toh(h->version_minor));
+	EXPECT_EQ(5, le16toh(h->version_minor));
 	EXPECT_EQ(0, h->feature_compat);
 	EXPECT_EQ(0, h->feature_incompat);
 	EXPECT_EQ(1, le64toh(h->sequence));
@@ -96,6 +96,8 @@ TEST_F_TIMEOUT(target, header, TAKE_TIMEOUT)
 	EXPECT_EQ(0, h->reserved0);
 	EXPECT_EQ(0, h->pageable_pages);
 	EXPECT_EQ(17, le32toh(h->tries));
+	/* The target was blank: nobody knows of more. */
+	EXPECT_EQ(1, le32toh(h->wear));
 	EXPECT_TRUE(is_zero(h->reserved1, sizeof(h->reserved1)));
 	EXPECT_EQ(snapimg_crc32c_soft(0, h, offsetof(struct snapcap_image_header, header_crc)),
 		  le32toh(h->header_crc));
