@@ -159,9 +159,6 @@ MUTANTS = {
     "nand: a revocation is there once": [
         (HEAD, "for (i = 0; i < 2 * COPIES; i++) {", "for (i = 0; i < 1; i++) {"),
     ],
-    "nand: a page is programmed again": [
-        (HEAD, "if (*was != PAGE_ERASED)", "if (*was == PAGE_WHOLE)"),
-    ],
     "nand: the copy of the tables is not read": [
         (TABLE, "if (!ret || !copy->size ||", "if (!ret || copy ||"),
     ],

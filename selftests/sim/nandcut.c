@@ -357,6 +357,7 @@ static int drop(const struct snapstore_flash *flash, bool all)
 {
 	static struct snapimg_slot slot, victim;
 	u64 off, lowest;
+	u32 rounds = 0;
 	int ret = 0;
 
 	if (!all) {
@@ -364,6 +365,10 @@ static int drop(const struct snapstore_flash *flash, bool all)
 		return ret ? 0 : snapstore_revoke(flash, victim.offset, &slot);
 	}
 	do {
+		if (rounds++ == NANDSIM_BLOCKS_MAX) {
+			complain("a drop", "does not end", 0);
+			return -1;
+		}
 		lowest = ~0ULL;
 		off = 0;
 		while (snapimg_slot_next(&flash->reader, flash->erase_size, &off, &slot))
