@@ -21,9 +21,8 @@ import time
 import flash as flash_module
 import parts
 from image import CHUNKS, DATA, PAGETABLE
-from machine import QEMU, MachineError
+from machine import QEMU, RAM, MachineError
 
-RAM = 0x40000000
 HANDOFF = 0x403FF000
 PAGE = 4096
 # Busy hosts; a loader that is that slow hangs.

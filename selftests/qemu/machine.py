@@ -18,12 +18,14 @@ import subprocess
 import tempfile
 import time
 
+import lastwords
 import poll
 from agent import Agent, AgentError
 from console import Console, complaints
 
 QEMU = os.environ.get("QEMU_AARCH64", "qemu-system-aarch64")
 BANK_SIZE = 64 << 20
+RAM = 0x40000000
 HTTP = 80
 # The card's bus; on PCI its interrupts are messages, with a GICv3 through its ITS.
 NETWORK = {
@@ -272,7 +274,7 @@ class Machine:
         try:
             return self.agent().run(command, timeout)
         except AgentError as error:
-            self.fail(f"{error}\n{self.where()}")
+            self.fail(f"{error}\n{self.where()}\n{self.last_words()}")
 
     def check(self, command, timeout=60):
         job = self.run(command, timeout)
@@ -292,6 +294,18 @@ class Machine:
         except (MachineError, OSError) as error:
             found.append(str(error))
         return "CPUs are at " + "; ".join(found)
+
+    def last_words(self):
+        """What its kernel says of its end, where the console was suspended by then."""
+        path = self.work_dir / "memory.bin"
+        try:
+            self.qmp("pmemsave", 60, val=RAM, size=self.mem << 20, filename=str(path))
+            lines = lastwords.find(path)
+        except (MachineError, OSError) as error:
+            lines = [str(error)]
+        finally:
+            path.unlink(missing_ok=True)
+        return "\n".join(["in its memory:", *lines]) if lines else ""
 
     def learn_symbols(self):
         """While it answers: each life of the kernel lies at another address."""
