@@ -75,6 +75,16 @@ int options_size(const char *text, uint64_t *value);
 /** options_number() - parse an unsigned number, decimal or 0x; 0 or -EINVAL */
 int options_number(const char *text, uint64_t *value);
 
+/**
+ * options_sequence() - the argument of --sequence
+ * @text: argument
+ * @sequence: result
+ * @state: for the message
+ *
+ * Return: 0 or EINVAL, as a parser of argp does
+ */
+error_t options_sequence(const char *text, uint64_t *sequence, struct argp_state *state);
+
 #define OPTIONS_SECONDS_MAX	(24 * 60 * 60)
 
 /** options_seconds() - parse a time such as 0, 90, 90s or 2m, at most a day; 0 or -EINVAL */

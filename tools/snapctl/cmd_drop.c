@@ -47,25 +47,12 @@ static int by_rank(const void *a, const void *b)
 	return x->rank < y->rank ? -1 : x->rank > y->rank;
 }
 
-/* The newest valid one with that label, -1: there is none. */
-static int find_label(const struct slots *slots, const char *label)
-{
-	int found = -1;
-
-	for (size_t i = 0; i < slots->count; i++)
-		if (!slots->slot[i].status &&
-		    !strncmp(slots->slot[i].img.label, label, SNAPCAP_LABEL_SIZE) &&
-		    (found < 0 || slots->slot[i].img.sequence >
-				  slots->slot[found].img.sequence))
-			found = (int)i;
-	return found;
-}
-
 /* The slots that the options mean: @victims is an array of slots->count entries. */
 static size_t choose(const struct drop_options *drop, const struct slots *slots,
 		     struct snapimg_slot *victims)
 {
-	int wanted = drop->label ? find_label(slots, drop->label) : slots->newest;
+	const struct snapimg_slot *wanted = drop->label ? slots_find(slots, drop->label, 0) :
+					    slots->newest < 0 ? NULL : &slots->slot[slots->newest];
 	size_t count = 0;
 
 	for (size_t i = 0; i < slots->count; i++) {
@@ -74,7 +61,7 @@ static size_t choose(const struct drop_options *drop, const struct slots *slots,
 		if (slot->status)
 			continue;
 		if (drop->all || (drop->have_sequence ? slot->img.sequence == drop->sequence :
-				  (int)i == wanted))
+				  slot == wanted))
 			victims[count++] = *slot;
 	}
 	qsort(victims, count, sizeof(*victims), by_rank);
@@ -117,12 +104,7 @@ static int check_flash(const struct flash *flash)
 		msg_advice("erase the partition to be rid of its snapshots (flash_erase)");
 		return SNAPCTL_UNSUPPORTED;
 	}
-	if (f->mtd >= 0 && device_take_runs()) {
-		msg_error("a take is running");
-		msg_advice("wait for it to end (snapctl status), and try again");
-		return SNAPCTL_BUSY;
-	}
-	return SNAPCTL_OK;
+	return medium_check_idle(flash);
 }
 
 /**
@@ -302,12 +284,8 @@ static error_t parse_drop(int key, char *arg, struct argp_state *state)
 		drop->all = true;
 		return 0;
 	case 's':
-		if (options_number(arg, &drop->sequence)) {
-			argp_error(state, "not a sequence number: %s", arg);
-			return EINVAL;
-		}
 		drop->have_sequence = true;
-		return 0;
+		return options_sequence(arg, &drop->sequence, state);
 	case 'l':
 		drop->label = arg;
 		return 0;

@@ -225,18 +225,12 @@ static int open_target(struct work *w)
 		msg_advice("use a partition on NOR flash");
 		return SNAPCTL_UNSUPPORTED;
 	}
-	if (f->mtd < 0)
-		return SNAPCTL_OK;
-	if (flash_mtd_number("mtd:" SNAPCTL_DEFAULT_TARGET, why) == f->mtd) {
+	if (f->mtd >= 0 && flash_mtd_number("mtd:" SNAPCTL_DEFAULT_TARGET, why) == f->mtd) {
 		msg_error("%s is the partition of the snapshots", f->name);
 		msg_advice("name the partition that the boot loader boots from with --mtd");
 		return SNAPCTL_FAILURE;
 	}
-	if (!device_take_runs())
-		return SNAPCTL_OK;
-	msg_error("a take is running");
-	msg_advice("wait for it to end (snapctl status), and try again");
-	return SNAPCTL_BUSY;
+	return medium_check_idle(w->flash);
 }
 
 static u32 machine_arch(void)

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
 #include "facts.h"
 #include "medium.h"
 #include "msg.h"
@@ -52,31 +51,7 @@ static int check_flash(const struct flash *flash)
 		msg_advice("drop the snapshots that are newer (snapctl drop)");
 		return SNAPCTL_UNSUPPORTED;
 	}
-	if (f->mtd >= 0 && device_take_runs()) {
-		msg_error("a take is running");
-		msg_advice("wait for it to end (snapctl status), and try again");
-		return SNAPCTL_BUSY;
-	}
-	return SNAPCTL_OK;
-}
-
-/* That with the number or the label; of several the one that counts most. NULL: none. */
-static const struct snapimg_slot *find(const struct use *use, const struct slots *slots)
-{
-	const struct snapimg_slot *found = NULL;
-
-	for (size_t i = 0; i < slots->count; i++) {
-		const struct snapimg_slot *slot = &slots->slot[i];
-
-		if (!slots_has_header(slot) ||
-		    (use->label ? strncmp(slot->img.label, use->label, SNAPCAP_LABEL_SIZE) :
-		     slot->img.sequence != use->sequence))
-			continue;
-		if (!found || (!slot->status && found->status) ||
-		    (!slot->status == !found->status && slot->img.sequence > found->img.sequence))
-			found = slot;
-	}
-	return found;
+	return medium_check_idle(flash);
 }
 
 /* One for a single use that is valid has to be the next, and no other. */
@@ -239,7 +214,7 @@ static int use_snapshot(struct flash *flash, struct use *use)
 		msg_error("out of memory");
 		return SNAPCTL_NO_SPACE;
 	}
-	slot = find(use, &slots);
+	slot = slots_find(&slots, use->label, use->sequence);
 	ret = check_choice(flash, use, &slots, slot);
 	if (!ret)
 		use->chosen = *slot;
@@ -254,16 +229,6 @@ static int use_snapshot(struct flash *flash, struct use *use)
 	return SNAPCTL_OK;
 }
 
-static int set_sequence(struct use *use, const char *text, struct argp_state *state)
-{
-	if (options_number(text, &use->sequence)) {
-		argp_error(state, "not a sequence number: %s", text);
-		return EINVAL;
-	}
-	use->have_sequence = true;
-	return 0;
-}
-
 static error_t parse_use(int key, char *arg, struct argp_state *state)
 {
 	struct use *use = state->input;
@@ -276,12 +241,14 @@ static error_t parse_use(int key, char *arg, struct argp_state *state)
 		use->label = arg;
 		return 0;
 	case 's':
-		return set_sequence(use, arg, state);
+		use->have_sequence = true;
+		return options_sequence(arg, &use->sequence, state);
 	case ARGP_KEY_ARG:
 		/* The first one says which, unless an option did; TARGET is for the child. */
 		if (use->label || use->have_sequence)
 			return ARGP_ERR_UNKNOWN;
-		return set_sequence(use, arg, state);
+		use->have_sequence = true;
+		return options_sequence(arg, &use->sequence, state);
 	case ARGP_KEY_END:
 		if (use->label && use->have_sequence)
 			argp_error(state, "a sequence number and --label exclude each other");

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "device.h"
 #include "medium.h"
 #include "msg.h"
 
@@ -80,12 +81,8 @@ static error_t parse_select(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 's':
-		if (options_number(arg, &s->sequence)) {
-			argp_error(state, "not a sequence number: %s", arg);
-			return EINVAL;
-		}
 		s->have_sequence = true;
-		return 0;
+		return options_sequence(arg, &s->sequence, state);
 	case KEY_AT:
 		if (options_size(arg, &s->at)) {
 			argp_error(state, "not an offset: %s", arg);
@@ -131,6 +128,15 @@ int medium_open(const struct medium_options *m, bool writable, struct flash **fl
 	default:
 		return SNAPCTL_FAILURE;
 	}
+}
+
+int medium_check_idle(const struct flash *flash)
+{
+	if (flash_facts(flash)->mtd < 0 || !device_take_runs())
+		return SNAPCTL_OK;
+	msg_error("a take is running");
+	msg_advice("wait for it to end (snapctl status), and try again");
+	return SNAPCTL_BUSY;
 }
 
 struct json_object *medium_json(const struct flash *flash)

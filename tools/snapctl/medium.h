@@ -22,6 +22,9 @@ extern const struct argp select_argp;
 /** medium_open() - flash_open() with a message; returns an exit code */
 int medium_open(const struct medium_options *m, bool writable, struct flash **flash);
 
+/** medium_check_idle() - is there no take that writes to it? With a message; an exit code */
+int medium_check_idle(const struct flash *flash);
+
 /** medium_json() - which medium this is about */
 struct json_object *medium_json(const struct flash *flash);
 

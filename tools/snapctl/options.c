@@ -62,6 +62,14 @@ int options_number(const char *text, uint64_t *value)
 	return errno || *end ? -EINVAL : 0;
 }
 
+error_t options_sequence(const char *text, uint64_t *sequence, struct argp_state *state)
+{
+	if (!options_number(text, sequence))
+		return 0;
+	argp_error(state, "not a sequence number: %s", text);
+	return EINVAL;
+}
+
 int options_size(const char *text, uint64_t *value)
 {
 	size_t len = strlen(text);

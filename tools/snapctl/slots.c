@@ -2,6 +2,7 @@
 /* Finds and selects slots. What a slot is worth, lib/snapimg decides. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "slots.h"
 
@@ -39,6 +40,24 @@ int slots_scan(struct flash *flash, struct slots *slots)
 			slots->newest = (int)slots->count - 1;
 	}
 	return 0;
+}
+
+const struct snapimg_slot *slots_find(const struct slots *slots, const char *label, u64 sequence)
+{
+	const struct snapimg_slot *found = NULL;
+
+	for (size_t i = 0; i < slots->count; i++) {
+		const struct snapimg_slot *slot = &slots->slot[i];
+
+		if (!slots_has_header(slot) ||
+		    (label ? strncmp(slot->img.label, label, SNAPCAP_LABEL_SIZE) :
+		     slot->img.sequence != sequence))
+			continue;
+		if (!found || (!slot->status && found->status) ||
+		    (!slot->status == !found->status && slot->img.sequence > found->img.sequence))
+			found = slot;
+	}
+	return found;
 }
 
 size_t slots_order(const struct slots *slots, size_t i)

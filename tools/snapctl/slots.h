@@ -54,6 +54,18 @@ void slots_free(struct slots *slots);
 int slots_select(struct flash *flash, const struct select_options *select,
 		 struct snapimg_slot *slot);
 
+/**
+ * slots_find() - the snapshot with a label, or with a sequence number
+ * @slots: of a medium
+ * @label: the label; NULL: @sequence counts
+ * @sequence: the number
+ *
+ * Of several that are alike a valid one goes before the others, then the newest.
+ *
+ * Return: it, valid or not; NULL: there is none
+ */
+const struct snapimg_slot *slots_find(const struct slots *slots, const char *label, u64 sequence);
+
 /** slots_order() - which that entry is in the order of restoring, from 1; 0: not valid */
 size_t slots_order(const struct slots *slots, size_t i);
 
