@@ -167,15 +167,16 @@ static const struct {
 
 static int check_start(struct snapcap_session *s)
 {
+	u64 at = snapcap_flash_physical(&s->flash, s->store.target);
 	u8 start[64];
 	unsigned int i;
 
 	if (read_target(s, s->store.target, start, sizeof(start)))
-		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, s->store.target, s->mtd->name);
+		return snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, at, s->mtd->name);
 	for (i = 0; i < ARRAY_SIZE(foreign); i++)
 		if (!memcmp(start + foreign[i].offset, foreign[i].magic, foreign[i].size))
-			return snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT,
-					    s->store.target, foreign[i].name);
+			return snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT, at,
+					    foreign[i].name);
 	return 0;
 }
 
@@ -193,11 +194,13 @@ static int check_os_images(struct snapcap_session *s)
 		ret = snapcap_fail(s, -ENOMEM, SNAPCAP_CAUSE_NO_MEMORY,
 				   sizeof(*header) + sizeof(*os), NULL);
 	for (off = s->store.target; !ret && off < end; off += OS_STEP) {
+		u64 at = snapcap_flash_physical(&s->flash, off);
+
 		if (read_target(s, off, header, sizeof(*header)))
-			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, off, s->mtd->name);
+			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, at, s->mtd->name);
 		else if (!memcmp(header->magic, SNAPCAP_OS_MAGIC, SNAPCAP_MAGIC_SIZE) &&
-			 !snapimg_os_check(header, sizeof(*header), s->mtd->size - off, os))
-			ret = snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT, off, "OS image");
+			 !snapimg_os_check(header, sizeof(*header), s->store.flash.reader.size - off, os))
+			ret = snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT, at, "OS image");
 	}
 	kfree(os);
 	kfree(header);
