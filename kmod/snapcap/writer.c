@@ -199,7 +199,8 @@ static int check_os_images(struct snapcap_session *s)
 		if (read_target(s, off, header, sizeof(*header)))
 			ret = snapcap_fail(s, -EIO, SNAPCAP_CAUSE_READ, at, s->mtd->name);
 		else if (!memcmp(header->magic, SNAPCAP_OS_MAGIC, SNAPCAP_MAGIC_SIZE) &&
-			 !snapimg_os_check(header, sizeof(*header), s->store.flash.reader.size - off, os))
+			 !snapimg_os_check(header, sizeof(*header),
+					   s->store.flash.reader.size - off, os))
 			ret = snapcap_fail(s, -EEXIST, SNAPCAP_CAUSE_NOT_SNAPSHOT, at, "OS image");
 	}
 	kfree(os);
